@@ -1,0 +1,49 @@
+import { parseArgs } from 'node:util';
+import type { Bench } from './bench';
+import { deidentifyBench } from './deidentify.bench';
+import { ingestBench } from './ingest.bench';
+import { ledgerBench } from './ledger.bench';
+
+/** `npm run bench -- [name...] [--json]`: figures as ratios against a limit measured in the same run. */
+const BENCHES: readonly Bench[] = [ingestBench, deidentifyBench, ledgerBench];
+
+const rounded = (value: number): number => Number(value.toPrecision(4));
+
+async function main(): Promise<number> {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: 'boolean', default: false } },
+  });
+  const unknown = positionals.filter((name) => !BENCHES.some((bench) => bench.name === name));
+  if (unknown.length > 0) {
+    process.stderr.write(
+      `unknown bench ${unknown.join(', ')}; there are: ${BENCHES.map((bench) => bench.name).join(', ')}\n`,
+    );
+    return 1;
+  }
+  const benches = [];
+  for (const bench of BENCHES.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
+    const { value, unit, baseline } = await bench.run();
+    const figure = {
+      name: bench.name,
+      value: rounded(value),
+      unit,
+      baseline: rounded(baseline),
+      ratio: rounded(value / baseline),
+    };
+    benches.push(figure);
+    process.stderr.write(
+      `${figure.name}: ${figure.value} ${unit}, limit ${figure.baseline} ${unit}, ratio ${figure.ratio}\n`,
+    );
+  }
+  if (values.json) process.stdout.write(`${JSON.stringify({ benches })}\n`);
+  return 0;
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    process.stderr.write(`bench ended: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exit(1);
+  },
+);
