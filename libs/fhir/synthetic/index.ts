@@ -1,0 +1,3 @@
+export { generatePopulation } from './population';
+export type { PopulationOptions, SyntheticRecord } from './population';
+export { SeededRandom } from './random';
