@@ -82,9 +82,9 @@ function makeVisits(random: SeededRandom, life: { birth: Day; end: Day; illnesse
   const years = Math.floor((life.end - life.birth) / 365.2425);
   for (let age = 0; age <= years; age += 1) {
     const day = addYears(life.birth, age) + random.between(5, 200);
-    // Adults see their practice every second year, children and the old every year.
-    if (age < 18 || age > 60 || age % 2 === 0) {
-      visits.push({ day, reason: 'wellness', immunizations: dueAt(random, age), measured: true });
+    // Infants and the old see their practice every year, the others every third.
+    if (age < 2 || age > 65 || age % 3 === 0) {
+      visits.push({ day, reason: 'wellness', immunizations: dueAt(random, age), measured: age % 3 === 0 });
     }
     for (const episode of vocabulary.EPISODES) {
       if (random.chance(episode.perYear)) {
@@ -99,8 +99,8 @@ function makeVisits(random: SeededRandom, life: { birth: Day; end: Day; illnesse
     }
   }
   for (const { illness, since } of life.illnesses) {
-    for (let day = since; day < life.end; day += random.between(300, 500)) {
-      visits.push({ day, reason: 'illness', illness, immunizations: [], measured: true });
+    for (let day = since; day < life.end; day += random.between(600, 1100)) {
+      visits.push({ day, reason: 'illness', illness, immunizations: [], measured: false });
     }
   }
   return visits.filter(({ day }) => day >= life.birth && day <= life.end).sort((a, b) => a.day - b.day);

@@ -81,15 +81,15 @@ export interface Episode extends Term {
 }
 
 export const EPISODES: readonly Episode[] = [
-  { code: '195662009', text: 'Acute viral pharyngitis', days: 10, perYear: 0.25 },
+  { code: '195662009', text: 'Acute viral pharyngitis', days: 10, perYear: 0.1 },
   {
     code: '10509002',
     text: 'Acute bronchitis',
     days: 14,
-    perYear: 0.12,
+    perYear: 0.06,
     procedure: { code: '399208008', text: 'Plain X-ray of chest' },
   },
-  { code: '444814009', text: 'Viral sinusitis', days: 15, perYear: 0.2 },
+  { code: '444814009', text: 'Viral sinusitis', days: 15, perYear: 0.08 },
   {
     code: '36971009',
     text: 'Sinusitis',
