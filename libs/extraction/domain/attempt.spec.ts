@@ -1,0 +1,31 @@
+import { asId, type PersonId } from '@aceso/kernel';
+import { afterAbandoned, ATTEMPTS_MAX, movedPersons } from './attempt';
+
+const person = (n: number): PersonId => asId(`00000000-0000-4000-8000-00000000000${n}`);
+
+describe('attempt', () => {
+  it.each([
+    [1, 'GATE_MOVED', 'again'],
+    [ATTEMPTS_MAX - 1, 'K_NOT_REACHED', 'again'],
+    [ATTEMPTS_MAX, 'GATE_MOVED', 'ATTEMPTS_EXHAUSTED'],
+    [ATTEMPTS_MAX, 'RECORD_UNREADABLE', 'ATTEMPTS_EXHAUSTED'],
+    [ATTEMPTS_MAX, 'K_NOT_REACHED', 'RISK_TOO_HIGH'],
+  ] as const)('attempt %i given up for %s is followed by %s', (number, reason, next) => {
+    expect(afterAbandoned(number, reason)).toBe(next);
+  });
+
+  it('finds the gates that moved, and those that are gone', () => {
+    const emitted = new Map([
+      [person(1), 1n],
+      [person(2), 4n],
+      [person(3), 2n],
+    ]);
+    const now = new Map([
+      [person(1), 1n],
+      [person(2), 5n],
+      [person(4), 1n],
+    ]);
+    expect(movedPersons(emitted, now)).toEqual([person(2), person(3)]);
+    expect(movedPersons(emitted, emitted)).toEqual([]);
+  });
+});

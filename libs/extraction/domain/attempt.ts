@@ -1,0 +1,42 @@
+import type { PersonId } from '@aceso/kernel';
+
+/**
+ * Measure, emit and release form an attempt. An attempt ends in exactly one of three ways; nothing leads back.
+ * The database repeats the states as a check.
+ */
+export type AttemptState = 'emitting' | 'released' | 'abandoned';
+
+export const NEXT_ATTEMPT_STATES: Record<AttemptState, readonly AttemptState[]> = {
+  emitting: ['released', 'abandoned'],
+  released: [],
+  abandoned: [],
+};
+
+/** Attempts of one order before its money goes back. */
+export const ATTEMPTS_MAX = 5;
+
+/** Why an attempt was given up. */
+export type AbandonReason = 'GATE_MOVED' | 'K_NOT_REACHED' | 'RECORD_UNREADABLE';
+
+/** Why an order was refunded. */
+export type RefundReason = 'COHORT_TOO_SMALL' | 'RISK_TOO_HIGH' | 'ATTEMPTS_EXHAUSTED';
+
+/** Fewer released persons than this is no cohort (count threshold, privacy-and-keys.md section 6). */
+export const PERSONS_MIN = 11;
+
+/** What follows an attempt that was given up: the number is its own, counted from 1. */
+export function afterAbandoned(number: number, reason: AbandonReason): 'again' | RefundReason {
+  if (number < ATTEMPTS_MAX) return 'again';
+  return reason === 'K_NOT_REACHED' ? 'RISK_TOO_HIGH' : 'ATTEMPTS_EXHAUSTED';
+}
+
+/**
+ * Persons whose gate moved since their rows were emitted; a gate that is gone counts as moved. They leave the order for
+ * good (privacy-and-keys.md section 5).
+ */
+export function movedPersons(
+  emitted: ReadonlyMap<PersonId, bigint>,
+  now: ReadonlyMap<PersonId, bigint>,
+): readonly PersonId[] {
+  return [...emitted].filter(([person, version]) => now.get(person) !== version).map(([person]) => person);
+}
