@@ -1,0 +1,14 @@
+import { DomainError } from '@aceso/kernel';
+
+export type SettlementErrorCode =
+  | 'AMOUNT_INVALID'
+  | 'CURRENCY_MISMATCH'
+  | 'DEPOSIT_REFERENCE_INVALID'
+  | 'BUYER_UNKNOWN'
+  | 'INSUFFICIENT_FUNDS'
+  | 'ESCROW_TOO_SMALL'
+  | 'ESCROW_UNKNOWN'
+  | 'TRANSFER_KEY_REUSED';
+
+/** A refusal of the money side. Messages name no party, person or amount of anybody else. */
+export class SettlementError extends DomainError<SettlementErrorCode> {}
