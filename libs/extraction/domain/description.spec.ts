@@ -1,0 +1,54 @@
+import { manifest } from '../testing/manifest';
+import { dictionaryText } from './dictionary';
+import { readmeText } from './readme';
+
+describe('what describes a package', () => {
+  it('explains every element, with the share of rows that lack it', () => {
+    const text = dictionaryText(
+      [
+        {
+          name: 'data/Observation.ndjson',
+          resourceType: 'Observation',
+          rows: 3,
+          fields: [
+            { path: 'valueQuantity.value', types: ['number'], rows: 2 },
+            { path: 'note.strange', types: ['string'], rows: 3 },
+          ],
+        },
+      ],
+      (resourceType, path) => `rule of ${resourceType}.${path}`,
+    );
+    expect(JSON.parse(text).files).toEqual([
+      {
+        name: 'data/Observation.ndjson',
+        rows: 3,
+        fields: [
+          {
+            path: 'valueQuantity.value',
+            meaning: 'measured value, rounded to the precision that is set for its code',
+            unit: 'as in unit',
+            type: 'number',
+            rule: 'rule of Observation.valueQuantity.value',
+            missingPercent: 33.3,
+          },
+          {
+            path: 'note.strange',
+            meaning: 'FHIR R4 Observation.note.strange',
+            unit: null,
+            type: 'string',
+            rule: 'rule of Observation.note.strange',
+            missingPercent: 0,
+          },
+        ],
+      },
+    ]);
+  });
+
+  it('says in words what k covers and how to load and verify', () => {
+    const text = readmeText(manifest());
+    expect(text).toContain('k holds on age, sex, state; trajectory uniqueness is 100 %');
+    expect(text).toContain('pandas.read_json("data/Observation.ndjson", lines=True)');
+    expect(text).toContain('aceso verify --policy trust.policy .');
+    expect(text).not.toContain('undefined');
+  });
+});

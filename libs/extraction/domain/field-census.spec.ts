@@ -1,0 +1,21 @@
+import { FieldCensus } from './field-census';
+
+describe('field census', () => {
+  it('counts an element once a row, without indexes', () => {
+    const census = new FieldCensus();
+    census.add({
+      resourceType: 'Observation',
+      code: { coding: [{ code: 'a' }, { code: 'b' }] },
+      valueQuantity: { value: 1.5 },
+    });
+    census.add({ resourceType: 'Observation', code: { coding: [{ code: 'c', display: 'C' }] } });
+    census.add({ resourceType: 'Observation', valueQuantity: { value: '>5' } });
+    expect(census.rows).toBe(3);
+    expect(census.uses()).toEqual([
+      { path: 'code.coding.code', types: ['string'], rows: 2 },
+      { path: 'code.coding.display', types: ['string'], rows: 1 },
+      { path: 'resourceType', types: ['string'], rows: 3 },
+      { path: 'valueQuantity.value', types: ['number', 'string'], rows: 2 },
+    ]);
+  });
+});

@@ -1,0 +1,64 @@
+/** How often one element stands in the rows of a file. */
+export interface FieldUse {
+  /** Element path without indexes, as in `code.coding.code`. */
+  readonly path: string;
+  /** JSON types that were seen, sorted. */
+  readonly types: readonly string[];
+  /** Rows in which the element stands at least once. */
+  readonly rows: number;
+}
+
+interface Node {
+  readonly children: Map<string, Node>;
+  readonly types: Set<string>;
+  rows: number;
+  lastRow: number;
+}
+
+const newNode = (): Node => ({ children: new Map(), types: new Set(), rows: 0, lastRow: -1 });
+
+/** Counts the elements of the rows of one file while they pass by. Memory is bounded by the number of distinct paths. */
+export class FieldCensus {
+  readonly #root = newNode();
+  #rows = 0;
+
+  /** Rows seen so far. */
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** Counts one row. */
+  add(row: object): void {
+    this.#visit(row, this.#root);
+    this.#rows += 1;
+  }
+
+  /** Every element that holds a value, by path. */
+  uses(): readonly FieldUse[] {
+    return [...leaves(this.#root, '')].sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  #visit(value: unknown, node: Node): void {
+    if (Array.isArray(value)) {
+      for (const item of value) this.#visit(item, node);
+      return;
+    }
+    if (typeof value === 'object' && value !== null) {
+      for (const [name, member] of Object.entries(value)) {
+        let child = node.children.get(name);
+        if (!child) node.children.set(name, (child = newNode()));
+        this.#visit(member, child);
+      }
+      return;
+    }
+    node.types.add(typeof value);
+    if (node.lastRow === this.#rows) return;
+    node.lastRow = this.#rows;
+    node.rows += 1;
+  }
+}
+
+function* leaves(node: Node, path: string): Generator<FieldUse> {
+  if (node.rows > 0) yield { path, types: [...node.types].sort(), rows: node.rows };
+  for (const [name, child] of node.children) yield* leaves(child, path === '' ? name : `${path}.${name}`);
+}

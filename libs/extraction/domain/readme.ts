@@ -1,0 +1,55 @@
+import type { Manifest } from './manifest';
+
+/** What the README of a package tells: the manifest before it lists the README itself. */
+export type ReadmeContent = Omit<Manifest, 'files' | 'format'> & {
+  readonly files: readonly { readonly name: string; readonly rows: number | null }[];
+};
+
+/** The text of a package's `README.md`, for the person who opens the folder. */
+export function readmeText(content: ReadmeContent): string {
+  const rows = content.files.filter((file) => file.rows !== null);
+  const example = rows.find((file) => file.name === 'data/Observation.ndjson') ?? rows[0];
+  const levels = Object.entries(content.generalisation).map(([attribute, level]) => `- ${attribute}: ${level}`);
+  return `${[
+    '# De-identified health records',
+    '',
+    `Records of ${content.counts.persons} persons, ${content.counts.rows} rows, released for order ${content.order}.`,
+    'Every person agreed to this request with a signature of their own. This is *de-identified data with measured risk*,',
+    'not anonymous data: treat it as personal data.',
+    '',
+    '## Files',
+    '',
+    '| file | rows |',
+    '| --- | ---: |',
+    ...rows.map((file) => `| ${file.name} | ${file.rows} |`),
+    '',
+    'One JSON object a line: FHIR R4, only the elements that the policy keeps. `dictionary.json` explains every element.',
+    'Rows of one person share a pseudonym that exists in this order only. All dates of one person are shifted by one',
+    'secret number of days, so intervals hold and calendar dates do not.',
+    '',
+    '## Load it',
+    '',
+    `Python: \`pandas.read_json("${example?.name ?? 'data/Patient.ndjson'}", lines=True)\`  `,
+    `R: \`jsonlite::stream_in(file("${example?.name ?? 'data/Patient.ndjson'}"))\``,
+    '',
+    '## What protects the persons in it, and what does not',
+    '',
+    `Policy \`${content.policy.name}\`, hash \`${content.policy.hash}\`. Generalised:`,
+    '',
+    ...levels,
+    '',
+    `Every class of persons with equal values has at least ${content.k.kFile} members (smallest: ${content.k.smallestClass}).`,
+    `${content.k.statement}. \`manifest.json\` has every measured figure.`,
+    '',
+    '## Terms',
+    '',
+    `Purpose: ${content.request.purpose.replace(/\s+/g, ' ')}. Country: ${content.request.country}. Term: ${content.request.termMonths} months`,
+    `from the release. The agreed request has the hash \`${content.request.contentHash}\`: its purpose, fields, recipients`,
+    'and term bind you. Do not try to find out who a person is, do not join this package with another, do not pass it on.',
+    '',
+    '## Verify it',
+    '',
+    '`aceso verify --policy trust.policy .` checks every file, the signature of the operator and the entry in the public',
+    'log. Get `trust.policy` from the operator apart from this package: what comes with a package proves nothing about it.',
+  ].join('\n')}\n`;
+}
