@@ -1,0 +1,16 @@
+import { SetMetadata, type CustomDecorator } from '@nestjs/common';
+import type { Role } from './actor';
+
+/** Metadata key under which a handler states who may call it. */
+export const ACCESS = 'aceso:access';
+
+/** `public` is everybody, also without a token; otherwise the roles that are let in. */
+export type AccessRule = readonly ['public'] | readonly [Role, ...Role[]];
+
+/**
+ * States who may call a handler, a field resolver or all handlers of a class. Whatever states nothing is closed
+ * (ACCESS_UNDECLARED), see docs/adr/0004-closed-by-default.md.
+ */
+export function Access(...rule: AccessRule): CustomDecorator {
+  return SetMetadata(ACCESS, rule);
+}

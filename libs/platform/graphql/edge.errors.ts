@@ -1,0 +1,17 @@
+import { DomainError } from '@aceso/kernel';
+
+export type EdgeErrorCode =
+  | 'INTERNAL'
+  | 'VALIDATION_FAILED'
+  | 'QUERY_TOO_COMPLEX'
+  | 'REQUEST_TOO_LARGE'
+  | 'REQUEST_FORM_REFUSED'
+  | 'METHOD_NOT_ALLOWED'
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'ACCESS_UNDECLARED'
+  | 'NOT_FOUND'
+  | 'PAGE_INVALID';
+
+/** A refusal at the edge of the system, before or around a use case. */
+export class EdgeError extends DomainError<EdgeErrorCode> {}

@@ -1,0 +1,24 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { GraphQLModule } from '@nestjs/graphql';
+import type { MercuriusDriverConfig } from '@nestjs/mercurius';
+import { AccessGuard } from './access.guard';
+import { ERROR_LOG } from './error-log';
+import { graphqlOptions, type GraphqlSettings } from './graphql-options';
+import { RestErrorsFilter } from './rest-errors.filter';
+
+/** GraphQL endpoint, global guard and error filter of a process that serves HTTP. */
+@Module({})
+export class EdgeModule {
+  static forRoot(settings: GraphqlSettings): DynamicModule {
+    return {
+      module: EdgeModule,
+      imports: [GraphQLModule.forRoot<MercuriusDriverConfig>(graphqlOptions(settings))],
+      providers: [
+        { provide: ERROR_LOG, useValue: settings.log },
+        { provide: APP_GUARD, useClass: AccessGuard },
+        { provide: APP_FILTER, useClass: RestErrorsFilter },
+      ],
+    };
+  }
+}

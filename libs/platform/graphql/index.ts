@@ -1,0 +1,18 @@
+export { Access, ACCESS } from './access';
+export type { AccessRule } from './access';
+export { AccessGuard, actorOf } from './access.guard';
+export { ROLES, TokenVerifier } from './actor';
+export type { Actor, Role } from './actor';
+export { ConnectionOf, PageArgs, PageInfoType, pageOf, toConnection } from './connection';
+export type { Connection, EdgeOf, Page } from './connection';
+export { CurrentParty } from './current-party';
+export { EdgeError } from './edge.errors';
+export type { EdgeErrorCode } from './edge.errors';
+export { EdgeModule } from './edge.module';
+export type { ErrorLog } from './error-log';
+export { fromGlobalId, toGlobalId } from './global-id';
+export type { GraphqlSettings } from './graphql-options';
+export { PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX } from './limits';
+export { MoneyType, toMoneyType } from './money.type';
+export { IDEMPOTENCY_KEY_LENGTH_MAX, IdempotencyError, IdempotencyService } from '../idempotency';
+export type { IdempotencyErrorCode, IdempotentCall } from '../idempotency';

@@ -1,0 +1,22 @@
+import { Catch, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { ERROR_LOG, logUnexpected, type ErrorLog } from './error-log';
+import { present } from './presentation';
+
+/** Errors of REST handlers as `{"error":{"code","message"}}`; GraphQL has its own formatter and gets the error back. */
+@Catch()
+export class RestErrorsFilter implements ExceptionFilter {
+  constructor(@Inject(ERROR_LOG) private readonly log: ErrorLog) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    if (host.getType<string>() === 'graphql') throw error;
+    const { code, message, status, internal } = present(error);
+    const errorId = internal ? logUnexpected(this.log, error) : undefined;
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    if (reply.sent || reply.raw.headersSent) {
+      reply.raw.destroy(); // a stream that broke off must not look complete
+      return;
+    }
+    void reply.code(status).header('cache-control', 'no-store').send({ error: { code, message, errorId } });
+  }
+}
