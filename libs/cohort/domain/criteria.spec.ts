@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { checkCriteria, CODES_MAX, CRITERIA_LENGTH_MAX, criteriaHash, parseCriteria, RULES_MAX } from './criteria';
+
+const sha256 = (...parts: readonly Uint8Array[]) => {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return new Uint8Array(hash.digest());
+};
+const of = (...all: unknown[]) => JSON.stringify({ version: 1, all });
+
+describe('criteria', () => {
+  it('accepts every kind of rule', () => {
+    const all = [
+      { age: { min: 40, max: 70 } },
+      { sex: ['female'] },
+      { condition: { system: 'http://snomed.info/sct', codes: ['44054006'] } },
+      { medication: { codes: ['860975'] } },
+      { observation: { codes: ['4548-4'], value: { min: 6.5, unit: '%' } } },
+    ];
+    expect(parseCriteria(of(...all)).all).toHaveLength(5);
+    expect(parseCriteria(of()).all).toEqual([]);
+  });
+
+  it.each([
+    ['no JSON', '{'],
+    ['a list', '[]'],
+    ['an unknown version', '{"version":2,"all":[]}'],
+    ['an unknown member', '{"version":1,"all":[],"any":[]}'],
+    ['a rule of no kind', of({})],
+    ['a rule of two kinds', of({ sex: ['male'], age: { min: 1 } })],
+    ['an age without a limit', of({ age: {} })],
+    ['an age from high to low', of({ age: { min: 5, max: 4 } })],
+    ['an age below zero', of({ age: { min: -1 } })],
+    ['an age in fractions', of({ age: { max: 1.5 } })],
+    ['a sex that FHIR does not know', of({ sex: ['f'] })],
+    ['no sex', of({ sex: [] })],
+    ['no codes', of({ condition: { codes: [] } })],
+    ['an empty code', of({ condition: { codes: [''] } })],
+    ['a code with a line break', of({ condition: { codes: ['a\nb'] } })],
+    ['a code with U+0000', of({ medication: { codes: ['a\u0000'] } })],
+    ['half of a surrogate pair', '{"version":1,"all":[{"condition":{"codes":["\\ud800"]}}]}'],
+    ['a code that is a number', of({ condition: { codes: [1] } })],
+    ['a code that is too long', of({ condition: { codes: ['x'.repeat(65)] } })],
+    ['too many codes', of({ condition: { codes: Array.from({ length: CODES_MAX + 1 }, (_, n) => `${n}`) } })],
+    ['too many rules', of(...Array.from({ length: RULES_MAX + 1 }, (_, n) => ({ age: { min: n } })))],
+    ['a value without a limit', of({ observation: { codes: ['x'], value: { unit: 'kg' } } })],
+    ['a value from high to low', of({ observation: { codes: ['x'], value: { min: 2, max: 1 } } })],
+    ['a value of a condition', of({ condition: { codes: ['x'], value: { min: 2 } } })],
+    ['a value that JSON cannot hold', '{"version":1,"all":[{"observation":{"codes":["x"],"value":{"min":1e999}}}]}'],
+    ['more text than is read', `{"version":1,"all":[]${' '.repeat(CRITERIA_LENGTH_MAX)}}`],
+  ])('refuse %s', (_, json) => {
+    expect(() => parseCriteria(json)).toThrow(expect.objectContaining({ code: 'CRITERIA_INVALID' }));
+  });
+
+  it('say where the mistake is and never repeat what was sent', () => {
+    expect(() => parseCriteria(of({ age: { min: 1 } }, { sex: ['secret'] }))).toThrow(/^criteria: \/all\/1/);
+    expect(() => parseCriteria(of({ sex: ['secret'] }))).not.toThrow(/secret/);
+  });
+
+  it('leave the prototype of objects alone', () => {
+    expect(() => parseCriteria('{"version":1,"all":[{"__proto__":{"polluted":1}}]}')).toThrow();
+    expect(({} as { polluted?: number }).polluted).toBeUndefined();
+  });
+});
+
+describe('the hash of criteria', () => {
+  const hash = (...all: unknown[]) => criteriaHash(checkCriteria({ version: 1, all }), sha256);
+
+  it('does not depend on the order of rules and codes or on repeats', () => {
+    const condition = { condition: { codes: ['b', 'a', 'b'] } };
+    const sex = { sex: ['male', 'female'] };
+    expect(hash(sex, condition, sex)).toBe(hash({ condition: { codes: ['a', 'b'] } }, { sex: ['female', 'male'] }));
+    expect(hash({ medication: { codes: ['b', 'a'] } })).toBe(hash({ medication: { codes: ['a', 'b'] } }));
+    expect(hash({ observation: { codes: ['b', 'a'] } })).toBe(hash({ observation: { codes: ['a', 'b'] } }));
+  });
+
+  it('changes with every rule', () => {
+    const seen = new Set([
+      hash(),
+      hash({ age: { min: 18 } }),
+      hash({ age: { max: 18 } }),
+      hash({ condition: { codes: ['a'] } }),
+      hash({ medication: { codes: ['a'] } }),
+      hash({ observation: { codes: ['a'] } }),
+      hash({ observation: { codes: ['a'], value: { min: 1 } } }),
+      hash({ condition: { codes: ['a'], system: 's' } }),
+    ]);
+    expect(seen.size).toBe(8);
+  });
+
+  it('is the same after a second pass', () => {
+    const code = fc.string({ minLength: 1, maxLength: 8, unit: 'grapheme-ascii' });
+    const rule = fc.oneof(
+      fc.record({ condition: fc.record({ codes: fc.array(code, { minLength: 1, maxLength: 5 }) }) }),
+      fc.record({ sex: fc.array(fc.constantFrom('female', 'male'), { minLength: 1, maxLength: 4 }) }),
+    );
+    fc.assert(
+      fc.property(fc.array(rule, { maxLength: RULES_MAX }), (all) => {
+        const once = checkCriteria({ version: 1, all });
+        expect(checkCriteria(once)).toEqual(once);
+      }),
+    );
+  });
+});

@@ -1,0 +1,26 @@
+import { surelyReached } from './age';
+
+/** Why a person cannot be asked. The person is told; nobody else. */
+export type IneligibleReason = 'NOT_INDEXED' | 'DECEASED' | 'UNKNOWN_BIRTH' | 'MINOR' | 'NOT_DISCOVERABLE';
+
+export type Eligibility = { readonly eligible: true } | { readonly eligible: false; readonly reason: IneligibleReason };
+
+/** What the index knows of a person; `null` when there is no bound record yet. */
+export interface IndexedPerson {
+  readonly birthMonth: string | null;
+  readonly deceased: boolean;
+}
+
+/** Only living adults who permit discovery are asked (privacy-and-keys section 5). `day` is the record date. */
+export function judgeEligibility(
+  person: IndexedPerson | null,
+  context: { readonly discoverable: boolean; readonly day: string; readonly adultAgeYears: number },
+): Eligibility {
+  if (!person) return { eligible: false, reason: 'NOT_INDEXED' };
+  if (person.deceased) return { eligible: false, reason: 'DECEASED' };
+  if (person.birthMonth === null) return { eligible: false, reason: 'UNKNOWN_BIRTH' };
+  if (!surelyReached(person.birthMonth, context.day, context.adultAgeYears))
+    return { eligible: false, reason: 'MINOR' };
+  if (!context.discoverable) return { eligible: false, reason: 'NOT_DISCOVERABLE' };
+  return { eligible: true };
+}

@@ -1,0 +1,11 @@
+export { checkCriteria, CODES_MAX, CRITERIA_LENGTH_MAX, criteriaHash, parseCriteria, RULES_MAX } from './criteria';
+export type { Criteria, Rule } from './criteria';
+export { bornAtEarliest, bornAtLatest, surelyReached } from './age';
+export { COUNT_ROUNDED_TO, COUNT_THRESHOLD, disclose } from './disclosure';
+export type { DisclosedCount } from './disclosure';
+export { judgeEligibility } from './eligibility';
+export type { Eligibility, IndexedPerson, IneligibleReason } from './eligibility';
+export { select } from './selection';
+export type { Selection, SelectionContext } from './selection';
+export { CohortError } from './cohort.errors';
+export type { CohortErrorCode } from './cohort.errors';

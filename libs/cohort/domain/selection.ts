@@ -1,0 +1,77 @@
+import { assert } from '@aceso/kernel';
+import { bornAtEarliest, bornAtLatest } from './age';
+import type { Criteria, Rule } from './criteria';
+
+/** A query that yields one column, `person_id`. Its text is made of the fixed pieces below; values are parameters. */
+export interface Selection {
+  readonly sql: string;
+  readonly params: readonly unknown[];
+}
+
+export interface SelectionContext {
+  /** The day (YYYY-MM-DD) at which ages are judged. */
+  readonly day: string;
+  readonly adultAgeYears: number;
+  /** Number of the first parameter, when the query becomes part of a larger one. */
+  readonly firstParameter?: number;
+}
+
+/** Takes a value, gives the placeholder under which the query finds it. */
+type Bind = (value: unknown) => string;
+
+/**
+ * Who is asked at all: indexed (so bound), living, surely adult and discoverable. `p` is the person's row in the
+ * index, `i` the erasable map from its number to the person.
+ */
+const living = (bind: Bind, { day, adultAgeYears }: SelectionContext): string =>
+  `select i.person_id from facts.person p
+  join register.person_index i on i.index_no = p.index_no
+  join consent.discoverable d on d.person_id = i.person_id
+ where not p.deceased and p.birth_month <= ${bind(bornAtLatest(day, adultAgeYears))}::text`;
+
+const fact = (bind: Bind, kind: 'condition' | 'medication' | 'observation', concept: Concept): string =>
+  `exists (select 1 from facts.fact f where f.index_no = p.index_no and not f.superseded and f.kind = '${kind}'` +
+  ` and f.code = any(${bind(concept.codes)}::text[])` +
+  (concept.system === undefined ? '' : ` and f.system = ${bind(concept.system)}::text`) +
+  valueRange(bind, concept.value) +
+  ')';
+
+interface Concept {
+  readonly system?: string;
+  readonly codes: readonly string[];
+  readonly value?: { readonly min?: number; readonly max?: number; readonly unit?: string };
+}
+
+function valueRange(bind: Bind, value: Concept['value']): string {
+  if (!value) return '';
+  const { min, max, unit } = value;
+  return (
+    (min === undefined ? '' : ` and f.value >= ${bind(min)}::double precision`) +
+    (max === undefined ? '' : ` and f.value <= ${bind(max)}::double precision`) +
+    (unit === undefined ? '' : ` and f.unit = ${bind(unit)}::text`)
+  );
+}
+
+function condition(bind: Bind, rule: Rule, { day }: SelectionContext): string {
+  if ('age' in rule) {
+    const { min, max } = rule.age;
+    const sides = [];
+    if (min !== undefined) sides.push(`p.birth_month <= ${bind(bornAtLatest(day, min))}::text`);
+    if (max !== undefined) sides.push(`p.birth_month >= ${bind(bornAtEarliest(day, max))}::text`);
+    return sides.join(' and ');
+  }
+  if ('sex' in rule) return `p.sex = any(${bind(rule.sex)}::text[])`;
+  if ('condition' in rule) return fact(bind, 'condition', rule.condition);
+  if ('medication' in rule) return fact(bind, 'medication', rule.medication);
+  return fact(bind, 'observation', rule.observation);
+}
+
+/** The persons of a cohort at one day, as a query over the fact index. */
+export function select(criteria: Criteria, context: SelectionContext): Selection {
+  const first = context.firstParameter ?? 1;
+  assert(Number.isInteger(first) && first >= 1, 'parameters are numbered from one');
+  const params: unknown[] = [];
+  const bind: Bind = (value) => `$${first - 1 + params.push(value)}`;
+  const conditions = [living(bind, context), ...criteria.all.map((rule) => condition(bind, rule, context))];
+  return { sql: conditions.join('\n   and '), params };
+}
