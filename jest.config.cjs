@@ -23,6 +23,9 @@ const TRANSFORMED = [
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
+  // One embedded PostgreSQL a run, started by the first test that needs it.
+  globalSetup: '<rootDir>/test/global-setup.ts',
+  globalTeardown: '<rootDir>/test/global-teardown.ts',
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/migrations', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
   moduleNameMapper: { '^@aceso/(.+)$': '<rootDir>/libs/$1' },

@@ -1,3 +1,1 @@
-import { hello } from '@aceso/kernel';
-import { two } from '@aceso/kernel/domain';
-console.log(hello, two);
+export {};

@@ -1,0 +1,144 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { PlatformError } from '../platform.errors';
+
+/** What the process was told by its environment; read once, frozen. */
+export interface Config {
+  /** Absolute folder of everything that is kept between runs. */
+  readonly home: string;
+  readonly host: string;
+  readonly port: number;
+  /** Where browsers and clients reach this instance, without a trailing slash. */
+  readonly publicUrl: string;
+  /** Name of the ledger: audience of every statement and first line of every checkpoint. */
+  readonly origin: string;
+  /** Owner's address of an external PostgreSQL; secret, and known to the launcher only. */
+  readonly databaseUrl: string | undefined;
+  /** Address of an external Redis; secret. */
+  readonly redisUrl: string | undefined;
+  readonly currency: string;
+  readonly adultAgeYears: number;
+  readonly checkpointIntervalMs: number;
+  readonly epochDays: number;
+  readonly demo: boolean;
+  /** YYYY-MM-DD against which ages and cutoffs are judged; today when undefined. */
+  readonly now: string | undefined;
+  /** Jobs that one worker process runs at once. */
+  readonly workerConcurrency: number;
+  /** Connections of one role in one process. */
+  readonly databasePoolSize: number;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly logFormat: (typeof LOG_FORMATS)[number];
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
+const LOG_FORMATS = ['json', 'text'] as const;
+
+/** Variables whose value must never be printed. */
+export const SECRET_VARIABLES: readonly string[] = ['DATABASE_URL', 'REDIS_URL'];
+
+/** Origins are names (C2SP tlog-checkpoint: a URL prefix without scheme or trailing slash). */
+const ORIGIN = /^[A-Za-z0-9][A-Za-z0-9.:_/-]{0,198}[A-Za-z0-9]$/;
+
+const whole = (least: number, most: number, otherwise: number) =>
+  z
+    .string()
+    .regex(/^[0-9]{1,12}$/)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most)
+    .default(otherwise);
+
+const address = (...protocols: string[]) =>
+  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol));
+
+const isDay = (text: string): boolean =>
+  /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text) &&
+  !Number.isNaN(Date.parse(text)) &&
+  new Date(text).toISOString().startsWith(text);
+
+/** Each variable with its parser and with what a wrong value should have been. */
+const VARIABLES = {
+  ACESO_HOME: [z.string().min(1).default('.aceso'), 'the path of a folder'],
+  HOST: [
+    z
+      .string()
+      .regex(/^[A-Za-z0-9.:-]+$/)
+      .default('127.0.0.1'),
+    'an address to listen on, like 127.0.0.1 or 0.0.0.0',
+  ],
+  PORT: [whole(0, 65_535, 3000), 'a port from 1 to 65535, or 0 for any free one'],
+  ACESO_PUBLIC_URL: [address('http:', 'https:').optional(), 'an http:// or https:// address'],
+  ACESO_ORIGIN: [
+    z.string().regex(ORIGIN).default('localhost/aceso'),
+    'a name like ledger.example.org/aceso, without scheme and trailing slash',
+  ],
+  DATABASE_URL: [address('postgres:', 'postgresql:').optional(), 'a postgres:// address of the owner of the database'],
+  REDIS_URL: [address('redis:', 'rediss:').optional(), 'a redis:// or rediss:// address'],
+  ACESO_CURRENCY: [
+    z
+      .string()
+      .regex(/^[A-Z]{3}$/)
+      .default('EUR'),
+    'an ISO 4217 code like EUR',
+  ],
+  ACESO_ADULT_AGE_YEARS: [whole(14, 30, 18), 'whole years from 14 to 30'],
+  ACESO_CHECKPOINT_INTERVAL_MS: [whole(100, 86_400_000, 60_000), 'milliseconds from 100 to 86400000'],
+  ACESO_EPOCH_DAYS: [whole(1, 3650, 30), 'whole days from 1 to 3650'],
+  ACESO_DEMO: [z.enum(['true', 'false', '1', '0']).default('false'), 'true or false'],
+  ACESO_NOW: [z.string().refine(isDay).optional(), 'a day like 2026-01-31'],
+  ACESO_WORKER_CONCURRENCY: [whole(1, 64, 2), 'a number from 1 to 64'],
+  ACESO_DATABASE_POOL: [whole(2, 200, 10), 'a number of connections from 2 to 200'],
+  LOG_LEVEL: [z.enum(LOG_LEVELS).default('info'), `one of ${LOG_LEVELS.join(', ')}`],
+  LOG_FORMAT: [z.enum(LOG_FORMATS).default('text'), `one of ${LOG_FORMATS.join(', ')}`],
+} as const satisfies Record<string, readonly [z.ZodType, string]>;
+
+type Variable = keyof typeof VARIABLES;
+type Values = { [Name in Variable]: z.infer<(typeof VARIABLES)[Name][0]> };
+
+/** One line for each wrong variable. The value is repeated only where it is no secret. */
+function problem(name: Variable, value: string | undefined): string {
+  const given = SECRET_VARIABLES.includes(name) ? 'a value' : JSON.stringify(value);
+  return `${name} is ${given}, expected ${VARIABLES[name][1]}`;
+}
+
+function parse(env: NodeJS.ProcessEnv): Values {
+  const problems: string[] = [];
+  const values: Partial<Record<Variable, unknown>> = {};
+  for (const name of Object.keys(VARIABLES) as Variable[]) {
+    // An empty variable is what many shells and compose files make of an unset one.
+    const given = env[name] === '' ? undefined : env[name];
+    const parsed = VARIABLES[name][0].safeParse(given);
+    if (parsed.success) values[name] = parsed.data;
+    else problems.push(problem(name, given));
+  }
+  if (problems.length > 0) throw new PlatformError('CONFIG_INVALID', problems.join('\n'));
+  return values as Values;
+}
+
+/**
+ * Reads the configuration from environment variables. CONFIG_INVALID names every wrong variable at once, a line each,
+ * with what is expected.
+ */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const values = parse(env);
+  const publicUrl = values.ACESO_PUBLIC_URL ?? `http://localhost:${values.PORT}`;
+  return Object.freeze({
+    home: resolve(values.ACESO_HOME),
+    host: values.HOST,
+    port: values.PORT,
+    publicUrl: publicUrl.replace(/\/+$/, ''),
+    origin: values.ACESO_ORIGIN,
+    databaseUrl: values.DATABASE_URL,
+    redisUrl: values.REDIS_URL,
+    currency: values.ACESO_CURRENCY,
+    adultAgeYears: values.ACESO_ADULT_AGE_YEARS,
+    checkpointIntervalMs: values.ACESO_CHECKPOINT_INTERVAL_MS,
+    epochDays: values.ACESO_EPOCH_DAYS,
+    demo: values.ACESO_DEMO === 'true' || values.ACESO_DEMO === '1',
+    now: values.ACESO_NOW,
+    workerConcurrency: values.ACESO_WORKER_CONCURRENCY,
+    databasePoolSize: values.ACESO_DATABASE_POOL,
+    logLevel: values.LOG_LEVEL,
+    logFormat: values.LOG_FORMAT,
+  });
+}

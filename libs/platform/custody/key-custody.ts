@@ -1,0 +1,136 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { assert, concat, utf8 } from '@aceso/kernel';
+import { openAes256Gcm, sealAes256Gcm } from '../cryptography/aes-gcm';
+import type { Tx } from '../database/tx';
+import { PlatformError } from '../platform.errors';
+import { createKeyFile, readKeyFile } from './key-file';
+
+/** Service keys: the ledger's and the release's Ed25519 seeds, and the seed that signs session tokens. */
+export const SERVICE_SEEDS = ['ledger', 'release', 'token'] as const;
+export type ServiceSeed = (typeof SERVICE_SEEDS)[number];
+
+/** A key as it is stored: sealed under the master key of one epoch. */
+export interface WrappedKey {
+  readonly wrapped: Uint8Array;
+  readonly epoch: number;
+}
+
+/** One key to open, with the access event that says why. */
+export interface UnwrapRequest extends WrappedKey {
+  /** UUID of what the key belongs to (source record, party, provider). */
+  readonly keyOwner: string;
+  /** The additional data that the key was wrapped with: owner and key version. */
+  readonly aad: Uint8Array;
+  readonly accessEventId: string;
+}
+
+const WRAP_FORMAT = utf8('aceso/wrapped-key/v1');
+const EPOCH_FILE = /^epoch-([1-9][0-9]{0,5})\.key$/;
+
+/**
+ * Master keys of the epochs and service seeds, in files of mode 0600 under `<home>/keys`. An old epoch's key is destroyed at
+ * the turn, so that older backups hold dead keys (privacy-and-keys 3). Keys are asked for with a reason.
+ */
+@Injectable()
+export class KeyCustody {
+  readonly #folder: string;
+  readonly #masterKeys = new Map<number, Uint8Array>();
+
+  /** `folder` is `<home>/keys`. Nothing is created here: only the launcher's first start does ({@link createKeys}). */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** The newest epoch; new keys are wrapped under its master key. KEY_MISSING when there is none. */
+  get currentEpoch(): number {
+    const newest = newestEpoch(this.#folder);
+    if (newest === 0) {
+      throw new PlatformError('KEY_MISSING', 'no master key epoch-<n>.key: run `aceso serve` once or restore the keys');
+    }
+    return newest;
+  }
+
+  /** Seals a key of 32 bytes under the newest master key; `aad` (owner, key version) must be repeated to open it. */
+  wrap(key: Uint8Array, aad: Uint8Array): WrappedKey {
+    assert(key.length === 32, 'a wrapped key has 32 bytes');
+    const epoch = this.currentEpoch;
+    return { wrapped: sealAes256Gcm(this.#masterKey(epoch), key, boundData(epoch, aad)), epoch };
+  }
+
+  /**
+   * Opens keys, in the order of the requests, and writes one platform.key_unwrap row each in the acting transaction. Refuses
+   * with KEY_EPOCH_DESTROYED or KEY_UNWRAP_FAILED (another owner, version or master key).
+   */
+  async unwrap(tx: Tx, requests: readonly UnwrapRequest[]): Promise<Uint8Array[]> {
+    if (requests.length === 0) return [];
+    await tx.execute(
+      `insert into platform.key_unwrap (key_owner, epoch, access_event_id)
+       select * from unnest($1::uuid[], $2::integer[], $3::uuid[])`,
+      [
+        requests.map((request) => request.keyOwner),
+        requests.map((request) => request.epoch),
+        requests.map((request) => request.accessEventId),
+      ],
+    );
+    return requests.map((request) => this.#open(request));
+  }
+
+  /** The 32-byte seed of a service key. */
+  serviceSeed(name: ServiceSeed): Uint8Array {
+    return readKeyFile(join(this.#folder, `${name}.seed`), `${name}.seed`);
+  }
+
+  /** Reads every key once, so that a missing or exposed one is refused at start and not in the middle of a sale. */
+  check(): void {
+    this.#masterKey(this.currentEpoch);
+    for (const name of SERVICE_SEEDS) this.serviceSeed(name);
+  }
+
+  #open({ wrapped, epoch, aad }: UnwrapRequest): Uint8Array {
+    const masterKey = this.#masterKey(epoch);
+    try {
+      return openAes256Gcm(masterKey, wrapped, boundData(epoch, aad));
+    } catch (cause) {
+      throw new PlatformError('KEY_UNWRAP_FAILED', 'the wrapped key belongs to another owner, version or master key', {
+        cause,
+      });
+    }
+  }
+
+  #masterKey(epoch: number): Uint8Array {
+    const known = this.#masterKeys.get(epoch);
+    if (known) return known;
+    const file = join(this.#folder, `epoch-${epoch}.key`);
+    if (!existsSync(file) && epoch < newestEpoch(this.#folder)) {
+      throw new PlatformError('KEY_EPOCH_DESTROYED', `the master key of epoch ${epoch} was destroyed at its turn`);
+    }
+    const key = readKeyFile(file, `epoch-${epoch}.key`);
+    this.#masterKeys.set(epoch, key);
+    return key;
+  }
+}
+
+/** format ‖ epoch (32 bits, big-endian) ‖ caller's data: a wrapped key cannot be moved to another epoch or owner. */
+function boundData(epoch: number, aad: Uint8Array): Uint8Array {
+  const number = new Uint8Array(4);
+  new DataView(number.buffer).setUint32(0, epoch);
+  return concat(WRAP_FORMAT, number, aad);
+}
+
+/** Number of the newest epoch in the folder, 0 for none. */
+function newestEpoch(folder: string): number {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return names.reduce((newest, name) => Math.max(newest, Number(EPOCH_FILE.exec(name)?.[1] ?? 0)), 0);
+}
+
+/**
+ * Creates the keys of a new instance. A seed that is missing beside others is not made anew, since a second ledger key
+ * would silently start a second history: it is refused when it is read.
+ */
+export function createKeys(folder: string): void {
+  if (newestEpoch(folder) > 0 || SERVICE_SEEDS.some((name) => existsSync(join(folder, `${name}.seed`)))) return;
+  for (const name of SERVICE_SEEDS) createKeyFile(join(folder, `${name}.seed`));
+  createKeyFile(join(folder, 'epoch-1.key')); // last: its presence says that the set is complete
+}

@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, closeSync, fstatSync, fsyncSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { PlatformError } from '../platform.errors';
+
+export const KEY_FILE_BYTES = 32;
+/** Any permission of group or others. */
+const OTHERS_MASK = 0o077;
+
+/**
+ * Reads a key of 32 bytes. Refuses with KEY_MISSING, KEY_READABLE_BY_OTHERS or KEY_WRONG_SIZE; `name` is what the
+ * message calls it, as paths of the host do not belong into logs.
+ */
+export function readKeyFile(file: string, name: string): Uint8Array {
+  const descriptor = openKey(file, name);
+  try {
+    const { mode, size } = fstatSync(descriptor);
+    if (process.platform !== 'win32' && (mode & OTHERS_MASK) !== 0) {
+      throw new PlatformError(
+        'KEY_READABLE_BY_OTHERS',
+        `the key file ${name} has mode ${(mode & 0o777).toString(8)}: others can read it. Replace the key if they did, then chmod 600`,
+      );
+    }
+    const key = Buffer.alloc(KEY_FILE_BYTES);
+    const read = readSync(descriptor, key, 0, KEY_FILE_BYTES, 0);
+    if (read !== KEY_FILE_BYTES || size !== KEY_FILE_BYTES) {
+      throw new PlatformError('KEY_WRONG_SIZE', `the key file ${name} has ${size} bytes, expected ${KEY_FILE_BYTES}`);
+    }
+    return key;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function openKey(file: string, name: string): number {
+  try {
+    return openSync(file, 'r');
+  } catch (cause) {
+    throw new PlatformError(
+      'KEY_MISSING',
+      `the key file ${name} is missing or not readable by this process: restore it from the key backup`,
+      { cause },
+    );
+  }
+}
+
+/** Creates a fresh random key of mode 0600 and makes it durable; false when the file was there already. */
+export function createKeyFile(file: string): boolean {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, 'wx', 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+  try {
+    chmodSync(file, 0o600); // whatever the umask says
+    writeSync(descriptor, randomBytes(KEY_FILE_BYTES));
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  return true;
+}

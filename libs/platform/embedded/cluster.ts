@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process';
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { PlatformError } from '../platform.errors';
+import type { Account } from './account';
+import { copyBinaries, findBinaries, linkLibraries } from './binaries';
+import { place, type Placement } from './placement';
+
+/** The bootstrap superuser: owner of every table. Only the launcher knows its password. */
+export const OWNER = 'aceso_owner';
+
+/** Makes the folders of an instance and puts the binaries where the server's account reaches them. */
+export function prepareFolders(home: string, account: Account | undefined, notice: (text: string) => void): Placement {
+  // Others may pass through the home but list nothing: keys, secrets and blobs lie in folders of mode 0700.
+  mkdirSync(home, { recursive: true, mode: 0o711 });
+  mkdirSync(join(home, 'logs'), { recursive: true, mode: 0o700 });
+  const binaries = findBinaries();
+  const placement = place(home, binaries, account);
+  linkLibraries(binaries.folder);
+  if (placement.native !== binaries.folder) copyBinaries(binaries.folder, placement.native);
+  if (placement.moved) {
+    notice(
+      `this folder may not be entered by the account ${account?.name}: PostgreSQL keeps its data in ${placement.data}`,
+    );
+  }
+  return placement;
+}
+
+/** Runs initdb unless the data folder holds a finished cluster; what an interrupted first start left is removed. */
+export async function createCluster(
+  placement: Placement,
+  account: Account | undefined,
+  password: string,
+): Promise<void> {
+  const { data, native } = placement;
+  if (existsSync(join(data, 'PG_VERSION')) && existsSync(join(data, 'aceso-ready'))) return;
+  rmSync(data, { recursive: true, force: true });
+  mkdirSync(dirname(data), { recursive: true, mode: 0o711 });
+  mkdirSync(data, { mode: 0o700 });
+  if (account) chownSync(data, account.uid, account.gid);
+  const passwordFile = join(dirname(data), `initdb-${process.pid}`);
+  writeFileSync(passwordFile, password, { mode: 0o600 });
+  if (account) chownSync(passwordFile, account.uid, account.gid);
+  try {
+    await run(join(native, 'bin', 'initdb'), initdbArguments(data, passwordFile), account);
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+  writeFileSync(join(data, 'aceso-ready'), '', { mode: 0o600 });
+}
+
+/** Refuses data of another major version: PostgreSQL would not start, and says so only in its log. */
+export function checkVersion(data: string, version: string): void {
+  const found = readFileSync(join(data, 'PG_VERSION'), 'utf8').trim();
+  const expected = version.split('.')[0];
+  if (found === expected) return;
+  throw new PlatformError(
+    'EMBEDDED_POSTGRES_FAILED',
+    `the data folder is of PostgreSQL ${found}, this release brings ${expected}: dump it with the earlier release and restore`,
+  );
+}
+
+function initdbArguments(data: string, passwordFile: string): string[] {
+  return [
+    `--pgdata=${data}`,
+    `--username=${OWNER}`,
+    '--auth=scram-sha-256',
+    `--pwfile=${passwordFile}`,
+    '--locale=C',
+    '--encoding=UTF8',
+    '--no-sync', // the first start's data is nothing yet; fsync is on while the server runs
+    '--no-instructions',
+  ];
+}
+
+function run(program: string, args: readonly string[], account: Account | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      cwd: '/',
+      env: serverEnvironment(),
+      ...(account ? { uid: account.uid, gid: account.gid } : {}),
+    });
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString('utf8')).slice(-2000)));
+    child.on('error', (cause) => reject(unavailable(cause)));
+    child.on('close', (code) => {
+      if (code === 0) resolve();
+      else reject(new PlatformError('EMBEDDED_POSTGRES_FAILED', `initdb ended with code ${code}: ${said.trim()}`));
+    });
+  });
+}
+
+/** The error of a binary that could not even be started. */
+export function unavailable(cause: Error): PlatformError {
+  return new PlatformError(
+    'EMBEDDED_POSTGRES_UNAVAILABLE',
+    `the embedded PostgreSQL cannot be started (${(cause as NodeJS.ErrnoException).code ?? cause.name}): set DATABASE_URL to a server of your own`,
+    { cause },
+  );
+}
+
+/** PostgreSQL inherits nothing of ours: no secrets, no PG* variables, no locale. */
+export function serverEnvironment(): NodeJS.ProcessEnv {
+  return { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+}

@@ -1,0 +1,28 @@
+import { DomainError } from '@aceso/kernel';
+
+export type PlatformErrorCode =
+  | 'CONFIG_INVALID'
+  | 'DATABASE_ROLE_UNKNOWN'
+  | 'DATABASE_ROLE_TOO_POWERFUL'
+  | 'DATABASE_NOT_MIGRATED'
+  | 'DATABASE_UNREACHABLE'
+  | 'DATABASE_SECRETS_MISSING'
+  | 'KEY_MISSING'
+  | 'KEY_WRONG_SIZE'
+  | 'KEY_READABLE_BY_OTHERS'
+  | 'KEY_EPOCH_DESTROYED'
+  | 'KEY_UNWRAP_FAILED'
+  | 'CIPHERTEXT_INVALID'
+  | 'BLOB_KEY_INVALID'
+  | 'BLOB_NOT_FOUND'
+  | 'BLOB_RANGE_INVALID'
+  | 'HOME_IN_USE'
+  | 'HOME_NOT_WRITABLE'
+  | 'PORT_IN_USE'
+  | 'EMBEDDED_POSTGRES_UNAVAILABLE'
+  | 'EMBEDDED_POSTGRES_FAILED'
+  | 'SERVICE_FAILED'
+  | 'SERVICES_NOT_BUILT';
+
+/** A refusal of the platform: configuration, database roles, keys, files, processes. */
+export class PlatformError extends DomainError<PlatformErrorCode> {}

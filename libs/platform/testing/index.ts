@@ -1,0 +1,3 @@
+export { startTestDatabase } from './test-database';
+export type { TestDatabase, TestDatabaseOptions } from './test-database';
+export { testRunFolder } from './test-run';

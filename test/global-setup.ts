@@ -1,0 +1,6 @@
+import { beginTestRun } from '../libs/platform/testing/test-run';
+
+/** Runs once before all tests. Relative import: jest does not map aliases here. */
+export default async function setUp(): Promise<void> {
+  await beginTestRun();
+}

@@ -1,0 +1,6 @@
+import { endTestRun } from '../libs/platform/testing/test-run';
+
+/** Runs once after all tests. */
+export default async function tearDown(): Promise<void> {
+  await endTestRun();
+}
