@@ -2,8 +2,8 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import type { MercuriusDriverConfig } from '@nestjs/mercurius';
+import { Logger } from '../logging/logger';
 import { AccessGuard } from './access.guard';
-import { ERROR_LOG } from './error-log';
 import { graphqlOptions, type GraphqlSettings } from './graphql-options';
 import { RestErrorsFilter } from './rest-errors.filter';
 
@@ -15,7 +15,7 @@ export class EdgeModule {
       module: EdgeModule,
       imports: [GraphQLModule.forRoot<MercuriusDriverConfig>(graphqlOptions(settings))],
       providers: [
-        { provide: ERROR_LOG, useValue: settings.log },
+        { provide: Logger, useValue: settings.logger },
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_FILTER, useClass: RestErrorsFilter },
       ],

@@ -3,6 +3,8 @@ import { Args, Field, ID, Int, Mutation, ObjectType, Parent, Query, ResolveField
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { asId, DomainError } from '@aceso/kernel';
+import { pino } from 'pino';
+import { Logger } from '../logging/logger';
 import { Access } from './access';
 import { TokenVerifier, type Actor } from './actor';
 import { bombs } from './testing/bombs';
@@ -17,6 +19,9 @@ const PARTY = asId<'Party'>('7f0b7a0e-3a59-4c3e-9a53-1c1f5f3b9f10');
 const RESEARCHER: Actor = { partyId: PARTY, role: 'researcher', did: 'did:key:zR' };
 const calls: string[] = [];
 const logged: Record<string, unknown>[] = [];
+const logger = new Logger(
+  pino({ level: 'error' }, { write: (line) => void logged.push(JSON.parse(line) as Record<string, unknown>) }),
+);
 
 @ObjectType('Thing', { description: 'For the test.' })
 class ThingType {
@@ -144,7 +149,7 @@ class OneTokenVerifier extends TokenVerifier {
 @Module({
   imports: [
     EdgeModule.forRoot({
-      log: { error: (fields) => void logged.push({ ...fields }) },
+      logger,
       introspection: true,
       oncePerDocument: ['login'],
     }),

@@ -1,5 +1,6 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { logUnexpected, type ErrorLog } from './error-log';
+import type { Logger } from '../logging/logger';
+import { logUnexpected } from './log-unexpected';
 import { present, type Presentation } from './presentation';
 
 /** What Mercurius hands over: errors of the execution, or one wrapped error that stopped it before. */
@@ -30,10 +31,10 @@ const MESSAGE_LENGTH_MAX = 400;
  * The one place where errors become GraphQL errors: a DomainError shows as `extensions.code`, a document or variable
  * that does not fit the schema as VALIDATION_FAILED, everything else as INTERNAL with the id of its log line.
  */
-export function errorFormatter(log: ErrorLog): (execution: FailedExecution) => FormattedResponse {
+export function errorFormatter(logger: Logger): (execution: FailedExecution) => FormattedResponse {
   return (execution) => {
     const shown = execution.errors.flatMap(unwrap).slice(0, ERRORS_MAX);
-    const formatted = shown.map((error) => format(error, log));
+    const formatted = shown.map((error) => format(error, logger));
     const refusedBefore = execution.data === undefined || execution.data === null;
     return {
       statusCode: refusedBefore ? statusOfAll(execution.errors) : 200,
@@ -48,9 +49,9 @@ function unwrap(error: ErrorLike): readonly ErrorLike[] {
   return Array.isArray(inner) && inner.length > 0 ? (inner as ErrorLike[]) : [error];
 }
 
-function format(error: ErrorLike, log: ErrorLog): GraphQLFormattedError {
+function format(error: ErrorLike, logger: Logger): GraphQLFormattedError {
   const { code, message, internal } = presentError(error);
-  const extensions = internal ? { code, errorId: logUnexpected(log, rootOf(error)) } : { code };
+  const extensions = internal ? { code, errorId: logUnexpected(logger, rootOf(error)) } : { code };
   const { path, locations } = error;
   return {
     message: message.slice(0, MESSAGE_LENGTH_MAX),

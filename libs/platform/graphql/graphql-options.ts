@@ -2,12 +2,12 @@ import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
 import { NoSchemaIntrospectionCustomRule, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { inspectBody } from './before-parse';
 import { refuseBomb } from './document-limits';
-import type { ErrorLog } from './error-log';
 import { errorFormatter } from './graphql-errors';
+import type { Logger } from '../logging/logger';
 import { BODY_BYTES_MAX, DOCUMENT_CACHE_SIZE, TOKENS_MAX } from './limits';
 
 export interface GraphqlSettings {
-  readonly log: ErrorLog;
+  readonly logger: Logger;
   /** False hides the schema from `__schema` and `__type`. */
   readonly introspection: boolean;
   /** Mutations of which a document may hold one at most: those where a caller may guess (login, codes). */
@@ -43,6 +43,6 @@ export function graphqlOptions(settings: GraphqlSettings): MercuriusDriverConfig
       preValidation: async (schema: GraphQLSchema, document: DocumentNode): Promise<void> =>
         refuseBomb(schema, document, once),
     },
-    errorFormatter: errorFormatter(settings.log) as unknown as MercuriusDriverConfig['errorFormatter'],
+    errorFormatter: errorFormatter(settings.logger) as unknown as MercuriusDriverConfig['errorFormatter'],
   };
 }

@@ -9,7 +9,6 @@ export { CurrentParty } from './current-party';
 export { EdgeError } from './edge.errors';
 export type { EdgeErrorCode } from './edge.errors';
 export { EdgeModule } from './edge.module';
-export type { ErrorLog } from './error-log';
 export { fromGlobalId, toGlobalId } from './global-id';
 export type { GraphqlSettings } from './graphql-options';
 export { PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX } from './limits';

@@ -1,17 +1,18 @@
 import { Catch, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { ERROR_LOG, logUnexpected, type ErrorLog } from './error-log';
+import { Logger } from '../logging/logger';
+import { logUnexpected } from './log-unexpected';
 import { present } from './presentation';
 
 /** Errors of REST handlers as `{"error":{"code","message"}}`; GraphQL has its own formatter and gets the error back. */
 @Catch()
 export class RestErrorsFilter implements ExceptionFilter {
-  constructor(@Inject(ERROR_LOG) private readonly log: ErrorLog) {}
+  constructor(@Inject(Logger) private readonly logger: Logger) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     if (host.getType<string>() === 'graphql') throw error;
     const { code, message, status, internal } = present(error);
-    const errorId = internal ? logUnexpected(this.log, error) : undefined;
+    const errorId = internal ? logUnexpected(this.logger, error) : undefined;
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     if (reply.sent || reply.raw.headersSent) {
       reply.raw.destroy(); // a stream that broke off must not look complete
