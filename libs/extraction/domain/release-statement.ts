@@ -18,6 +18,11 @@ const ReleaseClaims = z.strictObject({
   aud: z.string(),
   /** Unix seconds. */
   iat: z.int(),
+  /** End of the buyer's permit, Unix seconds. A verifier does not judge it: the statement stays true. */
+  exp: z.int(),
+  /** The operator's release key, as in `kid`. */
+  signer: z.string(),
+  authority: z.literal('self'),
   order: z.uuid(),
   /** SHA-256 of the bytes of `manifest.json`. */
   manifest: Sha256Hex,
@@ -29,10 +34,14 @@ const ReleaseClaims = z.strictObject({
 export type ReleaseClaims = z.infer<typeof ReleaseClaims>;
 
 /** Composes `manifest.sig`: the operator's statement over the manifest, in canonical form. */
-export function signRelease(claims: ReleaseClaims, publicKey: Uint8Array, sign: SignEd25519): string {
-  return statementText(
-    signStatement({ typ: RELEASE_STATEMENT, kid: encodeDidKey(publicKey), payload: ReleaseClaims.parse(claims) }, sign),
-  );
+export function signRelease(
+  claims: Omit<ReleaseClaims, 'signer' | 'authority'>,
+  publicKey: Uint8Array,
+  sign: SignEd25519,
+): string {
+  const kid = encodeDidKey(publicKey);
+  const payload = ReleaseClaims.parse({ ...claims, signer: kid, authority: 'self' });
+  return statementText(signStatement({ typ: RELEASE_STATEMENT, kid, payload }, sign));
 }
 
 /**
@@ -43,6 +52,8 @@ export function readRelease(text: string, verify: VerifyEd25519): { claims: Rele
   const statement = verifyStatement(text, RELEASE_STATEMENT, verify);
   if (statementText(statement) !== text) throw new TypeError('the statement is not in its canonical form');
   const claims = ReleaseClaims.safeParse(statement.payload);
-  if (!claims.success) throw new TypeError('the statement lacks a claim of a release');
+  if (!claims.success || claims.data.signer !== statement.kid) {
+    throw new TypeError('the statement lacks a claim of a release');
+  }
   return { claims: claims.data, releaseKey: statement.kid };
 }

@@ -1,0 +1,198 @@
+import type { Json, OrderId, PersonId } from '@aceso/kernel';
+import type { Tx } from '@aceso/platform';
+import type { AbandonReason, AttemptState } from '../domain/attempt';
+import { ExtractionError } from '../extraction.errors';
+
+/** Names an attempt; a number of its own within the order and edition stands beside it. */
+export type AttemptId = string;
+
+export interface Attempt {
+  readonly id: AttemptId;
+  readonly orderId: OrderId;
+  readonly edition: number;
+  readonly number: number;
+  readonly state: AttemptState;
+  readonly recordDate: string;
+  readonly generalisation: Json;
+  readonly plan: Json;
+  readonly planCheckpoint: string | null;
+}
+
+export interface PlannedMember {
+  readonly personId: PersonId;
+  readonly shardIndex: number;
+  readonly grantDigest: string;
+  readonly gateVersion: bigint;
+}
+
+export interface Member extends PlannedMember {
+  readonly state: 'planned' | 'emitted' | 'released';
+}
+
+const ATTEMPT_COLUMNS = `id, order_id as "orderId", edition, number, state, record_date as "recordDate",
+  generalisation, plan, plan_checkpoint as "planCheckpoint"`;
+
+/** The attempt of an order that is under way, if there is one. */
+export async function openAttempt(tx: Tx, orderId: OrderId): Promise<Attempt | null> {
+  const [attempt] = await tx.query<Attempt>(
+    `select ${ATTEMPT_COLUMNS} from extraction.attempt where order_id = $1 and state = 'emitting'`,
+    [orderId],
+  );
+  return attempt ?? null;
+}
+
+/** Attempts of an order, newest first. */
+export async function attemptsOf(tx: Tx, orderId: OrderId): Promise<readonly Attempt[]> {
+  return tx.query<Attempt>(
+    `select ${ATTEMPT_COLUMNS} from extraction.attempt where order_id = $1 order by edition desc, number desc`,
+    [orderId],
+  );
+}
+
+/** An attempt by its id; null when there is none, or it belongs to another order. */
+export async function findAttempt(tx: Tx, orderId: OrderId, id: AttemptId): Promise<Attempt | null> {
+  const [attempt] = await tx.query<Attempt>(
+    `select ${ATTEMPT_COLUMNS} from extraction.attempt where id = $1 and order_id = $2`,
+    [id, orderId],
+  );
+  return attempt ?? null;
+}
+
+/** Writes an attempt with its shards and members. */
+export async function insertAttempt(
+  tx: Tx,
+  attempt: Omit<Attempt, 'state'>,
+  members: readonly PlannedMember[],
+): Promise<void> {
+  await tx.execute(
+    `insert into extraction.attempt
+       (id, order_id, edition, number, record_date, generalisation, plan, plan_checkpoint)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [
+      attempt.id,
+      attempt.orderId,
+      attempt.edition,
+      attempt.number,
+      attempt.recordDate,
+      JSON.stringify(attempt.generalisation),
+      JSON.stringify(attempt.plan),
+      attempt.planCheckpoint,
+    ],
+  );
+  await tx.execute(
+    `insert into extraction.shard (attempt_id, index, persons)
+     select $1, index, count(*) from unnest($2::integer[]) as planned (index) group by index`,
+    [attempt.id, members.map((member) => member.shardIndex)],
+  );
+  await tx.execute(
+    `insert into extraction.member (attempt_id, person_id, shard_index, grant_digest, gate_version)
+     select $1, * from unnest($2::uuid[], $3::integer[], $4::text[], $5::bigint[])`,
+    [
+      attempt.id,
+      members.map((member) => member.personId),
+      members.map((member) => member.shardIndex),
+      members.map((member) => member.grantDigest),
+      members.map((member) => String(member.gateVersion)),
+    ],
+  );
+}
+
+/** Members of an attempt, or of one of its shards, by person. */
+export async function membersOf(tx: Tx, attemptId: AttemptId, shardIndex?: number): Promise<readonly Member[]> {
+  const rows = await tx.query<Omit<Member, 'gateVersion'> & { gateVersion: string }>(
+    `select person_id as "personId", shard_index as "shardIndex", grant_digest as "grantDigest",
+       gate_version as "gateVersion", state
+     from extraction.member where attempt_id = $1 and ($2::integer is null or shard_index = $2) order by person_id`,
+    [attemptId, shardIndex ?? null],
+  );
+  return rows.map((row) => ({ ...row, gateVersion: BigInt(row.gateVersion) }));
+}
+
+/** Notes which gate version each person was emitted under. */
+export async function markEmitted(
+  tx: Tx,
+  attemptId: AttemptId,
+  versions: ReadonlyMap<PersonId, bigint>,
+): Promise<void> {
+  await tx.execute(
+    `update extraction.member m set state = 'emitted', gate_version = seen.version
+     from unnest($2::uuid[], $3::bigint[]) as seen (person_id, version)
+     where m.attempt_id = $1 and m.person_id = seen.person_id`,
+    [attemptId, [...versions.keys()], [...versions.values()].map(String)],
+  );
+}
+
+/** Marks the members whose rows are in the released files. */
+export async function markReleased(tx: Tx, attemptId: AttemptId, persons: readonly PersonId[]): Promise<void> {
+  await tx.execute(
+    `update extraction.member set state = 'released' where attempt_id = $1 and person_id = any($2::uuid[])`,
+    [attemptId, persons],
+  );
+}
+
+/**
+ * Takes the attempt over: from now on only the holder of the returned fencing token can end it. Null when the attempt
+ * has ended or still has shards to emit.
+ */
+export async function claimAttempt(tx: Tx, attemptId: AttemptId): Promise<bigint | null> {
+  const [claimed] = await tx.query<{ fence: string }>(
+    `update extraction.attempt a set fence = fence + 1
+     where id = $1 and state = 'emitting'
+       and not exists (select 1 from extraction.shard s where s.attempt_id = a.id and s.state <> 'done')
+     returning fence`,
+    [attemptId],
+  );
+  return claimed ? BigInt(claimed.fence) : null;
+}
+
+/** Refuses with ATTEMPT_OVERTAKEN unless the attempt still belongs to this token; locks the attempt's row. */
+export async function holdAttempt(tx: Tx, attemptId: AttemptId, fence: bigint): Promise<void> {
+  const held = await tx.query(
+    `select 1 from extraction.attempt where id = $1 and state = 'emitting' and fence = $2 for update`,
+    [attemptId, String(fence)],
+  );
+  if (held.length === 0) throw overtaken();
+}
+
+/** Ends an attempt. Refuses with ATTEMPT_OVERTAKEN when another worker took it over or it ended before. */
+export async function endAttempt(
+  tx: Tx,
+  attempt: { readonly id: AttemptId; readonly fence: bigint },
+  end: { readonly state: 'released' } | { readonly state: 'abandoned'; readonly reason: AbandonReason },
+): Promise<void> {
+  const ended = await tx.execute(
+    `update extraction.attempt set state = $3, reason = $4, ended_at = clock_timestamp()
+     where id = $1 and state = 'emitting' and fence = $2`,
+    [attempt.id, String(attempt.fence), end.state, end.state === 'abandoned' ? end.reason : null],
+  );
+  if (ended === 0) throw overtaken();
+}
+
+/** Keeps persons out of every further attempt of the order. */
+export async function exclude(
+  tx: Tx,
+  orderId: OrderId,
+  excluded: {
+    readonly persons: readonly PersonId[];
+    readonly reason: 'GATE_MOVED' | 'SUPPRESSED' | 'RECORD_UNREADABLE';
+  },
+): Promise<void> {
+  await tx.execute(
+    `insert into extraction.exclusion (order_id, person_id, reason)
+     select $1, person_id, $3 from unnest($2::uuid[]) as left_out (person_id) on conflict do nothing`,
+    [orderId, excluded.persons, excluded.reason],
+  );
+}
+
+/** Persons who left the order for good. */
+export async function excludedFrom(tx: Tx, orderId: OrderId): Promise<ReadonlySet<PersonId>> {
+  const rows = await tx.query<{ personId: PersonId }>(
+    `select person_id as "personId" from extraction.exclusion where order_id = $1`,
+    [orderId],
+  );
+  return new Set(rows.map((row) => row.personId));
+}
+
+function overtaken(): ExtractionError {
+  return new ExtractionError('ATTEMPT_OVERTAKEN', 'another worker has taken this work over');
+}
