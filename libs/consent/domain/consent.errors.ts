@@ -1,0 +1,24 @@
+import { DomainError } from '@aceso/kernel';
+
+/** Why a grant does not fit what the patient was asked. */
+export type GrantMismatch =
+  | 'GRANT_OTHER_REQUEST'
+  | 'GRANT_OTHER_VERSION'
+  | 'GRANT_CONTENT_CHANGED'
+  | 'GRANT_NOTICE_MISMATCH'
+  | 'GRANT_AMOUNT_MISMATCH'
+  | 'GRANT_SPLIT_RULE_MISMATCH'
+  | 'GRANT_RECORDS_MISMATCH';
+
+export type ConsentErrorCode =
+  | GrantMismatch
+  | 'ANSWER_DEADLINE_PASSED'
+  | 'ALREADY_GRANTED'
+  | 'SOURCE_RECORD_NOT_BOUND'
+  | 'GRANT_UNKNOWN'
+  | 'GRANT_ALREADY_REVOKED'
+  | 'GRANT_STANDS'
+  | 'NOT_A_PATIENT';
+
+/** A refusal of the consent context. Messages never carry claims or identifiers. */
+export class ConsentError extends DomainError<ConsentErrorCode> {}

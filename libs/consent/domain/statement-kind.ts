@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { chainedClaims, DAY_SECONDS, DECADE_SECONDS, digestClaim, uuidClaim } from '@aceso/identity/domain';
+
+/** Most source records that one grant names; what fits the longest statement with room to spare. */
+export const GRANT_RECORDS_MAX = 64;
+
+/** Longest span in which a signed revocation may be handed in: withdrawing must not fail for having waited offline. */
+const REVOCATION_DAYS = 30;
+
+/** Whether the person may be found, counted and asked. `exp` ends the terms: after it they count as `deny`. */
+export const DISCOVERY_TERMS = {
+  typ: 'aceso/discovery-terms/v1',
+  signers: ['patient'],
+  lifetimeSecondsMax: DECADE_SECONDS,
+  chained: true,
+  claims: chainedClaims({ discovery: z.enum(['permit', 'deny']) }),
+} as const;
+
+/**
+ * Agreement to one version of one request (privacy-and-keys 4). `recordsUpTo` names the head of each source record at
+ * signing: nothing recorded later is covered. `amount` is what the patient receives, after all shares. `exp` ends it.
+ */
+export const GRANT = {
+  typ: 'aceso/grant/v1',
+  signers: ['patient'],
+  lifetimeSecondsMax: DECADE_SECONDS,
+  chained: true,
+  claims: chainedClaims({
+    request: uuidClaim,
+    version: z.int().min(1).max(1_000_000),
+    contentHash: digestClaim,
+    recordsUpTo: z
+      .array(z.strictObject({ sourceRecord: uuidClaim, sequence: z.int().min(1), digest: digestClaim }))
+      .min(1)
+      .max(GRANT_RECORDS_MAX)
+      .refine((heads) => new Set(heads.map((head) => head.sourceRecord)).size === heads.length, 'each record once'),
+    notice: z.strictObject({
+      hash: digestClaim,
+      language: z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/, 'a language tag (RFC 5646)'),
+      payment: z.literal(true),
+    }),
+    amount: z.strictObject({
+      amountMinor: z.string().regex(/^(0|[1-9][0-9]{0,17})$/, 'whole minor units'),
+      currency: z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code'),
+    }),
+    splitRule: digestClaim,
+  }),
+} as const;
+
+/** Withdraws the grant with this digest. */
+export const REVOCATION = {
+  typ: 'aceso/revocation/v1',
+  signers: ['patient'],
+  lifetimeSecondsMax: REVOCATION_DAYS * DAY_SECONDS,
+  chained: true,
+  claims: chainedClaims({ grant: digestClaim }),
+} as const;
+
+export type DiscoveryTermsClaims = z.infer<typeof DISCOVERY_TERMS.claims>;
+export type GrantClaims = z.infer<typeof GRANT.claims>;
+export type RevocationClaims = z.infer<typeof REVOCATION.claims>;
+export type RecordHead = GrantClaims['recordsUpTo'][number];

@@ -1,0 +1,1 @@
+export { grantContent, signDiscoveryTerms, signGrant, signRevocation } from './answers';

@@ -1,0 +1,30 @@
+import { signStatement, type SignEd25519, type Statement } from '@aceso/kernel';
+import type { CommonClaims } from './claims';
+import type { StatementKind } from './statement-kind';
+
+/** What a client brings to every statement it composes. */
+export interface Composer {
+  readonly did: string;
+  readonly sign: SignEd25519;
+  /** The ledger's origin, which the client knows from its own configuration. */
+  readonly audience: string;
+}
+
+/** What differs from one statement to the next. */
+export interface Issue {
+  readonly jti: string;
+  /** Seconds since 1970-01-01T00:00:00Z. */
+  readonly iat: number;
+  readonly exp: number;
+}
+
+/** Composes and signs one's own statement: clients do this, a server never makes bytes for others to sign. */
+export function composeStatement<Claims extends CommonClaims>(
+  kind: StatementKind<Claims>,
+  composer: Composer,
+  content: Issue & Omit<Claims, keyof CommonClaims>,
+): Statement<string, Claims> {
+  const { did, sign, audience } = composer;
+  const payload = { ...content, aud: audience, signer: did, authority: 'self' } as unknown as Claims;
+  return signStatement({ typ: kind.typ, kid: did, payload }, sign);
+}

@@ -1,0 +1,40 @@
+import { DomainError } from '@aceso/kernel';
+
+/** Why a statement is refused before anything about its act is looked at; each is described in docs/reference/statements.md. */
+export type StatementRefusal =
+  | 'CLAIMS_INVALID'
+  | 'SIGNER_MISMATCH'
+  | 'AUTHORITY_UNSUPPORTED'
+  | 'AUDIENCE_MISMATCH'
+  | 'ISSUED_IN_FUTURE'
+  | 'STATEMENT_EXPIRED'
+  | 'LIFETIME_TOO_LONG'
+  | 'KEY_UNKNOWN'
+  | 'KEY_REVOKED'
+  | 'PARTY_NOT_ACTIVE'
+  | 'ROLE_NOT_ALLOWED'
+  | 'SIGNER_NOT_ACTOR'
+  | 'REPLAY_DETECTED'
+  | 'SEQUENCE_MISMATCH'
+  | 'PREVIOUS_MISMATCH';
+
+export type IdentityErrorCode =
+  | StatementRefusal
+  | 'KEY_ALREADY_REGISTERED'
+  | 'INVITATION_REQUIRED'
+  | 'INVITATION_INVALID'
+  | 'LOGIN_KEY_MISMATCH'
+  | 'ATTESTATION_UNKNOWN'
+  | 'CODE_WRONG'
+  | 'CODE_EXPIRED'
+  | 'CODE_USED'
+  | 'CODE_ATTEMPTS_EXCEEDED'
+  | 'SOURCE_RECORD_UNKNOWN'
+  | 'SOURCE_RECORD_ALREADY_BOUND'
+  | 'SOURCE_RECORD_MISMATCH'
+  | 'LINK_NOT_PROPOSED'
+  | 'CONTACT_INVALID'
+  | 'VAULT_ACCESS_REFUSED';
+
+/** A refusal of the identity context. Messages never carry claims, keys, codes or contacts. */
+export class IdentityError extends DomainError<IdentityErrorCode> {}

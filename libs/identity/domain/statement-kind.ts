@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { chainedClaims, digestClaim, freeClaims, uuidClaim, type ChainClaims, type CommonClaims } from './claims';
+import { ROLES, type Role } from './role';
+
+/** One kind of statement: who may sign it, how long it may be valid, what it says. */
+export interface StatementKind<Claims extends CommonClaims = CommonClaims> {
+  readonly typ: string;
+  /** Roles whose parties may sign it. */
+  readonly signers: readonly Role[];
+  /** Longest span between `iat` and `exp`, in seconds. */
+  readonly lifetimeSecondsMax: number;
+  readonly claims: z.ZodType<Claims>;
+}
+
+/** A kind whose statements carry `seq` and `prev`. */
+export type ChainedKind<Claims extends CommonClaims & ChainClaims> = StatementKind<Claims> & { readonly chained: true };
+
+export const MINUTE_SECONDS = 60;
+export const DAY_SECONDS = 86_400;
+/** Ten years with their leap days. */
+export const DECADE_SECONDS = 3653 * DAY_SECONDS;
+
+/** Makes a key a party. `invitation` is the SHA-256 of an operator's one-time code; patients need none. */
+export const REGISTRATION = {
+  typ: 'aceso/registration/v1',
+  signers: ROLES,
+  lifetimeSecondsMax: 15 * MINUTE_SECONDS,
+  claims: freeClaims({ role: z.enum(ROLES), invitation: digestClaim.optional() }),
+} as const;
+
+/** Opens a session. `cnf.jkt` names the key that the token is bound to (RFC 7800 section 3.1, RFC 9449 section 6.1). */
+export const LOGIN = {
+  typ: 'aceso/login/v1',
+  signers: ROLES,
+  lifetimeSecondsMax: 5 * MINUTE_SECONDS,
+  claims: freeClaims({ cnf: z.strictObject({ jkt: z.string().regex(/^[A-Za-z0-9_-]{43}$/) }) }),
+} as const;
+
+/** How a provider made sure that it handed the code to the right person, strongest first. */
+export const EVIDENCE_LEVELS = ['in-person', 'document', 'online'] as const;
+
+export type EvidenceLevel = (typeof EVIDENCE_LEVELS)[number];
+
+/** A provider's half of a binding: `codeHash` is the SHA-256 of the one-time code, which works until `exp`. */
+export const ATTESTATION = {
+  typ: 'aceso/attestation/v1',
+  signers: ['provider'],
+  lifetimeSecondsMax: 90 * DAY_SECONDS,
+  claims: freeClaims({ sourceRecord: uuidClaim, codeHash: digestClaim, evidence: z.enum(EVIDENCE_LEVELS) }),
+} as const;
+
+/** A patient's half of a binding: names the attestation by its digest. */
+export const BINDING = {
+  typ: 'aceso/binding/v1',
+  signers: ['patient'],
+  lifetimeSecondsMax: DAY_SECONDS,
+  chained: true,
+  claims: chainedClaims({ attestation: digestClaim, sourceRecord: uuidClaim }),
+} as const;
+
+/** Confirms a proposed link of two source records, named in ascending order. */
+export const LINK = {
+  typ: 'aceso/link/v1',
+  signers: ['patient'],
+  lifetimeSecondsMax: DAY_SECONDS,
+  chained: true,
+  claims: chainedClaims({
+    sourceRecords: z.tuple([uuidClaim, uuidClaim]).refine(([first, second]) => first < second, 'two ids in order'),
+  }),
+} as const;
+
+export type RegistrationClaims = z.infer<typeof REGISTRATION.claims>;
+export type LoginClaims = z.infer<typeof LOGIN.claims>;
+export type AttestationClaims = z.infer<typeof ATTESTATION.claims>;
+export type BindingClaims = z.infer<typeof BINDING.claims>;
+export type LinkClaims = z.infer<typeof LINK.claims>;

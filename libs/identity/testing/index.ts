@@ -1,0 +1,2 @@
+export { digestOf, TestParty } from './party';
+export type { TestPartyOptions } from './party';
