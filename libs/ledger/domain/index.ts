@@ -1,0 +1,36 @@
+export { formatCheckpoint, parseCheckpoint, parseDecimal, parseHashLine, signCheckpoint } from './checkpoint';
+export type { Checkpoint } from './checkpoint';
+export { commitmentOf, encodePayload, PAYLOAD_BYTES_MAX, SALT_BYTES, subjectTag, verifyOpening } from './commitment';
+export type { EntryPayload, Opening } from './commitment';
+export { cosign, cosignatureMessage, parseCosignature } from './cosignature';
+export type { Cosignature } from './cosignature';
+export { blockTime, decodeEntry, encodeEntry, encodeHeader, ENTRY_BYTES, HEADER_BYTES, NONCE_BYTES } from './entry';
+export type { BlockHeader, CommittedEntry, EntryKind, LedgerEntry } from './entry';
+export { LedgerError } from './ledger.errors';
+export type { LedgerErrorCode } from './ledger.errors';
+export { buildMemberList, decodeMemberExtra, encodeMemberExtra, verifyMember } from './member-list';
+export type { MemberExtra, MemberProof } from './member-list';
+export { CompactRange, emptyRoot, HASH_BYTES, joinSubtrees, leafHash, nodeHash, treeRoot } from './merkle';
+export type { NodeId } from './merkle';
+export { formatNote, formatSignatureLine, NOTE_BYTES_MAX, NOTE_SIGNATURES_MAX, parseNote, verifyNote } from './note';
+export type { Note, NoteSignature, VerifiedSignature } from './note';
+export {
+  consistencyRanges,
+  inclusionRanges,
+  PROOF_HASHES_MAX,
+  proofHashes,
+  rangeNodes,
+  verifyConsistency,
+  verifyInclusion,
+} from './proof';
+export type { ConsistencyClaim, InclusionClaim, LeafRange, NodeSource } from './proof';
+export { verifyCheckpoint, verifyReceipt } from './receipt';
+export type { VerifiedReceipt, VerifierCrypto, WitnessTime } from './receipt';
+export { isTileLevel, nodeFromTile, TILE_HASHES, TILE_LEVELS, tileBelow, tilePosition } from './tile';
+export type { TileId } from './tile';
+export { formatTlogProof, parseTlogProof, TLOG_PROOF_EXTENSION } from './tlog-proof';
+export type { TlogProof } from './tlog-proof';
+export { parseTrustPolicy, quorumMet, trustsOperatorOnly } from './trust-policy';
+export type { TrustPolicy } from './trust-policy';
+export { formatVerifierKey, isKeyName, KEY_TYPE, parseVerifierKey, verifierKey } from './verifier-key';
+export type { KeyType, VerifierKey } from './verifier-key';

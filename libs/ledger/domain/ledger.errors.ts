@@ -1,0 +1,38 @@
+import { DomainError } from '@aceso/kernel';
+
+/** Refusals of the pure core: what a verifier says about a file that was handed to it. */
+type VerificationCode =
+  | 'TREE_POSITION_INVALID'
+  | 'INCLUSION_PROOF_WRONG'
+  | 'CONSISTENCY_PROOF_WRONG'
+  | 'VERIFIER_KEY_MALFORMED'
+  | 'NOTE_MALFORMED'
+  | 'NOTE_SIGNATURE_WRONG'
+  | 'NOTE_NOT_SIGNED'
+  | 'CHECKPOINT_MALFORMED'
+  | 'COSIGNATURE_MALFORMED'
+  | 'TLOG_PROOF_MALFORMED'
+  | 'TRUST_POLICY_MALFORMED'
+  | 'LOG_NOT_TRUSTED'
+  | 'WITNESS_QUORUM_NOT_MET'
+  | 'ENTRY_MALFORMED'
+  | 'OPENING_WRONG'
+  | 'MEMBER_PROOF_MALFORMED'
+  | 'MEMBER_PROOF_WRONG';
+
+/** Refusals of the server side: storage, sequencer, receipts. */
+type ServiceCode =
+  | 'LEDGER_ENTRY_TOO_LARGE'
+  | 'LEDGER_NOT_STARTED'
+  | 'LEDGER_STORAGE_DAMAGED'
+  | 'LEDGER_ORIGIN_CHANGED'
+  | 'LEDGER_SIGNING_RECORD_MISSING'
+  | 'LEDGER_SIGNING_RECORD_MALFORMED'
+  | 'LEDGER_ROLLED_BACK'
+  | 'LEDGER_FORKED'
+  | 'RECEIPT_NOT_FOUND';
+
+export type LedgerErrorCode = VerificationCode | ServiceCode;
+
+/** The one error of this context. Messages name positions and formats, never the content of an entry. */
+export class LedgerError extends DomainError<LedgerErrorCode> {}
