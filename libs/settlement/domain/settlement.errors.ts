@@ -8,6 +8,7 @@ export type SettlementErrorCode =
   | 'INSUFFICIENT_FUNDS'
   | 'ESCROW_TOO_SMALL'
   | 'ESCROW_UNKNOWN'
+  | 'ESCROW_SETTLED'
   | 'TRANSFER_KEY_REUSED';
 
 /** A refusal of the money side. Messages name no party, person or amount of anybody else. */

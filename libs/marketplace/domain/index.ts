@@ -1,0 +1,18 @@
+export { ASK_NEXT, ASK_STATES } from './ask-state';
+export type { AskState } from './ask-state';
+export { ANSWER_DAYS_MAX, checkAnswerDeadline, checkAnswering, takesAnswers } from './answering';
+export type { AskedVersion } from './answering';
+export { decide, REASON_LENGTH_MAX } from './deciding';
+export type { Decision } from './deciding';
+export { MarketplaceError } from './marketplace.errors';
+export type { MarketplaceErrorCode } from './marketplace.errors';
+export { CURRENT_NOTICE, noticeHash, noticeOf } from './notices';
+export type { Notice } from './notices';
+export { moveOrder, ORDER_NEXT, ORDER_STATES, REFUND_REASONS } from './order-state';
+export type { OrderState, RefundReason } from './order-state';
+export { PERSONS_MAX_LEAST, PERSONS_STEP, quote, UNIT_MENU_MINOR } from './quote';
+export type { Quote } from './quote';
+export { composeContent, contentHash, K_MAX, K_MIN } from './request-content';
+export type { ContentContext, RequestContent, RequestInput } from './request-content';
+export { moveRequest, REQUEST_NEXT, REQUEST_STATES } from './request-state';
+export type { RequestState } from './request-state';

@@ -1,0 +1,155 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/**
+ * Double-entry accounts. The database itself keeps the promises: postings of a transfer sum to zero per currency,
+ * nobody but the outside has less than nothing, a business fact is booked once, and nothing booked changes.
+ */
+export class Settlement0000000000008 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(ACCOUNTS);
+    await runner.query(TRANSFERS);
+    await runner.query(CHECKS);
+    await runner.query(OWNERSHIP);
+  }
+
+  async down(): Promise<void> {
+    throw new Error('this migration has no way back: restore a backup instead');
+  }
+}
+
+// `debits` counts withdrawals: raising it makes two of them meet on one row at every isolation level.
+const ACCOUNTS = `
+create schema settlement;
+grant usage on schema settlement to aceso_api, aceso_worker;
+
+create table settlement.account_kind (
+  kind text primary key,
+  may_be_negative boolean not null
+);
+insert into settlement.account_kind values
+  ('buyer', false), ('escrow', false), ('patient', false), ('provider', false), ('platform', false), ('outside', true);
+
+create table settlement.account (
+  id uuid primary key default gen_random_uuid(),
+  kind text not null references settlement.account_kind,
+  owner_id uuid not null,
+  currency text not null check (currency ~ '^[A-Z]{3}$'),
+  debits bigint not null default 0,
+  opened_at timestamptz not null default clock_timestamp(),
+  unique (kind, owner_id, currency),
+  unique (id, currency),
+  check ((owner_id = '00000000-0000-0000-0000-000000000000') = (kind in ('platform', 'outside')))
+);
+grant select, insert on settlement.account to aceso_api, aceso_worker;
+`;
+
+// `booked_in` is the database transaction that made the transfer: no later one can add a posting to it.
+const TRANSFERS = `
+create table settlement.transfer (
+  id uuid primary key default gen_random_uuid(),
+  kind text not null check (kind in ('deposit', 'fund', 'release', 'refund', 'payout')),
+  natural_key text not null unique check (length(natural_key) <= 200 and starts_with(natural_key, kind || ':')),
+  order_id uuid,
+  digest bytea not null check (octet_length(digest) = 32),
+  booked_in xid8 not null default pg_current_xact_id(),
+  booked_at timestamptz not null default clock_timestamp(),
+  check ((order_id is null) = (kind in ('deposit', 'payout')))
+);
+create unique index escrow_settled_once on settlement.transfer (order_id) where kind in ('release', 'refund');
+
+create table settlement.posting (
+  transfer_id uuid not null references settlement.transfer,
+  account_id uuid not null,
+  currency text not null,
+  amount_minor bigint not null check (amount_minor <> 0),
+  primary key (transfer_id, account_id),
+  foreign key (account_id, currency) references settlement.account (id, currency)
+);
+create index posting_account on settlement.posting (account_id) include (amount_minor);
+
+call platform.make_append_only('settlement.transfer');
+call platform.make_append_only('settlement.posting');
+call platform.make_append_only('settlement.account_kind');
+grant select, insert on settlement.transfer, settlement.posting to aceso_api, aceso_worker;
+`;
+
+// Functions of the owner: the roles may add postings, but neither skip these checks nor touch `debits`.
+const CHECKS = `
+create function settlement.check_postings() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+  if exists (
+    select 1 from added join settlement.transfer t on t.id = added.transfer_id
+    where t.booked_in <> pg_catalog.pg_current_xact_id()
+  ) or exists (
+    select added.transfer_id from added group by added.transfer_id
+    having count(*) <> (select count(*) from settlement.posting p where p.transfer_id = added.transfer_id)
+  ) then
+    raise exception 'a transfer gets all its postings at once' using errcode = 'check_violation', constraint = 'transfer_closed';
+  end if;
+
+  -- The lock comes before the sum, in one order for everybody: two withdrawals cannot both see the older balance.
+  perform 1 from settlement.account a join settlement.account_kind k using (kind)
+    where not k.may_be_negative and a.id in (select account_id from added where amount_minor < 0)
+    order by a.id for no key update of a;
+  update settlement.account a set debits = debits + 1
+    from settlement.account_kind k
+    where k.kind = a.kind and not k.may_be_negative
+      and a.id in (select account_id from added where amount_minor < 0);
+
+  if exists (
+    select p.account_id from settlement.posting p
+      join settlement.account a on a.id = p.account_id
+      join settlement.account_kind k on k.kind = a.kind and not k.may_be_negative
+    where p.account_id in (select account_id from added where amount_minor < 0)
+    group by p.account_id having sum(p.amount_minor) < 0
+  ) then
+    raise exception 'the balance does not cover this' using errcode = 'check_violation', constraint = 'balance_not_negative';
+  end if;
+  return null;
+end $$;
+create trigger postings_checked after insert on settlement.posting
+  referencing new table as added for each statement execute function settlement.check_postings();
+
+create function settlement.check_zero_sum() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+  if (select count(*) from settlement.posting p where p.transfer_id = new.id) < 2 or exists (
+    select 1 from settlement.posting p where p.transfer_id = new.id group by p.currency having sum(p.amount_minor) <> 0
+  ) then
+    raise exception 'postings of a transfer sum to zero' using errcode = 'check_violation', constraint = 'transfer_sums_to_zero';
+  end if;
+  return null;
+end $$;
+create constraint trigger transfer_sums_to_zero after insert on settlement.transfer
+  deferrable initially deferred for each row execute function settlement.check_zero_sum();
+`;
+
+// privacy-and-keys section 9: the process that faces the network sees a patient's or provider's money as that party only.
+const OWNERSHIP = `
+create function settlement.is_own(owner uuid) returns boolean language plpgsql stable security definer set search_path = '' as $$
+declare party uuid := nullif(current_setting('aceso.party', true), '')::uuid;
+begin
+  return owner = party or exists (select 1 from identity.patient p where p.party_id = party and p.person_id = owner);
+end $$;
+revoke execute on function settlement.is_own(uuid) from public;
+grant execute on function settlement.is_own(uuid) to aceso_api;
+
+alter table settlement.account enable row level security;
+alter table settlement.account force row level security;
+create policy account_owner on settlement.account to current_user using (true) with check (true);
+create policy account_worker on settlement.account to aceso_worker using (true) with check (true);
+create policy account_opens on settlement.account for insert to aceso_api with check (true);
+create policy account_own on settlement.account for select to aceso_api
+  using (kind not in ('patient', 'provider') or settlement.is_own(owner_id));
+
+alter table settlement.posting enable row level security;
+alter table settlement.posting force row level security;
+create policy posting_owner on settlement.posting to current_user using (true) with check (true);
+create policy posting_worker on settlement.posting to aceso_worker using (true) with check (true);
+create policy posting_adds on settlement.posting for insert to aceso_api with check (true);
+create policy posting_own on settlement.posting for select to aceso_api using (
+  exists (
+    select 1 from settlement.account a
+    where a.id = account_id and (a.kind = 'escrow' or settlement.is_own(a.owner_id))
+  )
+);
+`;
