@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
@@ -113,13 +113,8 @@ async function writeDurably(file: string, content: Readable): Promise<StoredBlob
       done(null, chunk);
     },
   });
-  const handle = await open(file, 'wx', 0o600);
-  try {
-    await pipeline(content, measure, handle.createWriteStream({ autoClose: false }));
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  // `flush` syncs before closing; a stream of a FileHandle would hold the handle open while close() waits for it.
+  await pipeline(content, measure, createWriteStream(file, { flags: 'wx', mode: 0o600, flush: true }));
   return { bytes, sha256: hash.digest() };
 }
 
