@@ -21,7 +21,8 @@ export class Extraction0000000000010 implements MigrationInterface {
 // One key an order. Without it neither pseudonyms nor shifts can be computed again; it is destroyed when the permit ends.
 const SALE_KEY = `
 create table extraction.sale_key (
-  order_id uuid primary key references marketplace."order" (id),
+  id uuid primary key,
+  order_id uuid not null unique references marketplace."order" (id),
   wrapped bytea,
   epoch integer not null check (epoch >= 1),
   created_at timestamptz not null default clock_timestamp(),
@@ -86,7 +87,7 @@ create table extraction.member (
   person_id uuid not null,
   shard_index integer not null,
   grant_digest text not null check (grant_digest ~ '^[0-9a-f]{64}$'),
-  gate_version bigint not null,
+  gate_version integer not null,
   state text not null default 'planned' check (state in ('planned', 'emitted', 'released')),
   primary key (attempt_id, person_id),
   foreign key (attempt_id, shard_index) references extraction.shard (attempt_id, index)
@@ -105,17 +106,12 @@ create table extraction.exclusion (
 call platform.make_append_only('extraction.exclusion');
 grant select, insert on extraction.exclusion to aceso_worker;
 
--- Pseudonym and place in the release list, sealed under a key of the person that erasure deletes.
-create table extraction.person_key (
-  person_id uuid primary key,
-  wrapped bytea not null,
-  epoch integer not null check (epoch >= 1)
-);
-grant select, insert, update, delete on extraction.person_key to aceso_worker;
-
+-- Pseudonym and place in the release list, each sealed under a key of its own that erasing the person deletes.
 create table extraction.participation (
   attempt_id uuid not null references extraction.attempt (id),
   person_id uuid not null,
+  wrapped bytea not null,
+  epoch integer not null check (epoch >= 1),
   sealed bytea not null,
   primary key (attempt_id, person_id)
 );

@@ -22,7 +22,7 @@ export interface PlannedMember {
   readonly personId: PersonId;
   readonly shardIndex: number;
   readonly grantDigest: string;
-  readonly gateVersion: bigint;
+  readonly gateVersion: number;
 }
 
 export interface Member extends PlannedMember {
@@ -86,39 +86,38 @@ export async function insertAttempt(
   );
   await tx.execute(
     `insert into extraction.member (attempt_id, person_id, shard_index, grant_digest, gate_version)
-     select $1, * from unnest($2::uuid[], $3::integer[], $4::text[], $5::bigint[])`,
+     select $1, * from unnest($2::uuid[], $3::integer[], $4::text[], $5::integer[])`,
     [
       attempt.id,
       members.map((member) => member.personId),
       members.map((member) => member.shardIndex),
       members.map((member) => member.grantDigest),
-      members.map((member) => String(member.gateVersion)),
+      members.map((member) => member.gateVersion),
     ],
   );
 }
 
 /** Members of an attempt, or of one of its shards, by person. */
 export async function membersOf(tx: Tx, attemptId: AttemptId, shardIndex?: number): Promise<readonly Member[]> {
-  const rows = await tx.query<Omit<Member, 'gateVersion'> & { gateVersion: string }>(
+  return tx.query<Member>(
     `select person_id as "personId", shard_index as "shardIndex", grant_digest as "grantDigest",
        gate_version as "gateVersion", state
      from extraction.member where attempt_id = $1 and ($2::integer is null or shard_index = $2) order by person_id`,
     [attemptId, shardIndex ?? null],
   );
-  return rows.map((row) => ({ ...row, gateVersion: BigInt(row.gateVersion) }));
 }
 
 /** Notes which gate version each person was emitted under. */
 export async function markEmitted(
   tx: Tx,
   attemptId: AttemptId,
-  versions: ReadonlyMap<PersonId, bigint>,
+  versions: ReadonlyMap<PersonId, number>,
 ): Promise<void> {
   await tx.execute(
     `update extraction.member m set state = 'emitted', gate_version = seen.version
-     from unnest($2::uuid[], $3::bigint[]) as seen (person_id, version)
+     from unnest($2::uuid[], $3::integer[]) as seen (person_id, version)
      where m.attempt_id = $1 and m.person_id = seen.person_id`,
-    [attemptId, [...versions.keys()], [...versions.values()].map(String)],
+    [attemptId, [...versions.keys()], [...versions.values()]],
   );
 }
 

@@ -16,14 +16,14 @@ describe('attempt', () => {
 
   it('finds the gates that moved, and those that are gone', () => {
     const emitted = new Map([
-      [person(1), 1n],
-      [person(2), 4n],
-      [person(3), 2n],
+      [person(1), 1],
+      [person(2), 4],
+      [person(3), 2],
     ]);
     const now = new Map([
-      [person(1), 1n],
-      [person(2), 5n],
-      [person(4), 1n],
+      [person(1), 1],
+      [person(2), 5],
+      [person(4), 1],
     ]);
     expect(movedPersons(emitted, now)).toEqual([person(2), person(3)]);
     expect(movedPersons(emitted, emitted)).toEqual([]);

@@ -35,8 +35,8 @@ export function afterAbandoned(number: number, reason: AbandonReason): 'again' |
  * good (privacy-and-keys.md section 5).
  */
 export function movedPersons(
-  emitted: ReadonlyMap<PersonId, bigint>,
-  now: ReadonlyMap<PersonId, bigint>,
+  emitted: ReadonlyMap<PersonId, number>,
+  now: ReadonlyMap<PersonId, number>,
 ): readonly PersonId[] {
   return [...emitted].filter(([person, version]) => now.get(person) !== version).map(([person]) => person);
 }
