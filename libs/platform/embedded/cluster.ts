@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PlatformError } from '../platform.errors';
 import type { Account } from './account';
@@ -26,32 +26,33 @@ export function prepareFolders(home: string, account: Account | undefined, notic
   return placement;
 }
 
-/** Runs initdb unless the data folder holds a finished cluster; what an interrupted first start left is removed. */
+/** Makes the data folder unless it exists: initdb works beside it and a rename finishes, so no half-made cluster is ever met. */
 export async function createCluster(
   placement: Placement,
   account: Account | undefined,
   password: string,
 ): Promise<void> {
   const { data, native } = placement;
-  if (existsSync(join(data, 'PG_VERSION')) && existsSync(join(data, 'aceso-ready'))) return;
-  rmSync(data, { recursive: true, force: true });
+  if (existsSync(data)) return;
+  const unfinished = `${data}.unfinished`;
+  const passwordFile = `${data}.password`;
+  rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(dirname(data), { recursive: true, mode: 0o711 });
-  mkdirSync(data, { mode: 0o700 });
-  if (account) chownSync(data, account.uid, account.gid);
-  const passwordFile = join(dirname(data), `initdb-${process.pid}`);
+  mkdirSync(unfinished, { mode: 0o700 });
   writeFileSync(passwordFile, password, { mode: 0o600 });
-  if (account) chownSync(passwordFile, account.uid, account.gid);
   try {
-    await run(join(native, 'bin', 'initdb'), initdbArguments(data, passwordFile), account);
+    if (account) for (const path of [unfinished, passwordFile]) chownSync(path, account.uid, account.gid);
+    await run(join(native, 'bin', 'initdb'), initdbArguments(unfinished, passwordFile), account);
+    renameSync(unfinished, data);
   } finally {
     rmSync(passwordFile, { force: true });
   }
-  writeFileSync(join(data, 'aceso-ready'), '', { mode: 0o600 });
 }
 
 /** Refuses data of another major version: PostgreSQL would not start, and says so only in its log. */
 export function checkVersion(data: string, version: string): void {
-  const found = readFileSync(join(data, 'PG_VERSION'), 'utf8').trim();
+  const file = join(data, 'PG_VERSION');
+  const found = existsSync(file) ? readFileSync(file, 'utf8').trim() : 'an unknown version';
   const expected = version.split('.')[0];
   if (found === expected) return;
   throw new PlatformError(

@@ -1,0 +1,29 @@
+import type { Config } from './config';
+import { environment } from './environment';
+
+/** What a service does not need: the owner's address stays with the launcher. */
+const WITHHELD: readonly string[] = ['DATABASE_URL'];
+
+/** The environment of a service: that of this process, with every variable of `config` as the launcher understood it. */
+export function toEnvironment(config: Config): NodeJS.ProcessEnv {
+  const inherited = Object.entries(environment()).filter(([name]) => !WITHHELD.includes(name));
+  const stated: Record<string, string | undefined> = {
+    ACESO_HOME: config.home,
+    HOST: config.host,
+    PORT: String(config.port),
+    ACESO_PUBLIC_URL: config.publicUrl,
+    ACESO_ORIGIN: config.origin,
+    REDIS_URL: config.redisUrl,
+    ACESO_CURRENCY: config.currency,
+    ACESO_ADULT_AGE_YEARS: String(config.adultAgeYears),
+    ACESO_CHECKPOINT_INTERVAL_MS: String(config.checkpointIntervalMs),
+    ACESO_EPOCH_DAYS: String(config.epochDays),
+    ACESO_DEMO: String(config.demo),
+    ACESO_NOW: config.now,
+    ACESO_WORKER_CONCURRENCY: String(config.workerConcurrency),
+    ACESO_DATABASE_POOL: String(config.databasePoolSize),
+    LOG_LEVEL: config.logLevel,
+    LOG_FORMAT: config.logFormat,
+  };
+  return { ...Object.fromEntries(inherited), ...stated };
+}

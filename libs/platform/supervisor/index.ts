@@ -1,0 +1,3 @@
+export { startServices } from './start-services';
+export type { Services, StartOptions } from './start-services';
+export { migrateQueues } from './queue-schema';

@@ -1,0 +1,141 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { toEnvironment } from '../config/child-environment';
+import type { Config } from '../config/config';
+import { createKeys } from '../custody/key-custody';
+import { migrate } from '../database/migrate';
+import type { ProcessName } from '../database/roles';
+import { createLogger, type Logger } from '../logging/logger';
+import { PlatformError } from '../platform.errors';
+import { provideRoles } from '../secrets/role-passwords';
+import { lockHome, type HomeLock } from './home-lock';
+import { choosePort } from './port';
+import { migrateQueues } from './queue-schema';
+import { SupervisedPostgres } from './supervised-postgres';
+import { SupervisedService } from './supervised-service';
+
+/** Everything of one instance, running. */
+export interface Services {
+  /** Where clients on this machine reach the api, without a trailing slash. */
+  readonly baseUrl: string;
+  /** The owner's address of the database: for the launcher and tests, never for a service. */
+  readonly ownerUrl: string;
+  /** Process ids at this moment; a crashed service has a new one after its restart. */
+  readonly pids: {
+    readonly postgres: number | undefined;
+    readonly api: number | undefined;
+    readonly worker: number | undefined;
+  };
+  /** The larger of the largest resident sets of api and worker, MiB; final after `stop`. */
+  peakRssMiB(): number;
+  /** Stops api, worker and PostgreSQL, in this order. Calling it again waits for the same end. */
+  stop(): Promise<void>;
+  /** Ends everything at once; the next start recovers. */
+  kill(): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly logger?: Logger;
+  /** Told in plain words what a person should know. */
+  readonly notice?: (text: string) => void;
+}
+
+/**
+ * Starts what `aceso serve` serves: PostgreSQL (embedded unless `databaseUrl` is set), migrations, role passwords, keys, then api
+ * and worker. Refuses with a coded error, and leaves nothing running when it does.
+ */
+export async function startServices(config: Config, options: StartOptions = {}): Promise<Services> {
+  const logger =
+    options.logger ?? createLogger({ process: 'launcher', level: config.logLevel, format: config.logFormat });
+  const notice = options.notice ?? ((text: string) => logger.info(text));
+  const files = { api: entryFile('api'), worker: entryFile('worker') };
+  const lock = await lockHome(config.home);
+  const undo: (() => Promise<void>)[] = [async () => lock.release()];
+  try {
+    return await startAll({ config, files, logger, notice, lock, undo });
+  } catch (error) {
+    for (const step of undo.reverse()) await step().catch(() => undefined);
+    throw error;
+  }
+}
+
+interface Start {
+  readonly config: Config;
+  readonly files: Record<ProcessName, string>;
+  readonly logger: Logger;
+  readonly notice: (text: string) => void;
+  readonly lock: HomeLock;
+  /** What to take back, last first, when a later step fails. */
+  readonly undo: (() => Promise<void>)[];
+}
+
+async function startAll({ config, files, logger, notice, lock, undo }: Start): Promise<Services> {
+  const port = await choosePort(config.host, config.port, lock.wasStale);
+  const postgres = config.databaseUrl === undefined ? new SupervisedPostgres(config.home, logger, notice) : undefined;
+  if (postgres) undo.push(() => postgres.stop());
+  const ownerUrl = config.databaseUrl ?? (await (postgres as SupervisedPostgres).start());
+  await prepareDatabase(config, ownerUrl);
+  createKeys(join(config.home, 'keys'));
+  const service = (name: ProcessName): SupervisedService =>
+    new SupervisedService({ name, file: files[name], environment: toEnvironment({ ...config, port }), logger });
+  const api = service('api');
+  const worker = service('worker');
+  undo.push(
+    () => worker.stop(),
+    () => api.stop(),
+  );
+  await worker.start();
+  await api.start();
+  let stopping: Promise<void> | undefined;
+  return {
+    baseUrl: `http://${clientHost(config.host)}:${port}`,
+    ownerUrl,
+    get pids() {
+      return { postgres: postgres?.pid, api: api.pid, worker: worker.pid };
+    },
+    peakRssMiB: () => Math.round(Math.max(api.maxRssKiB, worker.maxRssKiB) / 1024),
+    stop: () => (stopping ??= takeBack(undo)),
+    async kill() {
+      api.kill();
+      worker.kill();
+      await postgres?.stop();
+      lock.release();
+    },
+  };
+}
+
+/** Takes the steps of the start back in reverse: api, worker, PostgreSQL, lock. */
+async function takeBack(undo: readonly (() => Promise<void>)[]): Promise<void> {
+  for (const step of [...undo].reverse()) await step();
+}
+
+async function prepareDatabase(config: Config, ownerUrl: string): Promise<void> {
+  try {
+    await migrate(ownerUrl);
+    if (config.redisUrl === undefined) await migrateQueues(ownerUrl);
+    await provideRoles(config.home, ownerUrl);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const unreachable = code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'ETIMEDOUT' || code === '28P01';
+    if (!unreachable) throw cause;
+    throw new PlatformError('DATABASE_UNREACHABLE', `DATABASE_URL: the server refuses or does not answer (${code})`, {
+      cause,
+    });
+  }
+}
+
+/** The address that a client on this machine uses for a listening address. */
+function clientHost(host: string): string {
+  if (host === '127.0.0.1' || host === '0.0.0.0' || host === '::' || host === '::1') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/** The compiled main file of a service: beside this file's build, or in `dist` when this runs from its source (tests). */
+function entryFile(name: ProcessName): string {
+  const root = join(__dirname, '..', '..', '..');
+  const file = [join(root, 'apps', name, 'src', 'main.js'), join(root, 'dist', 'apps', name, 'src', 'main.js')].find(
+    (candidate) => existsSync(candidate),
+  );
+  if (file === undefined) throw new PlatformError('SERVICES_NOT_BUILT', `${name} is not built: npm run build`);
+  return file;
+}
