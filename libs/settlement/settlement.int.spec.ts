@@ -10,7 +10,7 @@ let nextOrder = 1;
 
 beforeAll(async () => {
   test = await startTestDatabase();
-});
+}, 60_000);
 afterAll(() => test.close());
 
 const work = <T>(use: (tx: Tx) => Promise<T>) => test.database.transaction('worker', use);

@@ -7,6 +7,8 @@ describe('age from a birth month', () => {
     ['in the month of the birthday it is not, not even on its last day', '2001-06', '2019-06-30', false],
     ['January asks for December of the year before', '2000-12', '2019-01-15', true],
     ['January of the year itself is not sure', '2001-01', '2019-01-31', false],
+    ['a year alone counts as its December', '2000', '2019-01-15', true],
+    ['a year alone is not sure before its December has passed', '2001', '2019-12-31', false],
   ])('%s', (_, birthMonth, day, adult) => {
     expect(surelyReached(birthMonth, day, 18)).toBe(adult);
   });

@@ -18,9 +18,12 @@ export function bornAtEarliest(day: string, years: number): string {
   return monthBefore(day, years + 1, -1);
 }
 
-/** True only when somebody born in that month has surely reached `years` on `day`. */
-export function surelyReached(birthMonth: string, day: string, years: number): boolean {
-  return birthMonth <= bornAtLatest(day, years);
+/**
+ * True only when somebody born then has surely reached `years` on `day`. `birth` is YYYY-MM, or YYYY where the month is
+ * not known: December counts.
+ */
+export function surelyReached(birth: string, day: string, years: number): boolean {
+  return `${birth}-12`.slice(0, 'YYYY-MM'.length) <= bornAtLatest(day, years);
 }
 
 function monthBefore(day: string, years: number, months: number): string {

@@ -7,6 +7,7 @@ export type Eligibility = { readonly eligible: true } | { readonly eligible: fal
 
 /** What the index knows of a person; `null` when there is no bound record yet. */
 export interface IndexedPerson {
+  /** YYYY-MM, or YYYY where the month is not known. */
   readonly birthMonth: string | null;
   readonly deceased: boolean;
 }

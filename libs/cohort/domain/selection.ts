@@ -19,15 +19,20 @@ export interface SelectionContext {
 /** Takes a value, gives the placeholder under which the query finds it. */
 type Bind = (value: unknown) => string;
 
+// A birth may be a year alone: a limit from above takes its December, one from below its January.
+const LATEST_BIRTH = `left(p.birth_month || '-12', 7)`;
+const EARLIEST_BIRTH = `left(p.birth_month || '-01', 7)`;
+
 /**
- * Who is asked at all: indexed (so bound), living, surely adult and discoverable. `p` is the person's row in the
- * index, `i` the erasable map from its number to the person.
+ * Who is asked at all: indexed and bound, living, surely adult and discoverable. `p` is the person's row in the index,
+ * `i` the erasable map from its number to the person.
  */
 const living = (bind: Bind, { day, adultAgeYears }: SelectionContext): string =>
   `select i.person_id from facts.person p
   join register.person_index i on i.index_no = p.index_no
   join consent.discoverable d on d.person_id = i.person_id
- where not p.deceased and p.birth_month <= ${bind(bornAtLatest(day, adultAgeYears))}::text`;
+ where not p.deceased and ${LATEST_BIRTH} <= ${bind(bornAtLatest(day, adultAgeYears))}::text
+   and exists (select 1 from identity.binding b where b.person_id = i.person_id and b.ended_at is null)`;
 
 const fact = (bind: Bind, kind: 'condition' | 'medication' | 'observation', concept: Concept): string =>
   `exists (select 1 from facts.fact f where f.index_no = p.index_no and not f.superseded and f.kind = '${kind}'` +
@@ -56,8 +61,8 @@ function condition(bind: Bind, rule: Rule, { day }: SelectionContext): string {
   if ('age' in rule) {
     const { min, max } = rule.age;
     const sides = [];
-    if (min !== undefined) sides.push(`p.birth_month <= ${bind(bornAtLatest(day, min))}::text`);
-    if (max !== undefined) sides.push(`p.birth_month >= ${bind(bornAtEarliest(day, max))}::text`);
+    if (min !== undefined) sides.push(`${LATEST_BIRTH} <= ${bind(bornAtLatest(day, min))}::text`);
+    if (max !== undefined) sides.push(`${EARLIEST_BIRTH} >= ${bind(bornAtEarliest(day, max))}::text`);
     return sides.join(' and ');
   }
   if ('sex' in rule) return `p.sex = any(${bind(rule.sex)}::text[])`;

@@ -1,0 +1,2 @@
+export { CohortApiModule } from './cohort-api.module';
+export { DisclosedCountType, toDisclosedCountType } from './cohort-count.type';

@@ -1,0 +1,155 @@
+import { asId, hex, type PersonId } from '@aceso/kernel';
+import { sha256 } from '@aceso/platform';
+import { startTestDatabase, type TestDatabase } from '@aceso/platform/testing';
+import { CohortService, COUNTS_A_DAY_MAX } from './cohort.service';
+import { checkCriteria, criteriaHash, type Criteria } from './domain';
+import { indexPersonId, insertIndexPerson, type IndexPerson } from './testing';
+
+const researcher = { partyId: asId<'Party'>('bbbbbbbb-0000-4000-8000-000000000001') };
+const criteria = (...all: unknown[]): Criteria => checkCriteria({ version: 1, all });
+let test: TestDatabase;
+let cohorts: CohortService;
+
+const glucose = (value: number, unit = 'mg/dL') => ({ kind: 'observation' as const, code: '2339-0', value, unit });
+const people: IndexPerson[] = [
+  // 1 to 12: women who can be asked; the last two with a measured value outside of the range below.
+  ...Array.from({ length: 12 }, (_, index) => ({
+    n: index + 1,
+    facts: [{ kind: 'condition' as const, code: '44054006', system: 'http://snomed.info/sct' }, glucose(100 + index)],
+  })),
+  { n: 13, sex: 'male', facts: [{ kind: 'medication', code: '860975' }, glucose(105, 'mmol/L')] },
+  { n: 14, deceased: true },
+  { n: 15, birthMonth: '2010-01' },
+  { n: 16, birthMonth: null },
+  { n: 17, discoverable: false },
+  { n: 18, bound: false },
+  { n: 19, birthMonth: '2001', sex: 'male' },
+  { n: 20, birthMonth: '1940', sex: 'male', facts: [{ kind: 'condition', code: '44054006', superseded: true }] },
+];
+
+beforeAll(async () => {
+  test = await startTestDatabase({ environment: { ACESO_NOW: '2019-05-31' } });
+  cohorts = new CohortService(test.database, test.runtime, test.config);
+  await test.ownerQuery(
+    `insert into identity.party (id, did, role, registered_at) values ($1, 'did:key:z6MkResearcher', 'researcher', now())`,
+    [researcher.partyId],
+  );
+  for (const person of people) await insertIndexPerson(test.ownerQuery, person);
+}, 60_000);
+afterAll(() => test.close());
+
+const numbers = async (rules: Criteria): Promise<number[]> => {
+  const ids = await test.database.transaction('index', (tx) => cohorts.resolve(tx, rules));
+  const known = new Map(people.map(({ n }) => [indexPersonId(n), n]));
+  return ids.map((id: PersonId) => known.get(id) ?? -1);
+};
+const women = Array.from({ length: 12 }, (_, index) => index + 1);
+
+describe('who is found', () => {
+  it('is bound, discoverable, alive and surely of age', async () => {
+    expect(await numbers(criteria())).toEqual([...women, 13, 20]);
+  });
+
+  it.each<[string, unknown[], number[]]>([
+    ['sex', [{ sex: ['male'] }], [13, 20]],
+    ['an age from below', [{ age: { min: 70 } }], [20]],
+    ['an age from above', [{ age: { max: 60 } }], [...women, 13]],
+    ['a condition with its system', [{ condition: { system: 'http://snomed.info/sct', codes: ['44054006'] } }], women],
+    ['a condition of another system', [{ condition: { system: 'http://loinc.org', codes: ['44054006'] } }], []],
+    ['a medication', [{ medication: { codes: ['860975'] } }], [13]],
+    [
+      'a value range with unit',
+      [{ observation: { codes: ['2339-0'], value: { min: 103, max: 106, unit: 'mg/dL' } } }],
+      [4, 5, 6, 7],
+    ],
+    ['a value without unit', [{ observation: { codes: ['2339-0'], value: { min: 105, max: 105 } } }], [6, 13]],
+    ['all rules together', [{ sex: ['male'] }, { medication: { codes: ['860975'] } }], [13]],
+    ['a kind of fact only', [{ medication: { codes: ['44054006'] } }], []],
+  ])('by %s', async (_, all, expected) => {
+    expect(await numbers(criteria(...all))).toEqual(expected);
+  });
+
+  it('is nobody, whatever SQL a code holds', async () => {
+    for (const code of [`' or 1=1 --`, `44054006'); drop table facts.fact; --`, `\\`, `%`]) {
+      expect(await numbers(criteria({ condition: { system: code, codes: [code] } }))).toEqual([]);
+    }
+    expect(await numbers(criteria())).toHaveLength(14);
+  });
+
+  it('is asked by the worker in one statement', async () => {
+    const { sql, params } = cohorts.selection(criteria({ sex: ['male'] }), { firstParameter: 2 });
+    const rows = await test.database.query<{ n: number }>(
+      'worker',
+      `select $1::integer + count(*)::integer as n from (${sql}) as cohort`,
+      [40, ...params],
+    );
+    expect(rows).toEqual([{ n: 42 }]);
+  });
+
+  it('stays a living adult until data leaves', async () => {
+    const ids = people.map(({ n }) => indexPersonId(n));
+    const living = await test.database.transaction('worker', (tx) => cohorts.livingAdults(tx, ids));
+    expect([...living].sort()).toEqual([...women, 13, 17, 18, 20].map(indexPersonId).sort());
+  });
+});
+
+describe('a count', () => {
+  it('is rounded from eleven on and suppressed below', async () => {
+    expect(await cohorts.count(researcher, criteria())).toEqual({ approximate: 15, suppressed: false });
+    expect(await cohorts.count(researcher, criteria({ sex: ['male'] }))).toEqual({
+      approximate: null,
+      suppressed: true,
+    });
+    expect(await cohorts.count(researcher, criteria({ sex: ['other'] }))).toEqual({
+      approximate: null,
+      suppressed: true,
+    });
+  });
+
+  it('leaves a log of who asked what, without any number', async () => {
+    const asked = criteria({ age: { min: 33 } });
+    await cohorts.count(researcher, asked);
+    const rows = await test.ownerQuery<Record<string, unknown>>('select * from cohort.query order by id desc limit 1');
+    expect(Object.keys(rows[0]).sort()).toEqual(['asked_at', 'criteria_hash', 'id', 'party_id']);
+    expect(rows[0].party_id).toBe(researcher.partyId);
+    expect(hex.encode(rows[0].criteria_hash as Uint8Array)).toBe(criteriaHash(asked, sha256));
+    await expect(test.database.query('api', 'delete from cohort.query')).rejects.toThrow('permission denied');
+    await expect(test.ownerQuery('update cohort.query set party_id = party_id')).rejects.toThrow('append-only');
+  });
+
+  it('is refused when a center has asked too often in a day', async () => {
+    await test.ownerQuery(
+      `insert into cohort.query (party_id, criteria_hash) select $1, sha256('x') from generate_series(1, $2)`,
+      [researcher.partyId, COUNTS_A_DAY_MAX],
+    );
+    await expect(cohorts.count(researcher, criteria())).rejects.toThrow(
+      expect.objectContaining({ code: 'COUNT_LIMIT_REACHED' }),
+    );
+  });
+});
+
+describe('eligibility', () => {
+  it.each([
+    [1, { eligible: true }],
+    [14, { eligible: false, reason: 'DECEASED' }],
+    [15, { eligible: false, reason: 'MINOR' }],
+    [16, { eligible: false, reason: 'UNKNOWN_BIRTH' }],
+    [17, { eligible: false, reason: 'NOT_DISCOVERABLE' }],
+    [19, { eligible: false, reason: 'MINOR' }],
+    [99, { eligible: false, reason: 'NOT_INDEXED' }],
+  ])('of person %i', async (n, expected) => {
+    expect(await cohorts.eligibility(indexPersonId(n))).toEqual(expected);
+  });
+});
+
+describe('a saved cohort', () => {
+  it('gets a new version only when it changes, and for its owner only', async () => {
+    const save = (rules: Criteria, cohortId?: Awaited<ReturnType<CohortService['save']>>['cohortId']) =>
+      test.database.transaction('api', (tx) =>
+        cohorts.save(tx, { ownerId: researcher.partyId, criteria: rules, cohortId }),
+      );
+    const first = await save(criteria());
+    expect(await save(criteria(), first.cohortId)).toEqual(first);
+    expect(await save(criteria({ sex: ['male'] }), first.cohortId)).toEqual({ ...first, version: 2 });
+  });
+});

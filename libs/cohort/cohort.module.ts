@@ -1,0 +1,5 @@
+import { Module } from '@nestjs/common';
+import { CohortService } from './cohort.service';
+
+@Module({ providers: [CohortService], exports: [CohortService] })
+export class CohortModule {}

@@ -1,0 +1,120 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { asId, hex, type CohortId, type PartyId, type PersonId } from '@aceso/kernel';
+import { CONFIG, Database, Runtime, sha256, type Config, type Tx } from '@aceso/platform';
+import { bornAtLatest } from './domain/age';
+import { CohortError } from './domain/cohort.errors';
+import { criteriaHash, type Criteria } from './domain/criteria';
+import { disclose, type DisclosedCount } from './domain/disclosure';
+import { judgeEligibility, type Eligibility } from './domain/eligibility';
+import { select, type Selection } from './domain/selection';
+
+/** Counts that one research center may ask for in 24 hours: enough to explore, too few to probe person by person. */
+export const COUNTS_A_DAY_MAX = 500;
+
+/** A saved cohort: requests name the version they were sent with. */
+export interface SavedCohort {
+  readonly cohortId: CohortId;
+  readonly version: number;
+}
+
+/** Finds and counts persons in the fact index. Nobody outside learns more than a disclosed count. */
+@Injectable()
+export class CohortService {
+  constructor(
+    private readonly database: Database,
+    private readonly runtime: Runtime,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'adultAgeYears'>,
+  ) {}
+
+  /**
+   * How many persons could be asked: suppressed below the threshold, else rounded. The question is logged and committed
+   * before the answer is computed. Throws COUNT_LIMIT_REACHED.
+   */
+  async count(actor: { readonly partyId: PartyId }, criteria: Criteria): Promise<DisclosedCount> {
+    await this.database.transaction('api', (tx) => logQuery(tx, actor.partyId, criteria));
+    const { sql, params } = this.selection(criteria);
+    const [row] = await this.database.query<{ persons: number }>(
+      'index',
+      `select count(*)::integer as persons from (${sql}) as cohort`,
+      params,
+    );
+    return disclose(row.persons);
+  }
+
+  /**
+   * The cohort as a query with the one column `person_id`, for set-based use by roles that may read the index (index,
+   * worker). Parameters are numbered from `firstParameter`; ages are judged at `day`, the record date by default.
+   */
+  selection(criteria: Criteria, at: { readonly firstParameter?: number; readonly day?: string } = {}): Selection {
+    const { adultAgeYears } = this.config;
+    return select(criteria, { day: this.runtime.recordDate(), adultAgeYears, ...at });
+  }
+
+  /** The persons of a cohort at `day` (YYYY-MM-DD), in the order of their ids. Roles index and worker. */
+  async resolve(tx: Tx, criteria: Criteria, day = this.runtime.recordDate()): Promise<PersonId[]> {
+    const { sql, params } = this.selection(criteria, { day });
+    const rows = await tx.query<{ person_id: PersonId }>(`${sql} order by i.person_id`, params);
+    return rows.map(({ person_id }) => person_id);
+  }
+
+  /** Those of the persons who live and are surely adults at `day`: checked again when data leaves. Roles index and worker. */
+  async livingAdults(tx: Tx, personIds: readonly PersonId[], day = this.runtime.recordDate()): Promise<Set<PersonId>> {
+    const rows = await tx.query<{ person_id: PersonId }>(
+      `select i.person_id from facts.person p join register.person_index i on i.index_no = p.index_no
+        where i.person_id = any($1::uuid[]) and not p.deceased and left(p.birth_month || '-12', 7) <= $2::text`,
+      [personIds, bornAtLatest(day, this.config.adultAgeYears)],
+    );
+    return new Set(rows.map(({ person_id }) => person_id));
+  }
+
+  /** Whether a person can be asked, with the reason if not: for that person's eyes only. */
+  async eligibility(personId: PersonId): Promise<Eligibility> {
+    const [row] = await this.database.query<{ birth_month: string | null; deceased: boolean; discoverable: boolean }>(
+      'index',
+      `select p.birth_month, p.deceased,
+              exists (select 1 from consent.discoverable d where d.person_id = i.person_id) as discoverable
+         from register.person_index i join facts.person p on p.index_no = i.index_no
+        where i.person_id = $1`,
+      [personId],
+    );
+    return judgeEligibility(row ? { birthMonth: row.birth_month, deceased: row.deceased } : null, {
+      discoverable: row?.discoverable ?? false,
+      day: this.runtime.recordDate(),
+      adultAgeYears: this.config.adultAgeYears,
+    });
+  }
+
+  /** Saves criteria: a new cohort, or the next version of one unless its newest version says the same. Role api. */
+  async save(tx: Tx, input: { ownerId: PartyId; criteria: Criteria; cohortId?: CohortId }): Promise<SavedCohort> {
+    const { ownerId, criteria } = input;
+    const cohortId = input.cohortId ?? asId<'Cohort'>(this.runtime.uuid());
+    const digest = hex.decode(criteriaHash(criteria, sha256));
+    const [newest] = await tx.query<{ version: number; same: boolean }>(
+      `select version, criteria_hash = $3 as same from cohort.cohort
+        where id = $1 and owner_id = $2 order by version desc limit 1`,
+      [cohortId, ownerId, digest],
+    );
+    if (newest?.same) return { cohortId, version: newest.version };
+    const version = (newest?.version ?? 0) + 1;
+    await tx.execute(
+      'insert into cohort.cohort (id, version, owner_id, criteria, criteria_hash) values ($1, $2, $3, $4, $5)',
+      [cohortId, version, ownerId, JSON.stringify(criteria), digest],
+    );
+    return { cohortId, version };
+  }
+}
+
+async function logQuery(tx: Tx, partyId: PartyId, criteria: Criteria): Promise<void> {
+  const [{ asked }] = await tx.query<{ asked: number }>(
+    `select count(*)::integer as asked from cohort.query
+      where party_id = $1 and asked_at > clock_timestamp() - interval '24 hours'`,
+    [partyId],
+  );
+  if (asked >= COUNTS_A_DAY_MAX) {
+    throw new CohortError('COUNT_LIMIT_REACHED', `at most ${COUNTS_A_DAY_MAX} counts in 24 hours`);
+  }
+  await tx.execute('insert into cohort.query (party_id, criteria_hash) values ($1, $2)', [
+    partyId,
+    hex.decode(criteriaHash(criteria, sha256)),
+  ]);
+}

@@ -1,0 +1,100 @@
+import type { PersonId } from '@aceso/kernel';
+
+/** A person of the fact index as a test wants it; what is not named is a living, bound, discoverable adult. */
+export interface IndexPerson {
+  readonly n: number;
+  readonly birthMonth?: string | null;
+  readonly sex?: 'female' | 'male' | 'other' | 'unknown';
+  readonly deceased?: boolean;
+  readonly bound?: boolean;
+  readonly discoverable?: boolean;
+  readonly facts?: readonly IndexFact[];
+}
+
+export interface IndexFact {
+  readonly kind: 'condition' | 'medication' | 'observation';
+  readonly code: string;
+  readonly system?: string;
+  readonly value?: number;
+  readonly unit?: string;
+  readonly superseded?: boolean;
+}
+
+type OwnerQuery = (sql: string, params?: readonly unknown[]) => Promise<unknown[]>;
+
+const uuid = (kind: string, n: number) => `${kind.repeat(8)}-0000-4000-8000-${n.toString(16).padStart(12, '0')}`;
+
+/** Ids of the n-th test person and of the party that holds its key. */
+export const indexPersonId = (n: number): PersonId => uuid('a', n) as PersonId;
+export const indexPartyId = (n: number): string => uuid('e', n);
+
+/** Writes a person into identity, consent and the index as their owners would have, without their statements. */
+export async function insertIndexPerson(ownerQuery: OwnerQuery, person: IndexPerson): Promise<PersonId> {
+  const { n, bound = true, discoverable = true, facts = [] } = person;
+  const [party, id] = [indexPartyId(n), indexPersonId(n)];
+  await insertPatient(ownerQuery, n);
+  if (bound) await insertBinding(ownerQuery, n);
+  if (discoverable) {
+    const digest = await insertStatement(ownerQuery, { party, n, typ: 'aceso/discovery-terms/v1' });
+    await ownerQuery(
+      `insert into consent.discovery_terms values ($1, 'permit', now() + interval '1 year', $2, now())`,
+      [id, digest],
+    );
+  }
+  await ownerQuery('insert into register.person_index (person_id, index_no) values ($1, $2)', [id, n]);
+  const birth = person.birthMonth === undefined ? '1970-06' : person.birthMonth;
+  await ownerQuery('insert into facts.person (index_no, birth_month, sex, deceased) values ($1, $2, $3, $4)', [
+    n,
+    birth,
+    person.sex ?? 'female',
+    person.deceased ?? false,
+  ]);
+  for (const { kind, code, system = 'http://example.org', value, unit, superseded = false } of facts) {
+    await ownerQuery(
+      `insert into facts.fact (index_no, kind, system, code, value, unit, superseded) values ($1, $2, $3, $4, $5, $6, $7)`,
+      [n, kind, system, code, value ?? null, unit ?? null, superseded],
+    );
+  }
+  return id;
+}
+
+async function insertPatient(ownerQuery: OwnerQuery, n: number): Promise<void> {
+  const party = indexPartyId(n);
+  const did = `did:key:z6MkPatient${n}`;
+  await ownerQuery(`insert into identity.party (id, did, role, registered_at) values ($1, $2, 'patient', now())`, [
+    party,
+    did,
+  ]);
+  await ownerQuery('insert into identity.party_key (did, party_id, added_at) values ($1, $2, now())', [did, party]);
+  await ownerQuery('insert into identity.patient (party_id, person_id) values ($1, $2)', [party, indexPersonId(n)]);
+}
+
+async function insertBinding(ownerQuery: OwnerQuery, n: number): Promise<void> {
+  const party = indexPartyId(n);
+  const [record, provider] = [uuid('c', n), party];
+  const attestation = await insertStatement(ownerQuery, { party, n, typ: 'aceso/attestation/v1' });
+  const binding = await insertStatement(ownerQuery, { party, n, typ: 'aceso/binding/v1' });
+  await ownerQuery(
+    `insert into identity.attestation values ($1, $2, $3, sha256('code'), 'in-person', now() + interval '1 day', now())`,
+    [attestation, provider, record],
+  );
+  await ownerQuery(`insert into identity.binding values ($1, $2, $3, $4, $5, 'in-person', now())`, [
+    binding,
+    record,
+    indexPersonId(n),
+    provider,
+    attestation,
+  ]);
+}
+
+async function insertStatement(
+  ownerQuery: OwnerQuery,
+  { party, n, typ }: { party: string; n: number; typ: string },
+): Promise<unknown> {
+  const rows = (await ownerQuery(
+    `insert into identity.statement (digest, party_id, did, jti, typ, text, accepted_at)
+     values (sha256(convert_to($1, 'UTF8')), $2, $3, gen_random_uuid(), $4, '{}', now()) returning digest`,
+    [`${typ}/${n}`, party, `did:key:z6MkPatient${n}`, typ],
+  )) as { digest: unknown }[];
+  return rows[0].digest;
+}

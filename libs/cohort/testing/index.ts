@@ -1,0 +1,2 @@
+export { indexPartyId, indexPersonId, insertIndexPerson } from './index-person';
+export type { IndexFact, IndexPerson } from './index-person';
