@@ -88,6 +88,7 @@ create table extraction.member (
   shard_index integer not null,
   grant_digest text not null check (grant_digest ~ '^[0-9a-f]{64}$'),
   gate_version integer not null,
+  provider_ids uuid[] not null check (cardinality(provider_ids) > 0),
   state text not null default 'planned' check (state in ('planned', 'emitted', 'released')),
   primary key (attempt_id, person_id),
   foreign key (attempt_id, shard_index) references extraction.shard (attempt_id, index)
@@ -99,23 +100,25 @@ grant select, insert, update on extraction.member to aceso_worker;
 create table extraction.exclusion (
   order_id uuid not null references marketplace."order" (id),
   person_id uuid not null,
-  reason text not null check (reason in ('GATE_MOVED', 'SUPPRESSED', 'RECORD_UNREADABLE')),
+  reason text not null check (reason in ('GATE_MOVED', 'RECORD_UNREADABLE')),
   excluded_at timestamptz not null default clock_timestamp(),
   primary key (order_id, person_id)
 );
 call platform.make_append_only('extraction.exclusion');
 grant select, insert on extraction.exclusion to aceso_worker;
 
--- Pseudonym and place in the release list, each sealed under a key of its own that erasing the person deletes.
+-- What a person or a provider can show of its part in an order (pseudonym, place in the lists), sealed under a key of its
+-- own: erasing the row erases it.
 create table extraction.participation (
   attempt_id uuid not null references extraction.attempt (id),
-  person_id uuid not null,
+  owner_kind text not null check (owner_kind in ('person', 'provider')),
+  owner_id uuid not null,
   wrapped bytea not null,
   epoch integer not null check (epoch >= 1),
   sealed bytea not null,
-  primary key (attempt_id, person_id)
+  primary key (attempt_id, owner_kind, owner_id)
 );
-create index participation_person on extraction.participation (person_id);
+create index participation_owner on extraction.participation (owner_id);
 grant select, insert, delete on extraction.participation to aceso_worker;
 `;
 
@@ -180,7 +183,7 @@ declare attempt uuid := (select attempt_id from extraction.package where id = pa
 begin
   perform 1 from identity.patient_gate g
     where g.person_id in (select person_id from extraction.member where attempt_id = attempt and state = 'released')
-    order by g.person_id for update of g;
+    order by g.person_id for share of g;
   return not exists (
     select 1 from extraction.member m left join identity.patient_gate g on g.person_id = m.person_id
     where m.attempt_id = attempt and m.state = 'released' and g.version is distinct from m.gate_version);

@@ -1,4 +1,4 @@
-import type { Json, OrderId, PersonId } from '@aceso/kernel';
+import type { Json, OrderId, PartyId, PersonId } from '@aceso/kernel';
 import type { Tx } from '@aceso/platform';
 import type { AbandonReason, AttemptState } from '../domain/attempt';
 import { ExtractionError } from '../extraction.errors';
@@ -23,6 +23,8 @@ export interface PlannedMember {
   readonly shardIndex: number;
   readonly grantDigest: string;
   readonly gateVersion: number;
+  /** Providers of the source records that the grant covers; each is paid for the person once. */
+  readonly providerIds: readonly PartyId[];
 }
 
 export interface Member extends PlannedMember {
@@ -85,14 +87,17 @@ export async function insertAttempt(
     [attempt.id, members.map((member) => member.shardIndex)],
   );
   await tx.execute(
-    `insert into extraction.member (attempt_id, person_id, shard_index, grant_digest, gate_version)
-     select $1, * from unnest($2::uuid[], $3::integer[], $4::text[], $5::integer[])`,
+    `insert into extraction.member (attempt_id, person_id, shard_index, grant_digest, gate_version, provider_ids)
+     select $1, person_id, shard_index, grant_digest, gate_version, string_to_array(provider_ids, ',')::uuid[]
+     from unnest($2::uuid[], $3::integer[], $4::text[], $5::integer[], $6::text[])
+       as planned (person_id, shard_index, grant_digest, gate_version, provider_ids)`,
     [
       attempt.id,
       members.map((member) => member.personId),
       members.map((member) => member.shardIndex),
       members.map((member) => member.grantDigest),
       members.map((member) => member.gateVersion),
+      members.map((member) => member.providerIds.join()), // arrays of arrays must be rectangular in PostgreSQL
     ],
   );
 }
@@ -101,7 +106,7 @@ export async function insertAttempt(
 export async function membersOf(tx: Tx, attemptId: AttemptId, shardIndex?: number): Promise<readonly Member[]> {
   return tx.query<Member>(
     `select person_id as "personId", shard_index as "shardIndex", grant_digest as "grantDigest",
-       gate_version as "gateVersion", state
+       gate_version as "gateVersion", provider_ids as "providerIds", state
      from extraction.member where attempt_id = $1 and ($2::integer is null or shard_index = $2) order by person_id`,
     [attemptId, shardIndex ?? null],
   );
@@ -173,7 +178,7 @@ export async function exclude(
   orderId: OrderId,
   excluded: {
     readonly persons: readonly PersonId[];
-    readonly reason: 'GATE_MOVED' | 'SUPPRESSED' | 'RECORD_UNREADABLE';
+    readonly reason: 'GATE_MOVED' | 'RECORD_UNREADABLE';
   },
 ): Promise<void> {
   await tx.execute(
