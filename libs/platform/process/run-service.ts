@@ -51,8 +51,8 @@ export async function runService(
     const service = await start({ process: name, config, roleUrls, logger });
     closeOnSignal(service, logger);
     reportUsage();
-    tell({ type: 'ready' });
     logger.info('ready', { pid: process.pid });
+    tell({ type: 'ready' });
   } catch (error) {
     refuse(error, logger);
   }

@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive } from '../embedded/postmaster';
+import { beginning, isAlive } from '../embedded/postmaster';
 import { PlatformError } from '../platform.errors';
 
 /** One launcher a home: two would start two servers on one data folder. */
@@ -86,16 +86,5 @@ function readHolder(file: string): Holder | undefined {
     return JSON.parse(readFileSync(file, 'utf8')) as Holder;
   } catch {
     return undefined; // gone, or killed while it was written
-  }
-}
-
-/** Start time of a process from /proc (proc(5): field 22 of stat), '' where there is no /proc. */
-function beginning(pid: number): string {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name in parentheses may hold spaces: count after it. Field 3 is the first there.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-  } catch {
-    return '';
   }
 }

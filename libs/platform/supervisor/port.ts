@@ -28,7 +28,10 @@ function refusal(host: string, port: number, code: string | undefined): Platform
       : code === 'EACCES'
         ? `this user may not listen on port ${port}`
         : `cannot listen on ${host}:${port} (${code ?? 'unknown'})`;
-  return new PlatformError('PORT_IN_USE', `${why}. Choose another one: PORT=${port === 3000 ? 3001 : 3000} npm start`);
+  return new PlatformError(
+    'PORT_IN_USE',
+    `${why}. Choose another one: PORT=${port < 65_535 ? port + 1 : 3000} npm start`,
+  );
 }
 
 function listenOnce(host: string, port: number): Promise<number | { code: string | undefined }> {

@@ -38,6 +38,8 @@ export interface StartOptions {
   readonly logger?: Logger;
   /** Told in plain words what a person should know. */
   readonly notice?: (text: string) => void;
+  /** Main files in place of the built ones: stand-ins of tests. */
+  readonly files?: Record<ProcessName, string>;
 }
 
 /**
@@ -48,7 +50,7 @@ export async function startServices(config: Config, options: StartOptions = {}):
   const logger =
     options.logger ?? createLogger({ process: 'launcher', level: config.logLevel, format: config.logFormat });
   const notice = options.notice ?? ((text: string) => logger.info(text));
-  const files = { api: entryFile('api'), worker: entryFile('worker') };
+  const files = options.files ?? { api: entryFile('api'), worker: entryFile('worker') };
   const lock = await lockHome(config.home);
   const undo: (() => Promise<void>)[] = [async () => lock.release()];
   try {

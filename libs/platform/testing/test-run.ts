@@ -8,6 +8,8 @@ import { isAlive, stopOrphan } from '../embedded/postmaster';
 const VARIABLE = 'ACESO_TEST_RUN';
 const PREFIX = 'aceso-test-';
 const OWNER_FILE = 'run.pid';
+/** Holds the path of the server's data folder, which lies elsewhere when others may not enter the run's folder. */
+const DATA_FILE = 'server.data';
 
 /** Makes the folder of this run and clears away what killed runs left behind. For jest's globalSetup. */
 export async function beginTestRun(): Promise<void> {
@@ -38,12 +40,20 @@ export function testServerHome(folder: string): string {
   return join(folder, 'server');
 }
 
+/** Notes where the run's server keeps its data, for the end of the run. */
+export function noteServerData(data: string): void {
+  writeFileSync(join(testRunFolder(), DATA_FILE), data);
+}
+
 function isAbandoned(folder: string): boolean {
   const file = join(folder, OWNER_FILE);
   return existsSync(file) && !isAlive(Number(readFileSync(file, 'utf8')));
 }
 
 async function clear(folder: string): Promise<void> {
-  await stopOrphan(join(testServerHome(folder), 'postgres'));
+  const file = join(folder, DATA_FILE);
+  const data = existsSync(file) ? readFileSync(file, 'utf8') : join(testServerHome(folder), 'postgres');
+  await stopOrphan(data);
+  rmSync(data, { recursive: true, force: true });
   rmSync(folder, { recursive: true, force: true });
 }

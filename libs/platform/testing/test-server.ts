@@ -6,7 +6,7 @@ import { migrate } from '../database/migrate';
 import type { DatabaseRole } from '../database/roles';
 import { startEmbeddedPostgres } from '../embedded/embedded-postgres';
 import { provideRoles } from '../secrets/role-passwords';
-import { testRunFolder, testServerHome } from './test-run';
+import { noteServerData, testRunFolder, testServerHome } from './test-run';
 
 const TEMPLATE = 'aceso_template';
 const START_MS_MAX = 90_000;
@@ -55,6 +55,7 @@ async function startServer(home: string): Promise<TestServer> {
   // Nothing of a test run survives a crash anyway.
   const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300' };
   const server = await startEmbeddedPostgres({ home, settings });
+  noteServerData(server.data);
   const ownerUrl = onDatabase(server.ownerUrl, TEMPLATE);
   await asOwner(server.ownerUrl, `create database ${TEMPLATE}`);
   await migrate(ownerUrl);
