@@ -1,0 +1,104 @@
+import { Injectable } from '@nestjs/common';
+import { CohortService } from '@aceso/cohort';
+import { ConsentService, type GrantRow } from '@aceso/consent';
+import { quasiIdentifiers, type Policy, type QuasiIdentifiers } from '@aceso/deidentification/domain';
+import { BindingService } from '@aceso/identity';
+import type { PartyId, PersonId } from '@aceso/kernel';
+import type { Tx } from '@aceso/platform';
+import { databaseNow, type OrderInWork } from './data/order.store';
+import { askedPersons, attributesOf } from './data/person.store';
+
+/** A person whose consent to the order was verified from the signed bytes, with what k is judged on. */
+export interface Candidate {
+  readonly personId: PersonId;
+  readonly grantDigest: string;
+  readonly gateVersion: number;
+  readonly providerIds: readonly PartyId[];
+  readonly attributes: QuasiIdentifiers;
+}
+
+/** Decides, in sets, whose records an order may use at this moment. */
+@Injectable()
+export class MemberSelection {
+  constructor(
+    private readonly consent: ConsentService,
+    private readonly cohorts: CohortService,
+    private readonly bindings: BindingService,
+  ) {}
+
+  /**
+   * Persons who were asked, whose grant is valid and verifies, and who are living adults at the record date; by id. All
+   * others are left out without a trace of the reason: it is the same as for no data.
+   */
+  async candidates(
+    tx: Tx,
+    order: OrderInWork,
+    at: { readonly recordDate: string; readonly policy: Policy; readonly excluded: ReadonlySet<PersonId> },
+  ): Promise<readonly Candidate[]> {
+    const asked = await askedPersons(tx, order.requestId, order.version);
+    const granted = (await this.consenting(tx, order)).filter(
+      ({ personId }) => asked.has(personId) && !at.excluded.has(personId),
+    );
+    const persons = granted.map(({ personId }) => personId);
+    const adults = await this.cohorts.livingAdults(tx, persons, at.recordDate);
+    const attributes = await attributesOf(tx, persons);
+    const providers = await this.providersOf(tx, granted);
+    return granted.flatMap(({ personId, grantDigest, gateVersion }) => {
+      const known = attributes.get(personId);
+      const providerIds = providers.get(personId) ?? [];
+      if (!known || !adults.has(personId) || providerIds.length === 0) return [];
+      const judged = quasiIdentifiers(known, at.recordDate, at.policy);
+      return [{ personId, grantDigest, gateVersion, providerIds, attributes: judged }];
+    });
+  }
+
+  /** The grants for the order's request version that are valid now and whose bytes verify; of all or of some persons. */
+  async consenting(tx: Tx, order: OrderInWork, personIds?: readonly PersonId[]): Promise<readonly GrantRow[]> {
+    const { requestId, version, contentHash } = order;
+    const query = { requestId, version, contentHash, at: await databaseNow(tx), ...(personIds && { personIds }) };
+    const grants = await this.consent.validGrants(tx, query);
+    const permitted = grants.filter((grant) => this.consent.decide(grant.evidence, query).permit);
+    // A person may have granted, revoked and granted again: one valid grant is enough, and the last one counts.
+    return [...new Map(permitted.map((grant) => [grant.personId, grant])).values()];
+  }
+
+  /** Those of the persons whose named grant is valid at this moment; bytes were verified when the record was opened. */
+  async stillGranted(
+    tx: Tx,
+    order: OrderInWork,
+    members: readonly { readonly personId: PersonId; readonly grantDigest: string }[],
+  ): Promise<ReadonlySet<PersonId>> {
+    const { requestId, version, contentHash } = order;
+    const personIds = members.map(({ personId }) => personId);
+    const valid = await this.consent.validGrants(tx, {
+      requestId,
+      version,
+      contentHash,
+      at: await databaseNow(tx),
+      personIds,
+    });
+    const digests = new Set(valid.map(({ grantDigest }) => grantDigest));
+    return new Set(members.filter(({ grantDigest }) => digests.has(grantDigest)).map(({ personId }) => personId));
+  }
+
+  /** Those of the persons who live and are surely adults. */
+  livingAdults(tx: Tx, personIds: readonly PersonId[], recordDate: string): Promise<ReadonlySet<PersonId>> {
+    return this.cohorts.livingAdults(tx, personIds, recordDate);
+  }
+
+  /** The providers of the source records that each grant names. */
+  private async providersOf(tx: Tx, grants: readonly GrantRow[]): Promise<ReadonlyMap<PersonId, readonly PartyId[]>> {
+    const named = new Set(grants.flatMap((grant) => grant.recordsUpTo.map((head) => head.sourceRecord)));
+    const bound = await this.bindings.boundSourceRecords(
+      tx,
+      grants.map(({ personId }) => personId),
+    );
+    const providers = new Map<PersonId, PartyId[]>();
+    for (const { personId, sourceRecordId, providerId } of bound) {
+      if (!named.has(sourceRecordId)) continue;
+      const known = providers.get(personId) ?? [];
+      if (!known.includes(providerId)) providers.set(personId, [...known, providerId]);
+    }
+    return providers;
+  }
+}
