@@ -1,0 +1,198 @@
+import type { KnownCoding, LookupCoding, ReleasedCoding } from './coding-table';
+import type { ReleasedDate } from './event-dates';
+import { releasedCount, releasedNumber } from './number-precision';
+import type { ElementRule, ElementRules, Policy } from './policy';
+import { isUnit } from './unit';
+
+/** What a step may look at while one resource is projected. */
+export interface Pass {
+  /** Dates of the person. */
+  date: ReleasedDate;
+  /** Pseudonym of another resource of the same record, or `undefined` when it is not the person's own. */
+  rowOf: (type: string, reference: string) => string | undefined;
+  /** `system|code` of every coding that leaves in this row. */
+  codes: string[];
+  /** Decimal places of the measurement around a quantity, when its code is listed. */
+  decimals: number | undefined;
+}
+
+/** Turns one element's value into what leaves, or `undefined`. Never throws on malformed input. */
+export type Step = (value: unknown, pass: Pass) => unknown;
+
+/** Copies the allowed elements of an object, in the alphabetical order of their names, into another. */
+export type CopyElements = (source: JsonMembers, pass: Pass, target: Record<string, unknown>) => void;
+
+export interface JsonMembers {
+  readonly [member: string]: unknown;
+}
+
+/** Elements of an array that are looked at; longer arrays are cut (no resource of the sample data has more than 600). */
+const ARRAY_LENGTH_MAX = 10_000;
+const UCUM_SYSTEM = 'http://unitsofmeasure.org';
+
+export interface RuleContext {
+  readonly lookup: LookupCoding;
+  readonly precision: Policy['precision'];
+}
+
+/** Compiles the allow-list of an object once; the result reads only the elements that are named. */
+export function compileElements(rules: ElementRules, context: RuleContext): CopyElements {
+  const names = Object.keys(rules).sort(); // the policy's hash does not know an order, so neither may the rows
+  const steps = names.map((name) => compileRule(rules[name]!, context));
+  const measures =
+    rules['code'] === 'concept' && names.some((name) => ['quantity', 'decimal'].includes(rules[name] as string));
+  const copy: CopyElements = (source, pass, target) => {
+    for (let at = 0; at < names.length; at += 1) {
+      const value = source[names[at]!];
+      if (value === undefined) continue;
+      const released = steps[at]!(value, pass);
+      if (released !== undefined) target[names[at]!] = released;
+    }
+  };
+  if (!measures) return copy;
+  const decimalsOf = decimalsLookup(context.precision);
+  return (source, pass, target) => {
+    const outer = pass.decimals;
+    pass.decimals = decimalsOf(source['code']);
+    copy(source, pass, target);
+    pass.decimals = outer;
+  };
+}
+
+function compileRule(rule: ElementRule, context: RuleContext): Step {
+  if (typeof rule === 'string') return PLAIN[rule](context);
+  if ('oneOf' in rule) return oneOf(rule.oneOf);
+  if ('someOf' in rule) return eachOf(oneOf(rule.someOf));
+  if ('reference' in rule) return reference(rule.reference);
+  if ('references' in rule) return eachOf(reference(rule.references));
+  if ('one' in rule) return backbone(compileElements(rule.one, context));
+  return eachOf(backbone(compileElements(rule.each, context)));
+}
+
+const PLAIN: Record<Extract<ElementRule, string>, (context: RuleContext) => Step> = {
+  coding: ({ lookup }) => coding(lookup),
+  codings: ({ lookup }) => eachOf(coding(lookup)),
+  concept: ({ lookup }) => concept(lookup),
+  concepts: ({ lookup }) => eachOf(concept(lookup)),
+  date: () => (value, pass) => (typeof value === 'string' ? pass.date(value) : undefined),
+  period: () => period,
+  quantity: ({ precision }) => quantity(precision),
+  boolean: () => (value) => (typeof value === 'boolean' ? value : undefined),
+  count: () => releasedCount,
+  counts: () => eachOf(releasedCount),
+  decimal:
+    ({ precision }) =>
+    (value, pass) =>
+      releasedNumber(value, pass.decimals, precision),
+};
+
+/** The objects of an array that leave; an array of which nothing is left does not leave. */
+function eachOf(step: Step): Step {
+  return (value, pass) => {
+    if (!Array.isArray(value)) return undefined;
+    const released: unknown[] = [];
+    const length = Math.min(value.length, ARRAY_LENGTH_MAX);
+    for (let at = 0; at < length; at += 1) {
+      const one = step(value[at], pass);
+      if (one !== undefined) released.push(one);
+    }
+    return released.length === 0 ? undefined : released;
+  };
+}
+
+function oneOf(codes: readonly string[]): Step {
+  const allowed = new Set<unknown>(codes);
+  return (value) => (allowed.has(value) ? value : undefined);
+}
+
+function isMembers(value: unknown): value is JsonMembers {
+  return typeof value === 'object' && value !== null;
+}
+
+function known(value: unknown, lookup: LookupCoding, pass: Pass): KnownCoding | undefined {
+  if (!isMembers(value)) return undefined;
+  const found = lookup(value['system'], value['code']);
+  if (found !== undefined) pass.codes.push(found.key);
+  return found;
+}
+
+function coding(lookup: LookupCoding): Step {
+  return (value, pass) => known(value, lookup, pass)?.coding;
+}
+
+/** CodeableConcept: its codings only; `text` and the provider's displays stay behind. */
+function concept(lookup: LookupCoding): Step {
+  return (value, pass) => {
+    const codings = isMembers(value) ? value['coding'] : undefined;
+    if (!Array.isArray(codings)) return undefined;
+    if (codings.length === 1) return known(codings[0], lookup, pass)?.concept;
+    const released: ReleasedCoding[] = [];
+    for (const candidate of codings.slice(0, ARRAY_LENGTH_MAX)) {
+      const found = known(candidate, lookup, pass);
+      if (found !== undefined) released.push(found.coding);
+    }
+    return released.length === 0 ? undefined : { coding: released };
+  };
+}
+
+function period(value: unknown, pass: Pass): unknown {
+  if (!isMembers(value)) return undefined;
+  const start = typeof value['start'] === 'string' ? pass.date(value['start']) : undefined;
+  const end = typeof value['end'] === 'string' ? pass.date(value['end']) : undefined;
+  if (end === undefined) return start === undefined ? undefined : { start };
+  return start === undefined ? { end } : { start, end };
+}
+
+const COMPARATORS: ReadonlySet<unknown> = new Set(['<', '<=', '>=', '>']);
+
+/** Quantity: a number without a unit that we can read would mislead, so an unknown unit takes the number with it. */
+function quantity(precision: Policy['precision']): Step {
+  return (source, pass) => {
+    if (!isMembers(source)) return undefined;
+    const value = releasedNumber(source['value'], pass.decimals, precision);
+    if (value === undefined) return undefined;
+    const released: Record<string, unknown> = { value };
+    if (COMPARATORS.has(source['comparator'])) released['comparator'] = source['comparator'];
+    const unit = source['code'] ?? source['unit'];
+    if (unit === undefined) return released;
+    if (typeof unit !== 'string' || !isUnit(unit)) return undefined;
+    released['unit'] = unit;
+    if (source['system'] === UCUM_SYSTEM && source['code'] === unit) {
+      released['system'] = UCUM_SYSTEM;
+      released['code'] = unit;
+    }
+    return released;
+  };
+}
+
+function reference(type: string): Step {
+  return (value, pass) => {
+    if (!isMembers(value) || typeof value['reference'] !== 'string') return undefined;
+    const row = pass.rowOf(type, value['reference']);
+    return row === undefined ? undefined : { reference: `${type}/${row}` };
+  };
+}
+
+function backbone(copy: CopyElements): Step {
+  return (value, pass) => {
+    if (!isMembers(value)) return undefined;
+    const target: Record<string, unknown> = {};
+    copy(value, pass, target);
+    for (const _ in target) return target;
+    return undefined;
+  };
+}
+
+/** Decimal places by the first listed code of a concept. */
+function decimalsLookup(precision: Policy['precision']): (concept: unknown) => number | undefined {
+  const decimals = new Map(Object.entries(precision.decimalsByCode));
+  return (value) => {
+    const codings = isMembers(value) ? value['coding'] : undefined;
+    if (!Array.isArray(codings)) return undefined;
+    for (const candidate of codings) {
+      const found = isMembers(candidate) ? decimals.get(candidate['code'] as string) : undefined;
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+}

@@ -1,0 +1,35 @@
+export { DeidentificationError } from '../deidentification.errors';
+export type { DeidentificationErrorCode } from '../deidentification.errors';
+export { policyHash, policyText } from './policy';
+export type { CodeSyntax, DateRule, ElementRule, ElementRules, Policy, ResourceRule } from './policy';
+export { checkPolicy } from './policy-check';
+export { POLICIES, policyNamed } from './policies';
+export { dateShiftDays, pseudonymsUnder } from './pseudonym';
+export type { Pseudonymise } from './pseudonym';
+export { dayNumber, dayText, parseDays } from './calendar';
+export type { DayNumber, DaySpan } from './calendar';
+export { eventWindow } from './event-dates';
+export type { EventWindow, ReleasedDate } from './event-dates';
+export type { DisplayOf, ReleasedCoding } from './coding-table';
+export { RegisterRows, rowDomain } from './record-rows';
+export type { RecordRows, RowPosition } from './record-rows';
+export { compileProjector, salePseudonyms } from './projector';
+export type { PersonInSale, PersonProjector, ProjectedRow, ReleasedRow, SaleContext } from './projector';
+export { byDateThenPseudonym, projectPerson, withoutDanglingReferences } from './person-rows';
+export type { PersonEntry } from './person-rows';
+export { CodePersons, dropRareCodes, rareCodes } from './rare-codes';
+export {
+  AGE_POOLED_FROM,
+  ageBand,
+  CLASS_ATTRIBUTES,
+  classKey,
+  generalise,
+  quasiIdentifiers,
+} from './quasi-identifiers';
+export type { Generalisation, GeneralisedAttributes, PersonAttributes, QuasiIdentifiers } from './quasi-identifiers';
+export { chooseGeneralisation, LATTICE } from './lattice';
+export type { ChosenGeneralisation, HistogramCell } from './lattice';
+export { FinalMeasurement, measureFinal } from './final-measure';
+export type { FinalMeasure } from './final-measure';
+export { measureLinkage } from './linkage';
+export type { Linkage } from './linkage';

@@ -1,0 +1,83 @@
+import type { JsonMembers } from './element-rules';
+import type { PersonProjector, ProjectedRow, ReleasedRow } from './projector';
+import type { PersonInSale } from './projector';
+import type { QuasiIdentifiers } from './quasi-identifiers';
+import type { RowPosition } from './record-rows';
+
+export interface PersonEntry {
+  readonly resource: JsonMembers;
+  readonly position: RowPosition;
+}
+
+/**
+ * All rows of one person, ready for the data files: the Patient row first, then by shifted date and, within a day, by
+ * pseudonym, so that neither the time of day nor the order of the source is left. References lead only to rows that are
+ * in the result.
+ */
+export function projectPerson(
+  projector: PersonProjector,
+  person: PersonInSale,
+  { entries, attributes }: { readonly entries: readonly PersonEntry[]; readonly attributes: QuasiIdentifiers },
+): ProjectedRow[] {
+  for (const { resource, position } of entries) person.rows.note(resource as { resourceType: string }, position);
+  const rows: ProjectedRow[] = [];
+  for (const { resource, position } of entries) {
+    const projected = projector.project(resource, position, person);
+    if (projected) rows.push(projected);
+  }
+  return [projector.patient(person, attributes), ...withoutDanglingReferences(rows.sort(byDateThenPseudonym))];
+}
+
+/** Order of the rows of one person. */
+export function byDateThenPseudonym(a: ProjectedRow, b: ProjectedRow): number {
+  if (a.sortDate !== b.sortDate) return a.sortDate < b.sortDate ? -1 : 1;
+  return a.row.id < b.row.id ? -1 : 1;
+}
+
+/** Removes references of a person's rows to rows that are not among them: outside the window, too rare, not asked for. */
+export function withoutDanglingReferences(rows: readonly ProjectedRow[]): ProjectedRow[] {
+  const present = new Set(rows.map(({ type, row }) => `${type}/${row.id}`));
+  return rows.map((projected) => {
+    const row = prune(projected.row, (value) => isDangling(value, present));
+    return row === projected.row ? projected : { ...projected, row: row as ReleasedRow };
+  });
+}
+
+function isDangling(value: JsonMembers, present: ReadonlySet<string>): boolean {
+  const reference = value['reference'];
+  return typeof reference === 'string' && !reference.startsWith('Patient/') && !present.has(reference);
+}
+
+/**
+ * A copy without the objects that are refused, and without the arrays and objects of which nothing is left; the value
+ * itself when nothing is refused. Shared objects are never changed.
+ */
+export function prune(value: unknown, refuses: (object: JsonMembers) => boolean): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return pruneArray(value, refuses);
+  if (refuses(value as JsonMembers)) return undefined;
+  let copy: Record<string, unknown> | undefined;
+  for (const member in value) {
+    const before = (value as JsonMembers)[member];
+    if (typeof before !== 'object') continue;
+    const after = prune(before, refuses);
+    if (after === before) continue;
+    copy ??= { ...value };
+    if (after === undefined) delete copy[member];
+    else copy[member] = after;
+  }
+  if (copy === undefined) return value;
+  return Object.keys(copy).length === 0 ? undefined : copy;
+}
+
+function pruneArray(values: readonly unknown[], refuses: (object: JsonMembers) => boolean): unknown {
+  let changed = false;
+  const kept: unknown[] = [];
+  for (const value of values) {
+    const after = prune(value, refuses);
+    changed ||= after !== value;
+    if (after !== undefined) kept.push(after);
+  }
+  if (!changed) return values;
+  return kept.length === 0 ? undefined : kept;
+}

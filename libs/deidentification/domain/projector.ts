@@ -1,0 +1,189 @@
+import type { HmacSha256 } from '@aceso/kernel';
+import { DeidentificationError } from '../deidentification.errors';
+import { parseDays } from './calendar';
+import { codingTable, type DisplayOf } from './coding-table';
+import { compileElements, type CopyElements, type JsonMembers, type Pass } from './element-rules';
+import { eventWindow, releasedDates, type ReleasedDate } from './event-dates';
+import type { Policy, ResourceRule } from './policy';
+import { dateShiftDays, pseudonymsUnder, type Pseudonymise } from './pseudonym';
+import { generalise, type Generalisation, type QuasiIdentifiers } from './quasi-identifiers';
+import { RegisterRows, type RecordRows, type RowPosition } from './record-rows';
+import { parseReference } from './reference';
+
+/** What one sale fixes for all of its persons. */
+export interface SaleContext {
+  /** Random, of this sale only, at least 128 bits. */
+  readonly saleKey: Uint8Array;
+  readonly hmacSha256: HmacSha256;
+  /** The record date, `YYYY-MM-DD`: ages and the end of the event window are judged against it. */
+  readonly asOf: string;
+  readonly generalisation: Generalisation;
+  /** Displays of our own table; without it rows carry codes only. */
+  readonly displayOf?: DisplayOf;
+  /** Resource types that the request names; without it all types of the policy. */
+  readonly fields?: readonly string[];
+}
+
+/** One row of a data file: FHIR-shaped, with the allow-listed elements only. */
+export interface ReleasedRow {
+  readonly resourceType: string;
+  /** Pseudonym of the row. */
+  readonly id: string;
+  /** `Patient/<pseudonym of the person>`; absent in the Patient row itself. */
+  readonly subject?: { readonly reference: string };
+  readonly [element: string]: unknown;
+}
+
+export interface ProjectedRow {
+  readonly type: string;
+  readonly row: ReleasedRow;
+  /** Places the row within its person: a released date, or '' when the resource has none. */
+  readonly sortDate: string;
+  /** `system|code` of every coding in the row. */
+  readonly codes: readonly string[];
+}
+
+/** One person in one sale: made once, used for all of the person's resources. */
+export interface PersonInSale {
+  /** Pseudonym of the person. */
+  readonly pseudonym: string;
+  /** Days by which the person's dates move; 0 when the policy cuts dates instead. Secret: never stored beside a row. */
+  readonly shiftDays: number;
+  readonly rows: RecordRows;
+  readonly date: ReleasedDate;
+  readonly subject: { readonly reference: string };
+}
+
+export interface PersonProjector {
+  readonly policy: Policy;
+  /** Opens a person by the register's random number. `rows` defaults to positions in the register. */
+  person(number: string, rows?: RecordRows): PersonInSale;
+  /**
+   * The row of one resource, or `null` when nothing of it may leave. Pure: the same arguments give the same row, key for
+   * key. The person's resources are noted in `person.rows` first, so that references can be followed. A Patient resource
+   * gives `null`: its row comes from {@link PersonProjector.patient}, one a person.
+   */
+  project(resource: JsonMembers, position: RowPosition, person: PersonInSale): ProjectedRow | null;
+  /** The Patient row: generalised quasi-identifiers and nothing else. */
+  patient(person: PersonInSale, attributes: QuasiIdentifiers): ProjectedRow;
+}
+
+const SALE_KEY_BYTES_MIN = 16;
+
+/** Compiles a policy for one sale, once a job. Throws SALE_KEY_TOO_SHORT or SALE_DATE_INVALID. */
+export function compileProjector(policy: Policy, sale: SaleContext): PersonProjector {
+  if (sale.saleKey.length < SALE_KEY_BYTES_MIN) {
+    throw new DeidentificationError('SALE_KEY_TOO_SHORT', `a sale key has ${SALE_KEY_BYTES_MIN} bytes or more`);
+  }
+  const asOf = /^\d{4}-\d{2}-\d{2}$/.test(sale.asOf) ? parseDays(sale.asOf) : undefined;
+  if (!asOf) throw new DeidentificationError('SALE_DATE_INVALID', 'the record date is a day, YYYY-MM-DD');
+  const window = eventWindow({ asOf: asOf.first, rule: policy.dates, historyYearsMax: policy.historyYearsMax });
+  const pseudonymise = pseudonymsUnder(sale.saleKey, sale.hmacSha256);
+  const projections = compileTypes(policy, sale);
+  return {
+    policy,
+    person: (number, rows) => {
+      const shiftDays = shiftOf(number, policy, sale);
+      const pseudonym = pseudonymise('pseudonym/Patient', number);
+      return {
+        pseudonym,
+        shiftDays,
+        rows: rows ?? new RegisterRows(pseudonymise),
+        date: releasedDates(policy.dates, shiftDays, window),
+        subject: Object.freeze({ reference: `Patient/${pseudonym}` }),
+      };
+    },
+    project: (resource, position, person) =>
+      projections.get(resource['resourceType'])?.(resource, position, person) ?? null,
+    patient: (person, attributes) => {
+      const row = { resourceType: 'Patient', id: person.pseudonym, ...generalise(attributes, sale.generalisation) };
+      return { type: 'Patient', row, sortDate: '', codes: [] };
+    },
+  };
+}
+
+/** The keyed hash of a sale for rows that are not positions of the register (offline files). */
+export function salePseudonyms(sale: Pick<SaleContext, 'saleKey' | 'hmacSha256'>): Pseudonymise {
+  return pseudonymsUnder(sale.saleKey, sale.hmacSha256);
+}
+
+function shiftOf(number: string, policy: Policy, sale: SaleContext): number {
+  if (policy.dates.kind === 'year') return 0;
+  return dateShiftDays(number, { saleKey: sale.saleKey, hmac: sale.hmacSha256, daysMax: policy.dates.daysMax });
+}
+
+type Projection = PersonProjector['project'];
+
+function compileTypes(policy: Policy, sale: SaleContext): ReadonlyMap<unknown, Projection> {
+  const lookup = codingTable(policy.codeSystems, sale.displayOf ?? (() => undefined));
+  const wanted = (type: string) => sale.fields === undefined || sale.fields.includes(type);
+  return new Map(
+    Object.entries(policy.resources)
+      .filter(([type]) => wanted(type))
+      .map(([type, rule]) => {
+        const copy = compileElements(rule.elements, { lookup, precision: policy.precision });
+        return [type, projection(type, rule, copy)] as const;
+      }),
+  );
+}
+
+/** A row is dropped when its date does not leave: undated it would stand outside the event window. */
+function projection(type: string, rule: ResourceRule, copy: CopyElements): Projection {
+  const named = Object.keys(rule.elements).filter((element) => element.startsWith('value'));
+  return (resource, position, person) => {
+    const row: Record<string, unknown> = { resourceType: type, id: '', subject: person.subject };
+    if (rule.patientElement === 'patient') row['patient'] = person.subject;
+    const pass = passFor(person, position);
+    copy(resource, pass, row);
+    if (rule.primary.length > 0 && !rule.primary.some((element) => row[element] !== undefined)) return null;
+    const sortDate = sortDateOf(rule, resource, row);
+    if (sortDate === undefined) return null;
+    if (named.length > 0) markMasked(resource, row);
+    row['id'] = person.rows.own(resource as { resourceType: string }, position);
+    return { type, row: row as ReleasedRow, sortDate, codes: pass.codes };
+  };
+}
+
+function passFor(person: PersonInSale, position: RowPosition): Pass {
+  const rowOf = (type: string, text: string) => {
+    const id = parseReference(text, type);
+    return id === undefined ? undefined : person.rows.referred(type, id, position.sourceRecordId);
+  };
+  return { date: person.date, rowOf, codes: [], decimals: undefined };
+}
+
+/**
+ * The released date that places a row: '' for a resource that has no date at all, `undefined` when it has one that does
+ * not leave. A period counts from its start.
+ */
+function sortDateOf(rule: ResourceRule, resource: JsonMembers, row: JsonMembers): string | undefined {
+  let dated = false;
+  for (const element of rule.dates) {
+    if (resource[element] === undefined) continue;
+    dated = true;
+    const released = row[element] as string | { readonly start?: string; readonly end?: string } | undefined;
+    if (typeof released === 'string') return released;
+    if (released?.start !== undefined) return released.start;
+    const startsUnknown = (resource[element] as { readonly start?: unknown }).start === undefined;
+    if (released?.end !== undefined && startsUnknown) return released.end;
+  }
+  return dated ? undefined : '';
+}
+
+const MASKED = Object.freeze({
+  coding: Object.freeze([
+    Object.freeze({ system: 'http://terminology.hl7.org/CodeSystem/data-absent-reason', code: 'masked' }),
+  ]),
+});
+
+/** Says of a measurement whose value does not leave (a text, an unknown unit) that there was one (R4 dataAbsentReason). */
+function markMasked(resource: JsonMembers, row: Record<string, unknown>): void {
+  if (row['component'] !== undefined) return;
+  for (const element in row) if (element.startsWith('value')) return;
+  for (const element in resource) {
+    if (element.startsWith('value')) {
+      row['dataAbsentReason'] = MASKED;
+      return;
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import { assert, concat, utf8, type HmacSha256 } from '@aceso/kernel';
+
+/** 128 bits: among 10^8 ids of a sale two are equal with probability 1.5e-23. */
+const PSEUDONYM_BYTES = 16;
+const SEPARATOR = Uint8Array.of(0);
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/**
+ * hex(HMAC-SHA256(saleKey, domain ‖ 0x00 ‖ number))[0:32]. `number` is an internal random number of a person or the place
+ * of a resource in our own register, never an id of a provider; the zero byte keeps one domain from running into another.
+ */
+export type Pseudonymise = (domain: string, number: string) => string;
+
+/** The pseudonyms of one sale. */
+export function pseudonymsUnder(saleKey: Uint8Array, hmac: HmacSha256): Pseudonymise {
+  const prefixes = new Map<string, Uint8Array>();
+  return (domain, number) => {
+    let prefix = prefixes.get(domain);
+    if (!prefix) {
+      assert(!domain.includes('\0'), 'a domain holds no zero byte');
+      prefix = concat(utf8(domain), SEPARATOR);
+      prefixes.set(domain, prefix);
+    }
+    return hexOf(hmac(saleKey, prefix, utf8(number)), PSEUDONYM_BYTES);
+  };
+}
+
+function hexOf(bytes: Uint8Array, length: number): string {
+  let text = '';
+  for (let at = 0; at < length; at += 1) text += HEX[bytes[at]!]!;
+  return text;
+}
+
+const SHIFT_DOMAIN = 'date-shift';
+/** Draws a digest holds (32 bits each), and digests before giving up: a draw is refused once in ten million. */
+const DRAWS_PER_DIGEST = 8;
+const DIGESTS_MAX = 100;
+
+/**
+ * Days by which all dates of one person move in one sale: uniform in [−daysMax, daysMax] without 0, drawn by rejection
+ * from HMAC-SHA256(saleKey, "date-shift" ‖ 0x00 ‖ person ‖ 0x00 ‖ n). Under another sale key the shift tells nothing
+ * about this one, whatever ids and shifts are known (unlike polynomial folds over the id).
+ */
+export function dateShiftDays(
+  person: string,
+  { saleKey, hmac, daysMax }: { saleKey: Uint8Array; hmac: HmacSha256; daysMax: number },
+): number {
+  assert(Number.isInteger(daysMax) && daysMax > 0, 'the window of the shift is a positive number of days');
+  const choices = 2 * daysMax;
+  const acceptedBelow = Math.floor(2 ** 32 / choices) * choices;
+  for (let n = 0; n < DIGESTS_MAX; n += 1) {
+    const digest = hmac(saleKey, utf8(`${SHIFT_DOMAIN}\0${person}\0${n}`));
+    const words = new DataView(digest.buffer, digest.byteOffset, digest.byteLength);
+    for (let draw = 0; draw < DRAWS_PER_DIGEST; draw += 1) {
+      const word = words.getUint32(draw * 4);
+      if (word >= acceptedBelow) continue; // would favour the first choices
+      const choice = word % choices;
+      return choice < daysMax ? choice - daysMax : choice - daysMax + 1;
+    }
+  }
+  throw new Error('unreachable: the keyed hash never falls into the accepted range');
+}

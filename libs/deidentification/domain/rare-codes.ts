@@ -1,0 +1,48 @@
+import { assert } from '@aceso/kernel';
+import type { JsonMembers } from './element-rules';
+import { prune } from './person-rows';
+import type { Policy } from './policy';
+import type { ProjectedRow, ReleasedRow } from './projector';
+
+/** Counts the distinct persons of each code (`system|code`). Memory grows with the codes, not with the persons. */
+export class CodePersons {
+  private readonly persons = new Map<string, number>();
+
+  /** Adds the codes of all rows of one person, once a person. */
+  add(rows: Iterable<Pick<ProjectedRow, 'codes'>>): void {
+    const codes = new Set<string>();
+    for (const row of rows) for (const code of row.codes) codes.add(code);
+    for (const code of codes) this.persons.set(code, (this.persons.get(code) ?? 0) + 1);
+  }
+
+  counts(): ReadonlyMap<string, number> {
+    return this.persons;
+  }
+}
+
+/** The codes that fewer than `k` persons of an order have: they name their persons and leave in no file. */
+export function rareCodes(counts: ReadonlyMap<string, number>, k: number): ReadonlySet<string> {
+  assert(Number.isInteger(k) && k >= 1, 'k is a positive whole number');
+  return new Set([...counts].filter(([, persons]) => persons < k).map(([code]) => code));
+}
+
+/**
+ * The row without codings that are too rare, or `null` when its primary code is gone. What is emptied on the way is
+ * removed; the row itself is returned when it holds no rare code.
+ */
+export function dropRareCodes(
+  projected: ProjectedRow,
+  rare: ReadonlySet<string>,
+  policy: Pick<Policy, 'resources'>,
+): ProjectedRow | null {
+  if (!projected.codes.some((code) => rare.has(code))) return projected;
+  const row = prune(projected.row, (value) => isRare(value, rare)) as ReleasedRow;
+  const primary = policy.resources[projected.type]?.primary ?? [];
+  if (primary.length > 0 && !primary.some((element) => row[element] !== undefined)) return null;
+  return { ...projected, row, codes: projected.codes.filter((code) => !rare.has(code)) };
+}
+
+/** Quantities have a system and a code too, and a value. */
+function isRare(value: JsonMembers, rare: ReadonlySet<string>): boolean {
+  return 'system' in value && !('value' in value) && rare.has(`${String(value['system'])}|${String(value['code'])}`);
+}

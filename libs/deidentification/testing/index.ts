@@ -1,0 +1,1 @@
+export { hmacSha256, saleOf, sha256 } from './sale';
