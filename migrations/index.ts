@@ -1,8 +1,22 @@
 import type { MigrationInterface } from 'typeorm';
 import { Platform0000000000001 } from './0001-platform';
+import { Audit0000000000002 } from './0002-audit';
+import { Ledger0000000000003 } from './0003-ledger';
+import { OutboxWakeup0000000000011 } from './0011-outbox-wakeup';
+import { Identity0000000000004 } from './0004-identity';
+import { Consent0000000000005 } from './0005-consent';
+import { Register0000000000006 } from './0006-register';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
  * the class name, so a class is called `<Name>` + its number padded to 13 digits.
  */
-export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [Platform0000000000001];
+export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
+  Platform0000000000001,
+  Audit0000000000002,
+  Ledger0000000000003,
+  Identity0000000000004,
+  Consent0000000000005,
+  Register0000000000006,
+  OutboxWakeup0000000000011,
+];

@@ -1,0 +1,15 @@
+export { QueueConsumer, UnfinishedWork } from './consumer';
+export type { JobRun, UnfinishedItem } from './consumer';
+export { FlowQueue } from './flow-queue';
+export { JobQueues } from './job-queues';
+export type { FlowJob, NewJob } from './job-queues';
+export { migrateQueue } from './migrate-queue';
+export { OutboxRelay } from './outbox-relay';
+export { connectQueues } from './queue-backend';
+export type { QueueBackend, QueueBackendOptions } from './queue-backend';
+export { QueueError } from './queue.errors';
+export type { QueueErrorCode } from './queue.errors';
+export { QueueModule } from './queue.module';
+export type { QueueModuleOptions } from './queue.module';
+export { QueueWorkers } from './queue-workers';
+export { Reconciler } from './reconciler';
