@@ -4,8 +4,11 @@
  */
 export type Verdict = 'accepted' | 'unchanged' | 'quarantined' | 'refused';
 
-/** From best to worst: a line takes the worst verdict of its resources. */
-export const VERDICTS: readonly Verdict[] = ['accepted', 'unchanged', 'quarantined', 'refused'];
+/**
+ * From best to worst: a line takes the worst verdict of its resources. So a line is *unchanged* only when nothing of it
+ * was new, and *accepted* when something was and nothing failed.
+ */
+export const VERDICTS: readonly Verdict[] = ['unchanged', 'accepted', 'quarantined', 'refused'];
 
 /** The worse of two verdicts. */
 export function worse(a: Verdict, b: Verdict): Verdict {

@@ -1,0 +1,19 @@
+export { HASH_RECORDS_MAX, judgeEvidence } from './link';
+export type { LinkEvidence, LinkState } from './link';
+export {
+  checkDigest,
+  checkHeader,
+  headerBytes,
+  readVersions,
+  SEGMENT_BYTES_MAX,
+  SEGMENT_CODEC,
+  SEGMENT_FORMAT,
+  segmentDigest,
+  segmentKeyData,
+  sourceRecordKeyData,
+  VERSION_BYTES,
+  writeVersions,
+} from './segment';
+export type { ChainPlace, SegmentHeader, StoredSegment, Version } from './segment';
+export { Tally, verdictNumber } from './totals';
+export type { IngestTotals, Totals } from './totals';

@@ -1,0 +1,206 @@
+import { createGunzip, type Gunzip } from 'node:zlib';
+
+import { LineSplitter, SNIFF_BYTES, sniffFormat, type Finding, type Format, type Line } from '@aceso/fhir';
+import { concat } from '@aceso/kernel';
+
+/** A line, or what is wrong with the file at that line. */
+export type SourceLine = { readonly line: Line } | { readonly line: Line; readonly finding: Finding };
+
+/** Lines are handed on in batches of about this many bytes: large enough for set-based work, small enough for memory. */
+const BATCH_BYTES = 4 * 1024 * 1024;
+const BATCH_LINES_MAX = 4_000;
+const GUNZIP_CHUNK_BYTES = 512 * 1024;
+const PACKED_PIECE_BYTES = 16 * 1024;
+
+/** A compressed file may always grow to this size, and beyond it to a hundred times its own. */
+const EXPANDED_BYTES_FREE = 1024 * 1024 * 1024;
+const EXPANSION_RATIO_MAX = 100;
+
+interface Opened {
+  readonly format: Format;
+  readonly content: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * The lines of a file as it came: gzip is unpacked while it streams, once; whole documents are one line. A file that
+ * cannot be read on ends with a finding at the line that is lost; the lines before it stand.
+ */
+export async function* readLines(file: AsyncIterable<Uint8Array>): AsyncGenerator<SourceLine[]> {
+  const outer = await open(file);
+  const gunzip = outer.format === 'gzip' ? new Expansion(outer.content) : undefined;
+  let line = 1;
+  try {
+    const { format, content } = gunzip === undefined ? outer : await open(gunzip.expanded());
+    if (format === 'unsupported' || format === 'gzip') {
+      yield [broken(1, 'FORMAT_UNSUPPORTED')];
+      return;
+    }
+    const splitter = new LineSplitter({ wholeDocument: format === 'document' });
+    for await (const batch of batches(splitter, content)) {
+      line = (batch.at(-1)?.line.number ?? line) + 1;
+      yield batch;
+    }
+  } catch (error) {
+    const finding = gunzip?.findingOf(error);
+    if (finding === undefined) throw error;
+    yield [
+      ...(error instanceof Broken ? error.before : []),
+      broken(error instanceof Broken ? error.line : line, finding),
+    ];
+  }
+}
+
+/** The reading broke off in the middle of a line; whole lines that were not handed on yet come along. */
+class Broken extends Error {
+  constructor(
+    readonly before: readonly SourceLine[],
+    readonly line: number,
+    override readonly cause: unknown,
+  ) {
+    super('the stream broke off');
+  }
+}
+
+async function* batches(splitter: LineSplitter, content: AsyncIterable<Uint8Array>): AsyncGenerator<SourceLine[]> {
+  let batch: SourceLine[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of content) {
+      for (const line of splitter.push(chunk)) {
+        batch.push({ line });
+        bytes += line.bytes?.length ?? 0;
+        if (bytes < BATCH_BYTES && batch.length < BATCH_LINES_MAX) continue;
+        yield batch;
+        batch = [];
+        bytes = 0;
+      }
+    }
+  } catch (cause) {
+    throw new Broken(batch, splitter.current, cause);
+  }
+  for (const line of splitter.end()) batch.push({ line });
+  if (batch.length > 0) yield batch;
+}
+
+function broken(number: number, code: Finding['code']): SourceLine {
+  return { line: { number, bytes: undefined }, finding: { code } };
+}
+
+/** Looks at the head of a stream and gives the stream whole again: also the failure, at its place. */
+async function open(stream: AsyncIterable<Uint8Array>): Promise<Opened> {
+  const iterator = stream[Symbol.asyncIterator]();
+  const { head, failure } = await readHead(iterator);
+  async function* whole(): AsyncGenerator<Uint8Array> {
+    if (head.length > 0) yield head;
+    if (failure !== undefined) throw failure;
+    yield* { [Symbol.asyncIterator]: () => iterator };
+  }
+  return { format: sniffFormat(head.subarray(0, SNIFF_BYTES)), content: whole() };
+}
+
+async function readHead(iterator: AsyncIterator<Uint8Array>): Promise<{ head: Uint8Array; failure?: unknown }> {
+  const held: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    while (bytes < SNIFF_BYTES) {
+      const { value, done } = await iterator.next();
+      if (done === true) break;
+      held.push(value);
+      bytes += value.length;
+    }
+  } catch (failure) {
+    return { head: concat(...held), failure };
+  }
+  return { head: concat(...held) };
+}
+
+/** Unpacks one layer of gzip and watches how much comes out of how little. */
+class Expansion {
+  private packed = 0;
+  private unpacked = 0;
+
+  constructor(private readonly content: AsyncIterable<Uint8Array>) {}
+
+  /** Small pieces, each drained before the next: whatever was whole before a break in the file comes out. */
+  async *expanded(): AsyncGenerator<Uint8Array> {
+    const gunzip = new DrainedGunzip();
+    for await (const part of this.content) {
+      for (let at = 0; at < part.length; at += PACKED_PIECE_BYTES) {
+        const piece = part.subarray(at, at + PACKED_PIECE_BYTES);
+        this.packed += piece.length;
+        yield* this.watched(gunzip.write(piece));
+      }
+    }
+    yield* this.watched(gunzip.end());
+  }
+
+  private async *watched(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      this.unpacked += chunk.length;
+      if (this.unpacked > Math.max(EXPANDED_BYTES_FREE, this.packed * EXPANSION_RATIO_MAX)) throw new Excess();
+      yield chunk;
+    }
+  }
+
+  /** What a failure of unpacking says about the file; undefined where the failure is not the file's. */
+  findingOf(error: unknown): Finding['code'] | undefined {
+    const cause = error instanceof Broken ? error.cause : error;
+    if (cause instanceof Excess) return 'EXPANSION_EXCESSIVE';
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'Z_BUF_ERROR') return 'GZIP_TRUNCATED';
+    return code?.startsWith('Z_') === true ? 'GZIP_BROKEN' : undefined;
+  }
+}
+
+class Excess extends Error {}
+
+/**
+ * Node's gunzip drops what it has unpacked when the file ends too early; here every piece is drained before the next one
+ * is written, and the end is told only when nothing is left to read.
+ */
+class DrainedGunzip {
+  private readonly stream: Gunzip = createGunzip({ chunkSize: GUNZIP_CHUNK_BYTES });
+  private failure: Error | undefined;
+  private done = false;
+  private wake: () => void = () => undefined;
+
+  constructor() {
+    const wake = () => this.wake();
+    this.stream.on('readable', wake).on('end', () => {
+      this.done = true;
+      wake();
+    });
+    this.stream.on('error', (error) => {
+      this.failure = error;
+      wake();
+    });
+  }
+
+  async *write(piece: Uint8Array): AsyncGenerator<Uint8Array> {
+    let written = false;
+    this.stream.write(piece, () => {
+      written = true;
+      this.wake();
+    });
+    yield* this.drain(() => written);
+  }
+
+  async *end(): AsyncGenerator<Uint8Array> {
+    this.stream.end();
+    yield* this.drain(() => this.done);
+  }
+
+  private async *drain(isOver: () => boolean): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      const woken = new Promise<void>((resolve) => (this.wake = resolve));
+      for (let chunk = this.read(); chunk !== null; chunk = this.read()) yield chunk;
+      if (this.failure !== undefined) throw this.failure;
+      if (isOver()) return;
+      await woken;
+    }
+  }
+
+  private read(): Uint8Array | null {
+    return this.stream.read() as Uint8Array | null;
+  }
+}

@@ -1,0 +1,34 @@
+import { startTestDatabase, type TestDatabase } from '@aceso/platform/testing';
+
+describe('the register in the database', () => {
+  let db: TestDatabase;
+  beforeAll(async () => {
+    db = await startTestDatabase();
+  });
+  afterAll(() => db.close());
+
+  it('lets nobody but the index change facts, and nobody change a segment', async () => {
+    const grants = await db.ownerQuery<{ table: string; grantee: string; right: string }>(
+      `select table_schema || '.' || table_name as table, grantee, privilege_type as right
+       from information_schema.role_table_grants
+       where grantee like 'aceso\\_%' and grantee <> 'aceso_owner' and table_schema in ('register', 'facts') and privilege_type in ('UPDATE', 'DELETE')`,
+    );
+    const right = grants.map(({ table, grantee, right }) => `${right} ${table} ${grantee}`).sort();
+    expect(right.filter((line) => line.includes(' facts.') && !line.endsWith('aceso_index'))).toEqual([]);
+    expect(right.filter((line) => line.includes('register.segment'))).toEqual([]);
+  });
+
+  it('shows no sealed segment to the api', async () => {
+    await expect(db.database.query('api', 'select 1 from register.segment')).rejects.toMatchObject({ code: '42501' });
+    await expect(db.database.query('index', 'select 1 from register.segment')).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it('keeps no display text of fewer than eleven persons', async () => {
+    const insert = (persons: number) =>
+      db.ownerQuery(`insert into facts.display_text values ('s', 'c', decode(repeat('00', 16), 'hex'), $1, 'text')`, [
+        persons,
+      ]);
+    await expect(insert(10)).rejects.toMatchObject({ code: '23514' });
+    await expect(insert(11)).resolves.toEqual([]);
+  });
+});
