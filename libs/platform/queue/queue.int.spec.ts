@@ -149,7 +149,7 @@ describe.each(['postgres', 'redis'] as const)('the queue on %s', (kind) => {
   });
 
   story('tries again, and says in the queue no more than a code', async () => {
-    const handler = new Handler('alpha.run', (id, job) => {
+    const handler = new Handler('alpha.run', (_id, job) => {
       if (job.attempt === 1) throw new FailedOnPurpose('FAILED_ON_PURPOSE', 'says Amina Yusuf');
       if (job.attempt === 2) throw new TypeError('duplicate key (name)=(Amina Yusuf)');
     });
