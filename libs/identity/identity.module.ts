@@ -1,0 +1,28 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '@aceso/audit';
+import { LedgerModule } from '@aceso/ledger';
+import { BindingService } from './binding.service';
+import { GateService } from './gate.service';
+import { InvitationService } from './invitation.service';
+import { LinkService } from './link.service';
+import { LoginService } from './login.service';
+import { RegistrationService } from './registration.service';
+import { SessionTokens } from './session-tokens';
+import { StatementService } from './statement.service';
+import { VaultService } from './vault.service';
+
+const SERVICES = [
+  BindingService,
+  GateService,
+  InvitationService,
+  LinkService,
+  LoginService,
+  RegistrationService,
+  SessionTokens,
+  StatementService,
+  VaultService,
+];
+
+/** Parties, statements, bindings, gates and the vault. A module of the register provides {@link SourceRecordDirectory}. */
+@Module({ imports: [AuditModule, LedgerModule], providers: SERVICES, exports: SERVICES })
+export class IdentityModule {}

@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { assert, asId, hex, type SourceRecordId } from '@aceso/kernel';
+import { AuditService } from '@aceso/audit';
+import { Outbox, type Tx } from '@aceso/platform';
+import type { Actor } from '@aceso/platform/graphql';
+import { BindingService } from './binding.service';
+import { IdentityError, LINK } from './domain';
+import { SourceRecordDirectory } from './source-record-directory';
+import { StatementService } from './statement.service';
+
+/** Records that a patient confirms what the register proposes: two source records are of one person. */
+@Injectable()
+export class LinkService {
+  constructor(
+    private readonly statements: StatementService,
+    private readonly bindings: BindingService,
+    private readonly directory: SourceRecordDirectory,
+    private readonly audit: AuditService,
+    private readonly outbox: Outbox,
+  ) {}
+
+  /**
+   * Confirms a proposed link of which one source record, at least, is bound to the patient. It binds nothing: the other
+   * record stays dormant until its provider attests it, and no open grant extends to it. Throws LINK_NOT_PROPOSED or a
+   * refusal of the statement.
+   */
+  async confirm(tx: Tx, actor: Actor, text: string): Promise<{ sourceRecordIds: readonly SourceRecordId[] }> {
+    const accepted = await this.statements.accept(tx, text, { ...LINK, actor });
+    const { personId, partyId, digest, acceptedAt } = accepted;
+    const [first, second] = accepted.claims.sourceRecords.map((id) => asId<'SourceRecord'>(id));
+    assert(first && second && personId, 'a link names two records, and its signer is a patient');
+    if (accepted.repeated) return { sourceRecordIds: [first, second] };
+    const bound = await this.bindings.boundSourceRecords(tx, [personId]);
+    const ownsOne = bound.some(({ sourceRecordId }) => sourceRecordId === first || sourceRecordId === second);
+    if (!ownsOne || !(await this.directory.isLinkProposed(tx, first, second))) {
+      throw new IdentityError('LINK_NOT_PROPOSED', 'no such link is proposed to this patient');
+    }
+    await tx.execute(
+      `insert into identity.link_confirmation
+         (statement_digest, person_id, first_source_record_id, second_source_record_id, confirmed_at)
+       values ($1, $2, $3, $4, $5)
+       on conflict (person_id, first_source_record_id, second_source_record_id) do nothing`,
+      [hex.decode(digest), personId, first, second, acceptedAt],
+    );
+    await this.audit.record(tx, {
+      act: 'source-records.linked',
+      actorId: partyId,
+      subjectId: personId,
+      outcome: 'permitted',
+      detail: { statement: digest },
+    });
+    await this.outbox.publish(tx, { topic: 'register.index', payload: { personId } });
+    return { sourceRecordIds: [first, second] };
+  }
+}

@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { AuditService } from '@aceso/audit';
+import { Runtime, type Tx } from '@aceso/platform';
+import { IdentityError, jwkThumbprint, LOGIN } from './domain';
+import type { Party } from './registration.service';
+import { SessionTokens } from './session-tokens';
+import { StatementService } from './statement.service';
+
+/** A session and its token. */
+export interface Login {
+  readonly token: string;
+  readonly expiresAt: Date;
+  readonly party: Party;
+}
+
+/** Opens sessions. */
+@Injectable()
+export class LoginService {
+  constructor(
+    private readonly statements: StatementService,
+    private readonly tokens: SessionTokens,
+    private readonly audit: AuditService,
+    private readonly runtime: Runtime,
+  ) {}
+
+  /**
+   * Opens a session of the party that signed the statement. The same statement again answers the same token until that
+   * ends, so whoever copied a login gains no minute by it. Throws LOGIN_KEY_MISMATCH or a refusal of the statement.
+   */
+  async login(tx: Tx, text: string): Promise<Login> {
+    const { claims, statement, partyId, role, personId, acceptedAt, repeated } = await this.statements.accept(
+      tx,
+      text,
+      LOGIN,
+    );
+    const { jkt } = claims.cnf;
+    if (jkt !== jwkThumbprint(statement.kid, this.statements.context.sha256)) {
+      throw new IdentityError('LOGIN_KEY_MISMATCH', 'cnf.jkt is not the thumbprint of the key that signed');
+    }
+    const { token, expiresAt } = await this.tokens.issue({ partyId, role, jkt }, acceptedAt.getTime());
+    if (expiresAt.getTime() <= this.runtime.now()) {
+      throw new IdentityError('STATEMENT_EXPIRED', 'the session that this login opened has ended');
+    }
+    if (!repeated) await this.audit.record(tx, { act: 'session.opened', actorId: partyId, outcome: 'permitted' });
+    return { token, expiresAt, party: { partyId, did: statement.kid, role, personId } };
+  }
+}

@@ -1,0 +1,148 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { assert, hex, type PartyId, type PersonId } from '@aceso/kernel';
+import { CONFIG, Runtime, sha256, verifyEd25519, type Config, type Tx } from '@aceso/platform';
+import type { Actor } from '@aceso/platform/graphql';
+import {
+  checkChain,
+  checkStatement,
+  checkTime,
+  EMPTY_CHAIN,
+  IdentityError,
+  type ChainClaims,
+  type ChainHead,
+  type CheckedStatement,
+  type CommonClaims,
+  type Role,
+  type StatementContext,
+  type StatementKind,
+} from './domain';
+import { findStatement, insertStatement, lockChain, moveChain, type StoredStatement } from './data/statement-rows';
+
+/** What a caller expects of a statement. `actor` is the logged-in party, when there is one: nobody hands in for another. */
+export type Expected<Claims extends CommonClaims> = StatementKind<Claims> & {
+  readonly chained?: true;
+  readonly actor?: Pick<Actor, 'partyId'>;
+};
+
+/** A statement that stands: its signer is a party, and it is stored as it was signed. */
+export interface Accepted<Claims extends CommonClaims> extends CheckedStatement<Claims> {
+  readonly partyId: PartyId;
+  readonly role: Role;
+  /** Present for patients. */
+  readonly personId: PersonId | null;
+  /** When it was accepted first. */
+  readonly acceptedAt: Date;
+  /** True when the same statement was accepted before: the act has happened, and must not happen again. */
+  readonly repeated: boolean;
+}
+
+interface Signer {
+  readonly partyId: PartyId;
+  readonly role: Role;
+  readonly status: string;
+  readonly revoked: boolean;
+  readonly personId: PersonId | null;
+}
+
+/** Accepts statements: the only way into identity.statement. */
+@Injectable()
+export class StatementService {
+  /** What statements are judged against here. */
+  readonly context: StatementContext;
+
+  constructor(
+    @Inject(CONFIG) config: Pick<Config, 'origin'>,
+    private readonly runtime: Runtime,
+  ) {
+    this.context = { audience: config.origin, verify: verifyEd25519, sha256 };
+  }
+
+  /**
+   * Accepts a statement of a registered party and stores it. The transaction acts as the signer from here on. The same
+   * statement again is answered with `repeated`, whenever it comes. A chained statement locks its party's chain until
+   * the end of the transaction. Throws the refusals of docs/reference/statements.md.
+   */
+  async accept<Claims extends CommonClaims>(
+    tx: Tx,
+    text: string,
+    expected: Expected<Claims>,
+  ): Promise<Accepted<Claims>> {
+    const checked = checkStatement(text, expected, this.context);
+    const signer = await this.signer(tx, checked.statement.kid, expected);
+    const { partyId, role, personId } = signer;
+    await tx.actAs(partyId);
+    const head = expected.chained ? await lockChain(tx, partyId) : EMPTY_CHAIN;
+    const acceptedAt = new Date(this.runtime.now());
+    const stored = { checked, partyId, acceptedAt, chained: expected.chained === true };
+    const earlier = (await findEarlier(tx, stored)) ?? (await this.store(tx, { stored, head, expected }));
+    const repeated = earlier !== null;
+    return { ...checked, partyId, role, personId, acceptedAt: earlier?.acceptedAt ?? acceptedAt, repeated };
+  }
+
+  /** Stores a statement that was not there before; the earlier one if it came in at the same moment. */
+  private async store(
+    tx: Tx,
+    act: { stored: StoredStatement; head: ChainHead; expected: StatementKind<CommonClaims> },
+  ): Promise<{ acceptedAt: Date } | null> {
+    const { stored, head, expected } = act;
+    checkTime(stored.checked.claims, expected, stored.acceptedAt.getTime());
+    if (stored.chained) {
+      checkChain(head, stored.checked.claims as CommonClaims & ChainClaims);
+      await moveChain(tx, stored);
+    }
+    if (await insertStatement(tx, stored)) return null;
+    const rival = await findEarlier(tx, stored);
+    assert(rival, 'what stands in the way is the same statement, or one with its jti');
+    return rival;
+  }
+
+  private async signer(
+    tx: Tx,
+    did: string,
+    expected: Pick<Expected<CommonClaims>, 'signers' | 'actor'>,
+  ): Promise<Signer> {
+    const [signer] = await tx.query<Signer>(
+      `select key.party_id as "partyId", party.role, party.status, key.revoked_at is not null as revoked,
+              patient.person_id as "personId"
+         from identity.party_key key
+         join identity.party on party.id = key.party_id
+         left join identity.patient on patient.party_id = party.id
+        where key.did = $1`,
+      [did],
+    );
+    if (!signer) throw new IdentityError('KEY_UNKNOWN', 'the key belongs to no party here');
+    if (signer.revoked) throw new IdentityError('KEY_REVOKED', 'the key was revoked');
+    if (signer.status !== 'active') throw new IdentityError('PARTY_NOT_ACTIVE', 'the party is suspended');
+    if (expected.actor && expected.actor.partyId !== signer.partyId) {
+      throw new IdentityError('SIGNER_NOT_ACTOR', 'the statement was signed by another party than the one logged in');
+    }
+    if (!expected.signers.includes(signer.role)) {
+      throw new IdentityError('ROLE_NOT_ALLOWED', 'a party of this role does not sign such statements');
+    }
+    return signer;
+  }
+
+  /** Locks a party's chain until the end of the transaction: acts of one party happen one after the other. */
+  async lock(tx: Tx, partyId: PartyId): Promise<void> {
+    await lockChain(tx, partyId);
+  }
+
+  /** The newest chained statement of a party, so that a client can continue; the transaction acts as that party. */
+  async head(tx: Tx, partyId: PartyId): Promise<ChainHead> {
+    const [head] = await tx.query<{ sequence: number; digest: Buffer | null }>(
+      'select sequence, digest from identity.statement_chain where party_id = $1',
+      [partyId],
+    );
+    if (!head) return EMPTY_CHAIN;
+    return { sequence: head.sequence, digest: head.digest && hex.encode(head.digest) };
+  }
+}
+
+/** The same statement, accepted before. Throws REPLAY_DETECTED when its jti stands on another one. */
+async function findEarlier(tx: Tx, { checked, partyId }: StoredStatement): Promise<{ acceptedAt: Date } | null> {
+  const earlier = await findStatement(tx, partyId, checked.claims.jti);
+  if (earlier && earlier.digest !== checked.digest) {
+    throw new IdentityError('REPLAY_DETECTED', 'the jti was used on another statement');
+  }
+  return earlier;
+}

@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { asId, type PartyId, type SourceRecordId } from '@aceso/kernel';
+import type { AuditService } from '@aceso/audit';
+import type { Ledger } from '@aceso/ledger';
+import { Runtime } from '@aceso/platform';
+import type { Actor } from '@aceso/platform/graphql';
+import type { TestDatabase } from '@aceso/platform/testing';
+import { BindingService } from '../binding.service';
+import type { Role } from '../domain';
+import { GateService } from '../gate.service';
+import { InvitationService } from '../invitation.service';
+import { LinkService } from '../link.service';
+import { LoginService } from '../login.service';
+import { RegistrationService, type Party } from '../registration.service';
+import { SessionTokens } from '../session-tokens';
+import { SourceRecordDirectory } from '../source-record-directory';
+import { StatementService } from '../statement.service';
+import { VaultService } from '../vault.service';
+import { digestOf, TestParty } from './party';
+
+/** Stands in for the register: who holds which source record, and which links are proposed. */
+export class KnownSourceRecords extends SourceRecordDirectory {
+  readonly holders = new Map<SourceRecordId, PartyId>();
+  readonly proposed = new Set<string>();
+
+  /** A new source record that a provider holds. */
+  add(holder: PartyId): SourceRecordId {
+    const id = asId<'SourceRecord'>(randomUUID());
+    this.holders.set(id, holder);
+    return id;
+  }
+
+  async providerOf(_tx: unknown, id: SourceRecordId): Promise<PartyId | null> {
+    return this.holders.get(id) ?? null;
+  }
+
+  async isLinkProposed(_tx: unknown, first: SourceRecordId, second: SourceRecordId): Promise<boolean> {
+    return this.proposed.has(`${first} ${second}`);
+  }
+}
+
+/** A client together with what the server knows of it. */
+export interface Member {
+  readonly client: TestParty;
+  readonly actor: Actor;
+}
+
+/** The services of identity over a test database, and the steps that most tests begin with. */
+export class IdentityKit {
+  readonly records = new KnownSourceRecords();
+  readonly runtime: Runtime;
+  readonly statements: StatementService;
+  readonly registration: RegistrationService;
+  readonly invitations: InvitationService;
+  readonly tokens: SessionTokens;
+  readonly logins: LoginService;
+  readonly bindings: BindingService;
+  readonly links: LinkService;
+  readonly gates: GateService;
+  readonly vault: VaultService;
+  /** Milliseconds by which the clock of this kit runs ahead. */
+  aheadMs = 0;
+
+  constructor(
+    readonly test: TestDatabase,
+    readonly logs: { readonly audit: AuditService; readonly ledger: Ledger },
+  ) {
+    const { audit, ledger } = logs;
+    const { database, custody, config, outbox } = test;
+    this.runtime = new Runtime({ clock: () => Date.now() + this.aheadMs });
+    this.statements = new StatementService(config, this.runtime);
+    this.registration = new RegistrationService(this.statements, audit, ledger, this.runtime);
+    this.invitations = new InvitationService(database, this.runtime);
+    this.tokens = new SessionTokens(config, custody, this.runtime);
+    this.logins = new LoginService(this.statements, this.tokens, audit, this.runtime);
+    this.bindings = new BindingService(database, this.statements, this.records, audit, outbox);
+    this.links = new LinkService(this.statements, this.bindings, this.records, audit, outbox);
+    this.gates = new GateService(this.runtime);
+    this.vault = new VaultService(database, custody, audit, this.runtime);
+  }
+
+  /** A client with a fresh key that the server does not know yet. */
+  client(): TestParty {
+    return new TestParty({ audience: this.test.config.origin, now: () => this.runtime.now() });
+  }
+
+  async register(client: TestParty, role: Role, invitation?: string): Promise<Party> {
+    const text = client.registration(role, invitation);
+    return this.test.database.transaction('api', (tx) => this.registration.register(tx, text, invitation));
+  }
+
+  /** A registered party with a fresh key. */
+  async member(role: Role): Promise<Member> {
+    const client = this.client();
+    const code = role === 'patient' ? undefined : (await this.invitations.create(role)).code;
+    const { partyId, personId, did } = await this.register(client, role, code);
+    return { client, actor: { partyId, role, did, ...(personId ? { personId } : {}) } };
+  }
+
+  /** The digest of a provider's attestation for a source record. */
+  async attest(provider: Member, sourceRecordId: SourceRecordId, code: string): Promise<string> {
+    const text = provider.client.attestation(sourceRecordId, code);
+    await this.test.database.transaction('api', (tx) => this.bindings.attest(tx, provider.actor, text));
+    return digestOf(text);
+  }
+
+  /** Binds a patient to a new source record of a provider. */
+  async bind(patient: Member, provider: Member): Promise<SourceRecordId> {
+    const id = this.records.add(provider.actor.partyId);
+    const code = randomUUID();
+    const attestation = await this.attest(provider, id, code);
+    await this.bindings.bind(patient.actor, patient.client.binding(id, attestation), code);
+    return id;
+  }
+}
