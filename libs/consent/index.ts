@@ -1,1 +1,5 @@
-export {};
+export { ConsentModule } from './consent.module';
+export { ConsentService } from './consent.service';
+export type { GrantQuery, GrantRow } from './data/grant-rows';
+export { GrantHistory } from './grant-history';
+export type { OwnGrant } from './grant-history';

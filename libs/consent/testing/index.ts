@@ -1,1 +1,2 @@
 export { grantContent, signDiscoveryTerms, signGrant, signRevocation } from './answers';
+export { ConsentKit } from './consent-kit';

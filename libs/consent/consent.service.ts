@@ -1,0 +1,226 @@
+import { Injectable } from '@nestjs/common';
+import { assert, asId, hex, type PersonId } from '@aceso/kernel';
+import { AuditService } from '@aceso/audit';
+import { BindingService, GateService, StatementService, type Accepted } from '@aceso/identity';
+import type { CommonClaims } from '@aceso/identity/domain';
+import { Runtime, type Tx } from '@aceso/platform';
+import type { Actor } from '@aceso/platform/graphql';
+import { selectEvidence, selectValidGrants, type GrantQuery, type GrantRow } from './data/grant-rows';
+import {
+  checkGrantTarget,
+  ConsentError,
+  decideGrant,
+  DISCOVERY_TERMS,
+  GRANT,
+  REVOCATION,
+  type DiscoveryTermsClaims,
+  type GrantClaims,
+  type GrantDecision,
+  type GrantEvidence,
+  type GrantTarget,
+} from './domain';
+
+/** What patients permit: recorded as they signed it, and decided in one place. */
+@Injectable()
+export class ConsentService {
+  constructor(
+    private readonly statements: StatementService,
+    private readonly bindings: BindingService,
+    private readonly gates: GateService,
+    private readonly audit: AuditService,
+    private readonly runtime: Runtime,
+  ) {}
+
+  /** Records whether the patient may be found and asked. `deny` raises the gate. Throws refusals of the statement. */
+  async recordDiscoveryTerms(
+    tx: Tx,
+    actor: Actor,
+    text: string,
+  ): Promise<{ discovery: DiscoveryTermsClaims['discovery'] }> {
+    const accepted = await this.statements.accept(tx, text, { ...DISCOVERY_TERMS, actor });
+    const { claims, digest, acceptedAt } = accepted;
+    const { discovery } = claims;
+    if (accepted.repeated) return { discovery };
+    const personId = personOf(accepted);
+    await tx.execute(
+      `insert into consent.discovery_terms (person_id, discovery, expires_at, statement_digest, recorded_at)
+       values ($1, $2, to_timestamp($3), $4, $5)
+       on conflict (person_id) do update set discovery = excluded.discovery, expires_at = excluded.expires_at,
+         statement_digest = excluded.statement_digest, recorded_at = excluded.recorded_at`,
+      [personId, discovery, claims.exp, hex.decode(digest), acceptedAt],
+    );
+    if (discovery === 'deny') await this.gates.narrow(tx, [personId], 'terms');
+    await this.report(tx, accepted, { act: 'consent.terms-set', detail: { discovery } });
+    return { discovery };
+  }
+
+  /**
+   * Records a grant that agrees to exactly what was asked. Throws a GrantMismatch, ANSWER_DEADLINE_PASSED,
+   * SOURCE_RECORD_NOT_BOUND, ALREADY_GRANTED or a refusal of the statement.
+   */
+  async recordGrant(
+    tx: Tx,
+    actor: Actor,
+    answer: { readonly text: string; readonly target: GrantTarget },
+  ): Promise<{ grant: string; personId: PersonId; repeated: boolean }> {
+    const accepted = await this.statements.accept(tx, answer.text, { ...GRANT, actor });
+    const { claims, digest, repeated } = accepted;
+    const personId = personOf(accepted);
+    if (repeated) return { grant: digest, personId, repeated };
+    checkGrantTarget(claims, answer.target, accepted.acceptedAt.getTime());
+    await this.refuseUnbound(tx, personId, claims);
+    if (await this.hasStandingGrant(tx, personId, answer.target)) {
+      throw new ConsentError('ALREADY_GRANTED', 'this request version has been granted');
+    }
+    await insertGrant(tx, accepted);
+    const { requestId, version } = answer.target;
+    await this.report(tx, accepted, { act: 'consent.granted', detail: { request: requestId, version } });
+    return { grant: digest, personId, repeated };
+  }
+
+  /**
+   * Revokes a grant of the patient's own. It takes effect at the commit of this transaction: the gate is raised, so a
+   * release either committed before or sees it. Throws GRANT_UNKNOWN, GRANT_ALREADY_REVOKED or a refusal of the statement.
+   */
+  async recordRevocation(tx: Tx, actor: Actor, text: string): Promise<{ grant: string }> {
+    const accepted = await this.statements.accept(tx, text, { ...REVOCATION, actor });
+    const { claims, digest, partyId, acceptedAt } = accepted;
+    const { grant } = claims;
+    if (accepted.repeated) return { grant };
+    const personId = personOf(accepted);
+    const [owned] = await tx.query<{ requestId: string; version: number }>(
+      'select request_id as "requestId", version from consent.grant where digest = $1 and person_id = $2',
+      [hex.decode(grant), personId],
+    );
+    if (!owned) throw new ConsentError('GRANT_UNKNOWN', 'the patient has no such grant');
+    const revoked = await tx.execute(
+      `insert into consent.revocation (grant_digest, party_id, statement_digest, recorded_at) values ($1, $2, $3, $4)
+       on conflict (grant_digest) do nothing`,
+      [hex.decode(grant), partyId, hex.decode(digest), acceptedAt],
+    );
+    if (revoked === 0) throw new ConsentError('GRANT_ALREADY_REVOKED', 'the grant was revoked before');
+    await this.gates.narrow(tx, [personId], 'revocation');
+    await this.report(tx, accepted, { act: 'consent.revoked', detail: { grant, request: owned.requestId } });
+    return { grant };
+  }
+
+  /**
+   * Records that the patient declines a request version; nothing is signed, since no is also what silence means. Again,
+   * it changes nothing. Throws GRANT_STANDS (a grant is revoked, not declined) or ANSWER_DEADLINE_PASSED.
+   */
+  async recordRefusal(
+    tx: Tx,
+    actor: Actor,
+    request: Pick<GrantTarget, 'requestId' | 'version' | 'answerDeadline'>,
+  ): Promise<void> {
+    const { partyId, personId } = actor;
+    if (!personId) throw new ConsentError('NOT_A_PATIENT', 'only patients answer requests');
+    const at = this.runtime.now();
+    if (at > request.answerDeadline) throw new ConsentError('ANSWER_DEADLINE_PASSED', 'the time for an answer is over');
+    await tx.actAs(partyId);
+    await this.statements.lock(tx, partyId);
+    if (await this.hasStandingGrant(tx, personId, request)) {
+      throw new ConsentError('GRANT_STANDS', 'the request was granted: revoke the grant instead');
+    }
+    const inserted = await tx.execute(
+      `insert into consent.refusal (person_id, request_id, version, party_id, recorded_at) values ($1, $2, $3, $4, $5)
+       on conflict (person_id, request_id, version) do nothing`,
+      [personId, request.requestId, request.version, partyId, new Date(at)],
+    );
+    if (inserted === 0) return;
+    await this.audit.record(tx, {
+      act: 'consent.declined',
+      actorId: partyId,
+      subjectId: personId,
+      outcome: 'permitted',
+      detail: { request: request.requestId, version: request.version },
+    });
+  }
+
+  /**
+   * The grants that are valid for a request version, in one query, with the bytes that {@link decide} verifies and the
+   * version of each gate. For the worker: other roles see no grants but their own.
+   */
+  async validGrants(tx: Tx, query: GrantQuery): Promise<GrantRow[]> {
+    assert(tx.role === 'worker', 'grants of all persons are read by the worker only');
+    return selectValidGrants(tx, query);
+  }
+
+  /** The evidence of grants as it is now, also of revoked ones: what a gate looks at when a record is opened. */
+  async evidenceOf(tx: Tx, grantDigests: readonly string[]): Promise<GrantRow[]> {
+    assert(tx.role === 'worker', 'grants of all persons are read by the worker only');
+    return selectEvidence(tx, grantDigests);
+  }
+
+  /** Decides on evidence with this instance's origin and cryptography; see {@link decideGrant}. */
+  decide(
+    evidence: GrantEvidence,
+    query: Pick<GrantQuery, 'requestId' | 'version' | 'contentHash' | 'at'>,
+  ): GrantDecision {
+    return decideGrant(evidence, { ...this.statements.context, request: query, at: query.at });
+  }
+
+  private async refuseUnbound(tx: Tx, personId: PersonId, claims: GrantClaims): Promise<void> {
+    const bound = await this.bindings.boundSourceRecords(tx, [personId]);
+    const boundIds = new Set<string>(bound.map(({ sourceRecordId }) => sourceRecordId));
+    if (claims.recordsUpTo.every(({ sourceRecord }) => boundIds.has(sourceRecord))) return;
+    throw new ConsentError(
+      'SOURCE_RECORD_NOT_BOUND',
+      'the grant names a source record that is not bound to the patient',
+    );
+  }
+
+  /** The transaction acts as the patient, whose chain is locked: no second answer of the same patient interferes. */
+  private async hasStandingGrant(
+    tx: Tx,
+    personId: PersonId,
+    request: Pick<GrantTarget, 'requestId' | 'version'>,
+  ): Promise<boolean> {
+    const standing = await tx.query(
+      `select from consent.grant granted
+        where person_id = $1 and request_id = $2 and version = $3 and expires_at > $4
+          and not exists (select from consent.revocation where grant_digest = granted.digest)`,
+      [personId, request.requestId, request.version, new Date(this.runtime.now())],
+    );
+    return standing.length > 0;
+  }
+
+  private async report(
+    tx: Tx,
+    accepted: Accepted<CommonClaims>,
+    event: { readonly act: string; readonly detail: { readonly [name: string]: string | number } },
+  ): Promise<void> {
+    await this.audit.record(tx, {
+      act: event.act,
+      actorId: accepted.partyId,
+      subjectId: personOf(accepted),
+      outcome: 'permitted',
+      detail: { ...event.detail, statement: accepted.digest },
+    });
+  }
+}
+
+function personOf({ personId }: Accepted<CommonClaims>): PersonId {
+  assert(personId, 'statements of consent are signed by patients, and a patient has a person');
+  return asId<'Person'>(personId);
+}
+
+async function insertGrant(tx: Tx, accepted: Accepted<GrantClaims>): Promise<void> {
+  const { claims, digest, partyId, acceptedAt } = accepted;
+  await tx.execute(
+    `insert into consent.grant (digest, party_id, person_id, request_id, version, content_hash, records_up_to,
+                                expires_at, recorded_at)
+     values ($1, $2, $3, $4, $5, $6, $7, to_timestamp($8), $9)`,
+    [
+      hex.decode(digest),
+      partyId,
+      personOf(accepted),
+      claims.request,
+      claims.version,
+      hex.decode(claims.contentHash),
+      JSON.stringify(claims.recordsUpTo),
+      claims.exp,
+      acceptedAt,
+    ],
+  );
+}

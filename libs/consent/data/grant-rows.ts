@@ -1,0 +1,76 @@
+import { hex, type PersonId } from '@aceso/kernel';
+import type { Tx } from '@aceso/platform';
+import type { GrantEvidence, GrantTarget, RecordHead } from '../domain';
+
+/** A grant with everything that speaks for or against it, and the gate as it stands now. */
+export interface GrantRow {
+  readonly personId: PersonId;
+  /** Lower-case hexadecimal. */
+  readonly grantDigest: string;
+  readonly recordsUpTo: readonly RecordHead[];
+  /** Version of the person's gate, to be compared at the release. */
+  readonly gateVersion: number;
+  readonly evidence: GrantEvidence;
+}
+
+/** One row a grant: signed texts of the grant, of its revocation and of the active bindings that it rests on. */
+const EVIDENCE = `
+select granted.person_id as "personId", encode(granted.digest, 'hex') as "grantDigest",
+       granted.records_up_to as "recordsUpTo", gate.version as "gateVersion", statement.text as "grantText",
+       revocation.text as "revocationText", keys.dids as "patientDids", coalesce(bound.list, '[]'::jsonb) as bindings
+  from consent.grant granted
+  join identity.statement statement on statement.digest = granted.digest
+  join identity.patient patient on patient.person_id = granted.person_id
+  join identity.party party on party.id = patient.party_id
+  join identity.patient_gate gate on gate.person_id = granted.person_id
+  left join consent.revocation revoked on revoked.grant_digest = granted.digest
+  left join identity.statement revocation on revocation.digest = revoked.statement_digest
+  cross join lateral (
+    select jsonb_agg(did order by did) as dids from identity.party_key where party_id = patient.party_id
+  ) keys
+  cross join lateral (
+    select jsonb_agg(jsonb_build_object(
+             'sourceRecordId', binding.source_record_id, 'attestationText', attestation.text,
+             'bindingText', bind.text, 'providerDids',
+             (select jsonb_agg(did order by did) from identity.party_key where party_id = binding.provider_id)
+           )) as list
+      from jsonb_array_elements(granted.records_up_to) head
+      join identity.binding binding on binding.source_record_id = (head ->> 'sourceRecord')::uuid
+       and binding.person_id = granted.person_id and binding.ended_at is null
+      join identity.statement bind on bind.digest = binding.statement_digest
+      join identity.statement attestation on attestation.digest = binding.attestation_digest
+  ) bound`;
+
+/** The request version that grants are sought for, at a moment in milliseconds; all persons unless some are named. */
+export type GrantQuery = Pick<GrantTarget, 'requestId' | 'version' | 'contentHash'> & {
+  readonly at: number;
+  readonly personIds?: readonly PersonId[];
+};
+
+/** Grants for one request version that are neither revoked nor expired and whose every source record is bound. */
+export async function selectValidGrants(tx: Tx, query: GrantQuery): Promise<GrantRow[]> {
+  const rows = await tx.query<Flat>(
+    `${EVIDENCE}
+      where granted.request_id = $1 and granted.version = $2 and granted.content_hash = $3 and granted.expires_at > $4
+        and revoked.grant_digest is null and party.status = 'active'
+        and ($5::uuid[] is null or granted.person_id = any ($5))
+        and jsonb_array_length(bound.list) = jsonb_array_length(granted.records_up_to)
+      order by granted.person_id`,
+    [query.requestId, query.version, hex.decode(query.contentHash), new Date(query.at), query.personIds ?? null],
+  );
+  return rows.map(toRow);
+}
+
+/** The evidence of these grants as it is now, revoked and expired ones included. */
+export async function selectEvidence(tx: Tx, grantDigests: readonly string[]): Promise<GrantRow[]> {
+  const rows = await tx.query<Flat>(`${EVIDENCE} where granted.digest = any ($1::bytea[]) order by granted.person_id`, [
+    grantDigests.map((digest) => Buffer.from(hex.decode(digest))),
+  ]);
+  return rows.map(toRow);
+}
+
+type Flat = Omit<GrantRow, 'evidence'> & GrantEvidence;
+
+function toRow({ personId, grantDigest, recordsUpTo, gateVersion, ...evidence }: Flat): GrantRow {
+  return { personId, grantDigest, recordsUpTo, gateVersion, evidence };
+}

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { asId, type SourceRecordId } from '@aceso/kernel';
+import type { Tx } from '@aceso/platform';
+import { digestOf, type IdentityKit, type Member } from '@aceso/identity/testing';
+import { ConsentService } from '../consent.service';
+import { GrantHistory } from '../grant-history';
+import type { GrantClaims, GrantTarget } from '../domain';
+import { signDiscoveryTerms, signGrant, signRevocation } from './answers';
+
+const WEEK_MS = 7 * 86_400_000;
+
+/** The services of consent over those of identity, and the steps that most tests begin with. */
+export class ConsentKit {
+  readonly consent: ConsentService;
+  readonly history: GrantHistory;
+
+  constructor(readonly identity: IdentityKit) {
+    const { statements, bindings, gates, runtime, logs, test } = identity;
+    this.consent = new ConsentService(statements, bindings, gates, logs.audit, runtime);
+    this.history = new GrantHistory(test.database);
+  }
+
+  /** A patient with one bound source record. */
+  async boundPatient(provider: Member): Promise<Member & { readonly record: SourceRecordId }> {
+    const patient = await this.identity.member('patient');
+    return { ...patient, record: await this.identity.bind(patient, provider) };
+  }
+
+  /** What a patient is asked: a request version over its records as they are now. */
+  target(records: readonly SourceRecordId[], requestId: string = randomUUID()): GrantTarget {
+    return {
+      requestId: asId(requestId),
+      version: 1,
+      contentHash: 'a'.repeat(64),
+      notice: { hash: 'b'.repeat(64), language: 'en' },
+      amount: { amountMinor: 700n, currency: 'EUR' },
+      splitRule: 'c'.repeat(64),
+      heads: records.map((sourceRecordId) => ({ sourceRecordId, sequence: 1, digest: 'd'.repeat(64) })),
+      answerDeadline: this.identity.runtime.now() + WEEK_MS,
+    };
+  }
+
+  api<T>(use: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.identity.test.database.transaction('api', use);
+  }
+
+  worker<T>(use: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.identity.test.database.transaction('worker', use);
+  }
+
+  /** Grants what was asked; the digest of the grant. */
+  async grant(patient: Member, target: GrantTarget, changes: Partial<GrantClaims> = {}): Promise<string> {
+    const text = signGrant(patient.client, target, changes);
+    await this.api((tx) => this.consent.recordGrant(tx, patient.actor, { text, target }));
+    return digestOf(text);
+  }
+
+  async revoke(patient: Member, grant: string): Promise<void> {
+    const text = signRevocation(patient.client, grant);
+    await this.api((tx) => this.consent.recordRevocation(tx, patient.actor, text));
+  }
+
+  async setTerms(patient: Member, discovery: 'permit' | 'deny'): Promise<void> {
+    const text = signDiscoveryTerms(patient.client, discovery);
+    await this.api((tx) => this.consent.recordDiscoveryTerms(tx, patient.actor, text));
+  }
+}
