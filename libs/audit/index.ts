@@ -1,1 +1,6 @@
-export {};
+export type { AccessEvent, AccessEventInput } from './access-event';
+export { AuditError } from './audit.errors';
+export type { AuditErrorCode } from './audit.errors';
+export { AuditModule } from './audit.module';
+export { AuditService, EVENTS_A_PAGE_MAX } from './audit.service';
+export { KeyUseEvents } from './key-use-events';

@@ -158,6 +158,14 @@ describe('inclusion proofs', () => {
     );
   });
 
+  it('do not take a subtree for a leaf, although its path is true', () => {
+    const leaf = stored({ level: 1, index: 0n });
+    const proof = [stored({ level: 1, index: 1n })];
+    expect(() => verifyInclusion({ index: 0n, size: 4n, leaf, proof, root: root(4) }, sha256)).toThrow(
+      code('INCLUSION_PROOF_WRONG'),
+    );
+  });
+
   it.each([
     [5n, 5n],
     [-1n, 5n],

@@ -83,6 +83,14 @@ describe('a receipt', () => {
     expect(() => verifyReceipt(receipt, policy, crypto)).toThrow(code(wanted));
   });
 
+  it('signed by the trusted key of another log is refused: that log may say nothing about this origin', () => {
+    const other = verifierKey({ ...LOG_KEY, name: 'other.example.org/log' }, sha256);
+    const text = formatCheckpoint(checkpointAt(5));
+    const checkpoint = formatNote({ text, signatures: [signCheckpoint(text, other, ed25519Signer(LOG_SEED))] });
+    const policy = parseTrustPolicy(`log ${formatVerifierKey(other)}\nquorum none\n`, sha256);
+    expect(() => verifyReceipt({ proof: proofOf(checkpoint), entry }, policy, crypto)).toThrow(code('LOG_NOT_TRUSTED'));
+  });
+
   it('with a forged tree of one leaf is believed by whoever trusts the operator alone', () => {
     const verified = verifyReceipt({ proof: proofOf(forgedCheckpoint(), [], 0n), entry }, OPERATOR_ONLY, crypto);
     expect(verified.operatorOnly).toBe(true);

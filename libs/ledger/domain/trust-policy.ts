@@ -58,7 +58,8 @@ class PolicyReader {
   read(line: string, number: number): void {
     this.line = number;
     // tlog-policy separates with spaces and tabs only and allows no other control character.
-    if (/[\0-\x08\x0b-\x1f\x7f]/.test(line)) throw this.malformed('holds a control character');
+    if ([...line].some((sign) => (sign < ' ' && sign !== '\t') || sign === '\u007f'))
+      throw this.malformed('holds a control character');
     const words = line.split(/[ \t]+/).filter((word) => word !== '');
     // The specification has comments on lines of their own; the Go reader takes them behind a line as well.
     const comment = words.findIndex((word) => word.startsWith('#'));
