@@ -38,7 +38,7 @@ const LOG_FORMATS = ['json', 'text'] as const;
 export const SECRET_VARIABLES: readonly string[] = ['DATABASE_URL', 'REDIS_URL'];
 
 /** Origins are names (C2SP tlog-checkpoint: a URL prefix without scheme or trailing slash). */
-const ORIGIN = /^[A-Za-z0-9][A-Za-z0-9.:_/-]{0,198}[A-Za-z0-9]$/;
+const ORIGIN = /^(?=.{1,200}$)[A-Za-z0-9.-]+(:[0-9]{1,5})?(\/[A-Za-z0-9._-]+)*$/;
 
 const whole = (least: number, most: number, otherwise: number) =>
   z

@@ -1,3 +1,2 @@
 export { startServices } from './start-services';
 export type { Services, StartOptions } from './start-services';
-export { migrateQueues } from './queue-schema';

@@ -7,10 +7,11 @@ import { migrate } from '../database/migrate';
 import type { ProcessName } from '../database/roles';
 import { createLogger, type Logger } from '../logging/logger';
 import { PlatformError } from '../platform.errors';
+import { migrateQueue } from '../queue/migrate-queue';
 import { provideRoles } from '../secrets/role-passwords';
 import { lockHome, type HomeLock } from './home-lock';
 import { choosePort } from './port';
-import { migrateQueues } from './queue-schema';
+
 import { SupervisedPostgres } from './supervised-postgres';
 import { SupervisedService } from './supervised-service';
 
@@ -114,7 +115,7 @@ async function takeBack(undo: readonly (() => Promise<void>)[]): Promise<void> {
 async function prepareDatabase(config: Config, ownerUrl: string): Promise<void> {
   try {
     await migrate(ownerUrl);
-    if (config.redisUrl === undefined) await migrateQueues(ownerUrl);
+    if (config.redisUrl === undefined) await migrateQueue(ownerUrl);
     await provideRoles(config.home, ownerUrl);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;

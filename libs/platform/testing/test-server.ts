@@ -70,11 +70,12 @@ export function onDatabase(url: string, database: string): string {
   return changed.href;
 }
 
-/** Makes a database like the migrated template; the roles may connect to it. */
+/** Makes a database like the migrated template, with the rights on the database itself, which templates do not pass on. */
 export async function createTestDatabase(server: TestServer, name: string): Promise<void> {
   const roles = Object.values(server.roleUrls).map((url) => new URL(url).username);
   const owner = onDatabase(server.ownerUrl, 'postgres');
   await asOwner(owner, `create database ${name} template ${TEMPLATE}`);
+  await asOwner(owner, `revoke all on database ${name} from public`);
   await asOwner(owner, `grant connect on database ${name} to ${roles.join(', ')}`);
 }
 

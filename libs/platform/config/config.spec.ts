@@ -1,0 +1,70 @@
+import { isAbsolute } from 'node:path';
+import { readConfig } from './config';
+
+describe('the configuration', () => {
+  it('has a default for everything, is frozen, and makes the home absolute', () => {
+    const config = readConfig({});
+    expect(config).toMatchObject({ port: 3000, host: '127.0.0.1', currency: 'EUR', adultAgeYears: 18, epochDays: 30 });
+    expect(config).toMatchObject({ databaseUrl: undefined, redisUrl: undefined, now: undefined, demo: false });
+    expect(config.publicUrl).toBe('http://localhost:3000');
+    expect(isAbsolute(config.home)).toBe(true);
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it('takes an empty variable as an unset one', () => {
+    expect(readConfig({ PORT: '', DATABASE_URL: '' })).toMatchObject({ port: 3000, databaseUrl: undefined });
+  });
+
+  it('reads what is given', () => {
+    const config = readConfig({
+      PORT: '8080',
+      ACESO_PUBLIC_URL: 'https://data.example.org/',
+      ACESO_NOW: '2024-02-29',
+      ACESO_DEMO: '1',
+      DATABASE_URL: 'postgresql://owner:secret@db/aceso',
+    });
+    expect(config).toMatchObject({ port: 8080, publicUrl: 'https://data.example.org', now: '2024-02-29', demo: true });
+    expect(config.databaseUrl).toBe('postgresql://owner:secret@db/aceso');
+  });
+
+  it('names every wrong variable at once, each with what is expected', () => {
+    const wrong = { PORT: '70000', ACESO_NOW: '2023-02-29', ACESO_CURRENCY: 'euro', LOG_LEVEL: 'loud' };
+    expect(() => readConfig(wrong)).toThrow(
+      expect.objectContaining({
+        code: 'CONFIG_INVALID',
+        message: [
+          'PORT is "70000", expected a port from 1 to 65535, or 0 for any free one',
+          'ACESO_CURRENCY is "euro", expected an ISO 4217 code like EUR',
+          'ACESO_NOW is "2023-02-29", expected a day like 2026-01-31',
+          'LOG_LEVEL is "loud", expected one of fatal, error, warn, info, debug, silent',
+        ].join('\n'),
+      }),
+    );
+  });
+
+  it.each([
+    ['PORT', '-1'],
+    ['PORT', '3000x'],
+    ['PORT', '1e3'],
+    ['HOST', 'a b'],
+    ['ACESO_ORIGIN', 'https://ledger.example.org'],
+    ['ACESO_ORIGIN', 'ledger.example.org/'],
+    ['ACESO_ADULT_AGE_YEARS', '9'],
+    ['ACESO_CHECKPOINT_INTERVAL_MS', '0'],
+    ['ACESO_NOW', 'yesterday'],
+    ['ACESO_DEMO', 'maybe'],
+    ['REDIS_URL', 'http://localhost'],
+  ])('refuses %s=%s', (name, value) => {
+    expect(() => readConfig({ [name]: value })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+  });
+
+  it('never repeats a secret', () => {
+    expect.assertions(2);
+    try {
+      readConfig({ DATABASE_URL: 'mysql://owner:hunter2@db/aceso' });
+    } catch (error) {
+      expect(String(error)).toContain('DATABASE_URL is a value, expected a postgres:// address');
+      expect(String(error)).not.toContain('hunter2');
+    }
+  });
+});
