@@ -1,1 +1,16 @@
-export {};
+export { AnswerService } from './answer.service';
+export type { OpenRequest } from './answer.service';
+export { AskService, UNFUNDED_DAYS_MAX } from './ask.service';
+export type { Order } from './data/order-rows';
+export type { VersionRow } from './data/request-rows';
+export { MarketplaceError } from './domain/marketplace.errors';
+export type { MarketplaceErrorCode } from './domain/marketplace.errors';
+export { FundingService } from './funding.service';
+export { MarketplaceModule } from './marketplace.module';
+export { OrderService } from './order.service';
+export type { OrderWithRequest } from './order.service';
+export { RequestCatalogue } from './request-catalogue';
+export type { RequestSums, RequestView } from './request-catalogue';
+export { RequestService } from './request.service';
+export type { RequestDraft, SentVersion } from './request.service';
+export { ReviewService } from './review.service';

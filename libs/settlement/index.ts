@@ -1,3 +1,6 @@
+export { DepositService } from './deposit.service';
+export { EarningsService, PAYOUT_MINOR_MIN } from './earnings.service';
+export { SettlementModule } from './settlement.module';
 export { SettlementService } from './settlement.service';
 export type { Booking, ReleaseSettlement } from './settlement.service';
 export { SettlementError } from './domain/settlement.errors';

@@ -7,6 +7,7 @@ export {
   checkAmount,
   deposit,
   fund,
+  parseMinor,
   payout,
   refund,
   REFERENCE_LENGTH_MAX,

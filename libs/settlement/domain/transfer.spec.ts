@@ -7,6 +7,7 @@ import {
   assertBalanced,
   deposit,
   fund,
+  parseMinor,
   payout,
   refund,
   release,
@@ -70,6 +71,16 @@ describe('transfers between two accounts', () => {
       );
     },
   );
+});
+
+describe('an amount in digits', () => {
+  it('is read without losing a unit beyond 2^53', () => {
+    expect(parseMinor('9007199254740993')).toBe(9_007_199_254_740_993n);
+  });
+
+  it.each([[''], ['0'], ['-1'], ['1.5'], ['01'], ['1e3'], [' 1'], ['9'.repeat(19)]])('is not %j', (text) => {
+    expect(() => parseMinor(text)).toThrow(expect.objectContaining({ code: 'AMOUNT_INVALID' }));
+  });
 });
 
 describe('a release', () => {

@@ -40,6 +40,14 @@ export function checkAmount({ amountMinor, currency }: Money): void {
   }
 }
 
+/** Whole minor units that came as a decimal number. Throws AMOUNT_INVALID. */
+export function parseMinor(text: string): bigint {
+  if (!/^[1-9][0-9]{0,17}$/.test(text)) {
+    throw new SettlementError('AMOUNT_INVALID', 'an amount is a whole number of minor units, written in digits');
+  }
+  return BigInt(text);
+}
+
 /** A bank deposit that the operator booked for a buyer. The bank's reference is the natural key. */
 export function deposit(input: { buyerId: PartyId; amount: Money; reference: string }): Transfer {
   checkAmount(input.amount);

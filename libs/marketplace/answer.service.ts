@@ -1,0 +1,158 @@
+import { Injectable } from '@nestjs/common';
+import { asId, assert, isUuid, type Money, type PersonId, type RequestId } from '@aceso/kernel';
+import { ConsentService } from '@aceso/consent';
+import type { GrantTarget } from '@aceso/consent/domain';
+import { sha256, type Tx } from '@aceso/platform';
+import type { Actor } from '@aceso/platform/graphql';
+import { SourceRecordService } from '@aceso/register';
+import { patientShare } from '@aceso/settlement/domain';
+import { z } from 'zod';
+import { listAsks, type AskRow } from './data/ask-rows';
+import { databaseNow, lockRequest, readVersion, type VersionRow } from './data/request-rows';
+import { checkAnswering, noticeOf, takesAnswers, type AskedVersion, type AskState } from './domain';
+import { notFound } from './domain/marketplace.errors';
+
+/** A request as the patient who was asked sees it. */
+export interface OpenRequest {
+  readonly requestId: RequestId;
+  readonly request: VersionRow;
+  readonly noticeText: string;
+  /** What this patient would receive. */
+  readonly amount: Money;
+  readonly answer: AskState;
+  /** True while an answer counts. */
+  readonly open: boolean;
+}
+
+/** Just enough of a grant to find what it answers; the consent context checks the whole of it. */
+const ADDRESS = z.object({
+  payload: z.object({ request: z.string().refine(isUuid), version: z.int().min(1).max(1_000_000) }),
+});
+
+interface AskKey {
+  readonly requestId: RequestId;
+  readonly version: number;
+}
+
+/** Patients answer requests. Nobody but the patient learns an answer; buyers see rounded sums. Role api. */
+@Injectable()
+export class AnswerService {
+  constructor(
+    private readonly consent: ConsentService,
+    private readonly sourceRecords: SourceRecordService,
+  ) {}
+
+  /** What the patient was asked and may answer, and what was answered before; newest first. */
+  async list(tx: Tx, actor: Actor, page: { after: string | null; limit: number }): Promise<OpenRequest[]> {
+    await tx.actAs(actor.partyId);
+    const now = await databaseNow(tx);
+    const rows = await listAsks(tx, { personId: personOf(actor), ...page });
+    return rows.map((row) => toOpenRequest(row, now));
+  }
+
+  /**
+   * Takes a signed grant. The same grant again answers the same. Throws NOT_FOUND for what the patient was not asked,
+   * ANSWER_DEADLINE_PASSED after the deadline, a newer version or funding, and what the consent context throws.
+   */
+  async grant(tx: Tx, actor: Actor, text: string): Promise<{ grant: string }> {
+    const key = addressOf(text);
+    const { asked, stored, open } = await this.lockAsked(tx, actor, key);
+    // A request that takes no more answers has a deadline in the past, whatever its date says; what was granted before
+    // it closed is still answered the same.
+    const answerDeadline = open ? asked.answerDeadline : 0;
+    const target = await this.targetOf(tx, personOf(actor), { ...stored, answerDeadline });
+    const { grant, repeated } = await this.consent.recordGrant(tx, actor, { text, target });
+    if (!repeated) await markAnswered(tx, actor, { ...key, state: 'granted' });
+    return { grant };
+  }
+
+  /** Records that the patient declines. Again, it changes nothing. Throws NOT_FOUND, ANSWERING_CLOSED, GRANT_STANDS. */
+  async decline(tx: Tx, actor: Actor, key: AskKey): Promise<void> {
+    const { asked, stored, now } = await this.lockAsked(tx, actor, key);
+    checkAnswering(asked, now);
+    const { requestId, version } = stored;
+    const answerDeadline = asked.answerDeadline;
+    await this.consent.recordRefusal(tx, actor, { requestId, version, answerDeadline });
+    await markAnswered(tx, actor, { ...key, state: 'declined' });
+  }
+
+  /** The version that this patient was asked about; locked, so that funding waits for the answer. */
+  private async lockAsked(
+    tx: Tx,
+    actor: Actor,
+    { requestId, version }: AskKey,
+  ): Promise<{ asked: AskedVersion; stored: VersionRow; now: number; open: boolean }> {
+    await tx.actAs(actor.partyId);
+    const [ask] = await tx.query<object>(
+      'select from marketplace.ask where request_id = $1 and version = $2 and person_id = $3',
+      [requestId, version, personOf(actor)],
+    );
+    const request = ask && (await lockRequest(tx, { requestId }, 'share'));
+    const stored = request && (await readVersion(tx, requestId, version));
+    if (!stored) throw notFound('request');
+    const now = await databaseNow(tx);
+    const { state, currentVersion } = request;
+    const asked = { state, version, currentVersion, answerDeadline: stored.answerDeadline.getTime() };
+    return { asked, stored, now, open: takesAnswers(asked, now) };
+  }
+
+  private async targetOf(
+    tx: Tx,
+    personId: PersonId,
+    {
+      requestId,
+      version,
+      content,
+      contentHash,
+      answerDeadline,
+    }: Omit<VersionRow, 'answerDeadline'> & { answerDeadline: number },
+  ): Promise<GrantTarget> {
+    const heads = await this.sourceRecords.heads(tx, personId);
+    return {
+      requestId,
+      version,
+      contentHash,
+      notice: content.notice,
+      amount: amountOf(content.price),
+      splitRule: content.price.splitRule,
+      heads,
+      answerDeadline,
+    };
+  }
+}
+
+function addressOf(text: string): AskKey {
+  try {
+    const { payload } = ADDRESS.parse(JSON.parse(text));
+    return { requestId: asId<'Request'>(payload.request), version: payload.version };
+  } catch {
+    throw notFound('request'); // nothing that anybody was asked
+  }
+}
+
+async function markAnswered(tx: Tx, actor: Actor, answer: AskKey & { state: AskState }): Promise<void> {
+  const answered = await tx.execute(
+    `update marketplace.ask set state = $4, answered_at = clock_timestamp()
+      where request_id = $1 and version = $2 and person_id = $3`,
+    [answer.requestId, answer.version, personOf(actor), answer.state],
+  );
+  assert(answered === 1, 'an answer belongs to what was asked');
+}
+
+function personOf({ personId }: Actor): PersonId {
+  assert(personId, 'a patient is a person');
+  return personId;
+}
+
+function amountOf({ unitMinor, currency }: VersionRow['content']['price']): Money {
+  return { amountMinor: patientShare(BigInt(unitMinor)), currency };
+}
+
+function toOpenRequest({ state, currentVersion, answer, ...request }: AskRow, now: number): OpenRequest {
+  const { requestId, version, content } = request;
+  const notice = noticeOf(content.notice.hash, sha256);
+  assert(notice, 'every notice that was ever shown ships with the program');
+  const asked = { state, version, currentVersion, answerDeadline: request.answerDeadline.getTime() };
+  const open = takesAnswers(asked, now);
+  return { requestId, request, noticeText: notice.text, amount: amountOf(content.price), answer, open };
+}

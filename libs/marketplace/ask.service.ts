@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { assert, type RequestId } from '@aceso/kernel';
+import { CohortService } from '@aceso/cohort';
+import { Database, type Tx } from '@aceso/platform';
+import { lockRequest, moveRequestRow, readVersion } from './data/request-rows';
+import { moveRequest } from './domain';
+import { Journal } from './journal';
+
+/** Days after the answer deadline in which a request may still be funded; then it ends by itself. */
+export const UNFUNDED_DAYS_MAX = 30;
+
+/** Asks the cohort of an approved request, and ends requests that nobody funds. Role worker. */
+@Injectable()
+export class AskService {
+  constructor(
+    private readonly database: Database,
+    private readonly cohorts: CohortService,
+    private readonly journal: Journal,
+  ) {}
+
+  /**
+   * Asks every person of the cohort as it is now, in one statement. A repeat, or a request that moved on, changes
+   * nothing.
+   */
+  async ask(requestId: RequestId, version: number): Promise<void> {
+    await this.database.transaction('worker', async (tx) => {
+      const request = await lockRequest(tx, { requestId }, 'update');
+      if (request?.state !== 'approved' || request.currentVersion !== version) return;
+      const stored = await readVersion(tx, requestId, version);
+      assert(stored, 'the current version of a request is there');
+      const { sql, params } = this.cohorts.selection(stored.content.cohort, { firstParameter: 3 });
+      await tx.execute(
+        `insert into marketplace.ask (request_id, version, person_id)
+         select $1::uuid, $2::integer, cohort.person_id from (${sql}) as cohort on conflict do nothing`,
+        [requestId, version, ...params],
+      );
+      await moveRequestRow(tx, requestId, moveRequest(request.state, 'asking'));
+      await this.report(tx, requestId, { act: 'request.asked', version });
+    });
+  }
+
+  /** Ends a request whose answers came in long ago and that was not funded. A repeat changes nothing. */
+  async lapse(requestId: RequestId): Promise<void> {
+    await this.database.transaction('worker', async (tx) => {
+      const request = await lockRequest(tx, { requestId }, 'update');
+      if (request?.state !== 'asking') return;
+      const [{ lapsed }] = await tx.query<{ lapsed: boolean }>(
+        `select answer_deadline < clock_timestamp() - make_interval(days => $3) as lapsed
+           from marketplace.request_version where request_id = $1 and version = $2`,
+        [requestId, request.currentVersion, UNFUNDED_DAYS_MAX],
+      );
+      if (!lapsed) return;
+      await moveRequestRow(tx, requestId, moveRequest(request.state, 'cancelled'));
+      await this.report(tx, requestId, { act: 'request.lapsed', version: request.currentVersion });
+    });
+  }
+
+  private report(tx: Tx, requestId: RequestId, { act, version }: { act: string; version: number }): Promise<void> {
+    return this.journal.write(tx, {
+      act,
+      actorId: null,
+      objectType: 'request',
+      objectId: requestId,
+      detail: { version },
+    });
+  }
+}

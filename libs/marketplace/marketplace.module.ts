@@ -1,0 +1,33 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '@aceso/audit';
+import { CohortModule } from '@aceso/cohort';
+import { ConsentModule } from '@aceso/consent';
+import { LedgerModule } from '@aceso/ledger';
+import { RegisterModule } from '@aceso/register';
+import { SettlementModule } from '@aceso/settlement';
+import { AnswerService } from './answer.service';
+import { AskService } from './ask.service';
+import { FundingService } from './funding.service';
+import { Journal } from './journal';
+import { OrderService } from './order.service';
+import { RequestCatalogue } from './request-catalogue';
+import { RequestService } from './request.service';
+import { ReviewService } from './review.service';
+
+const SERVICES = [
+  AnswerService,
+  AskService,
+  FundingService,
+  OrderService,
+  RequestCatalogue,
+  RequestService,
+  ReviewService,
+];
+
+/** Requests, decisions, answers and orders. */
+@Module({
+  imports: [AuditModule, CohortModule, ConsentModule, LedgerModule, RegisterModule, SettlementModule],
+  providers: [Journal, ...SERVICES],
+  exports: SERVICES,
+})
+export class MarketplaceModule {}

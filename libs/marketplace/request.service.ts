@@ -1,0 +1,125 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { asId, assert, hex, type CohortId, type RequestId } from '@aceso/kernel';
+import { CohortService } from '@aceso/cohort';
+import { policyHash, policyNamed } from '@aceso/deidentification/domain';
+import { CONFIG, Runtime, sha256, type Config, type Tx } from '@aceso/platform';
+import type { Actor } from '@aceso/platform/graphql';
+import { splitRuleHash } from '@aceso/settlement/domain';
+import { databaseNow, lockRequest } from './data/request-rows';
+import {
+  checkAnswerDeadline,
+  composeContent,
+  contentHash,
+  CURRENT_NOTICE,
+  moveRequest,
+  noticeHash,
+  type RequestContent,
+  type RequestInput,
+} from './domain';
+import { notFound } from './domain/marketplace.errors';
+import { Journal } from './journal';
+
+/** A request as a research center writes it. */
+export interface RequestDraft extends RequestInput {
+  /** Milliseconds since 1970-01-01T00:00:00Z; silence until then is a no. */
+  readonly answerDeadline: number;
+}
+
+export interface SentVersion {
+  readonly requestId: RequestId;
+  readonly version: number;
+  /** Lower-case hexadecimal. */
+  readonly contentHash: string;
+}
+
+/** Takes requests of research centers, in versions that never change. Role api. */
+@Injectable()
+export class RequestService {
+  constructor(
+    private readonly cohorts: CohortService,
+    private readonly journal: Journal,
+    private readonly runtime: Runtime,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'currency'>,
+  ) {}
+
+  /** Sends a new request to review. Throws REQUEST_INVALID, CRITERIA_INVALID, POLICY_UNKNOWN, ANSWER_DEADLINE_INVALID. */
+  async submit(tx: Tx, actor: Actor, draft: RequestDraft): Promise<SentVersion> {
+    await tx.actAs(actor.partyId);
+    const content = this.compose(actor, draft);
+    const requestId = asId<'Request'>(this.runtime.uuid());
+    const cohort = await this.cohorts.save(tx, { ownerId: actor.partyId, criteria: content.cohort });
+    await tx.execute(
+      `insert into marketplace.request (id, buyer_id, cohort_id, state) values ($1, $2, $3, 'submitted')`,
+      [requestId, actor.partyId, cohort.cohortId],
+    );
+    return this.send(tx, actor, { requestId, version: 1, cohort, content, draft });
+  }
+
+  /**
+   * Replaces what was asked for by a new version: it is reviewed and asked anew, earlier answers count for nothing.
+   * Throws NOT_FOUND, REQUEST_STATE_REFUSED (funded or cancelled) and what {@link submit} throws.
+   */
+  async amend(tx: Tx, actor: Actor, change: { requestId: RequestId; draft: RequestDraft }): Promise<SentVersion> {
+    await tx.actAs(actor.partyId);
+    const { requestId, draft } = change;
+    const request = await lockRequest(tx, { requestId, buyerId: actor.partyId }, 'update');
+    if (!request) throw notFound('request');
+    moveRequest(request.state, 'submitted');
+    const content = this.compose(actor, draft);
+    const cohort = await this.cohorts.save(tx, {
+      ownerId: actor.partyId,
+      criteria: content.cohort,
+      cohortId: request.cohortId,
+    });
+    const version = request.currentVersion + 1;
+    await tx.execute(
+      `update marketplace.request set state = 'submitted', current_version = $2, changed_at = clock_timestamp()
+        where id = $1`,
+      [requestId, version],
+    );
+    return this.send(tx, actor, { requestId, version, cohort, content, draft });
+  }
+
+  private compose(actor: Actor, draft: RequestDraft): RequestContent {
+    const policy = policyNamed(draft.policy);
+    return composeContent(draft, {
+      recipientDid: actor.did,
+      policy: { name: policy.name, hash: policyHash(policy, sha256), resourceTypes: Object.keys(policy.resources) },
+      currency: this.config.currency,
+      splitRule: splitRuleHash(sha256),
+      notice: { hash: noticeHash(CURRENT_NOTICE, sha256), language: CURRENT_NOTICE.language },
+      sha256,
+    });
+  }
+
+  private async send(
+    tx: Tx,
+    actor: Actor,
+    sent: {
+      readonly requestId: RequestId;
+      readonly version: number;
+      readonly cohort: { readonly cohortId: CohortId; readonly version: number };
+      readonly content: RequestContent;
+      readonly draft: RequestDraft;
+    },
+  ): Promise<SentVersion> {
+    const { requestId, version, cohort, content } = sent;
+    const answerDeadline = checkAnswerDeadline(sent.draft.answerDeadline, await databaseNow(tx));
+    const hash = contentHash(content, sha256);
+    const inserted = await tx.execute(
+      `insert into marketplace.request_version
+         (request_id, version, cohort_id, cohort_version, content, content_hash, answer_deadline)
+       values ($1, $2, $3, $4, $5, $6, to_timestamp($7::double precision / 1000))`,
+      [requestId, version, cohort.cohortId, cohort.version, JSON.stringify(content), hex.decode(hash), answerDeadline],
+    );
+    assert(inserted === 1, 'a version is stored');
+    await this.journal.write(tx, {
+      act: version === 1 ? 'request.submitted' : 'request.amended',
+      actorId: actor.partyId,
+      objectType: 'request',
+      objectId: requestId,
+      detail: { version, contentHash: hash },
+    });
+    return { requestId, version, contentHash: hash };
+  }
+}

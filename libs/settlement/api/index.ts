@@ -1,0 +1,1 @@
+export { SettlementApiModule } from './settlement-api.module';

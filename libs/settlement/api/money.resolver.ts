@@ -1,0 +1,72 @@
+import { Inject } from '@nestjs/common';
+import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { CONFIG, Database, IdempotencyService, type Config } from '@aceso/platform';
+import { Access, CurrentParty, fromGlobalId, MoneyType, toMoneyType, type Actor } from '@aceso/platform/graphql';
+import { DepositService } from '../deposit.service';
+import { parseMinor } from '../domain';
+import { EarningsService } from '../earnings.service';
+
+const KEY = { type: () => String, description: 'Chosen by the caller; the same key and request answer the same.' };
+const MINOR = { type: () => String, description: 'Whole minor units (cents), in digits.' };
+
+@Resolver()
+export class MoneyResolver {
+  constructor(
+    private readonly database: Database,
+    private readonly idempotency: IdempotencyService,
+    private readonly deposits: DepositService,
+    private readonly earnings: EarningsService,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'currency'>,
+  ) {}
+
+  @Access('patient', 'provider', 'researcher')
+  @Query(() => MoneyType, {
+    description: 'Balance of the acting party: what a research center deposited and did not spend, what others earned.',
+  })
+  async myBalance(@CurrentParty() actor: Actor): Promise<MoneyType> {
+    const { currency } = this.config;
+    return toMoneyType(await this.database.transaction('api', (tx) => this.earnings.balance(tx, actor, currency)));
+  }
+
+  @Access('patient', 'provider')
+  @Mutation(() => MoneyType, { description: 'Pays earned money out to its owner. Returns the balance that is left.' })
+  async requestPayout(
+    @CurrentParty() actor: Actor,
+    @Args('amountMinor', MINOR) amountMinor: string,
+    @Args('idempotencyKey', KEY) key: string,
+  ): Promise<MoneyType> {
+    const { currency } = this.config;
+    const amount = { amountMinor: parseMinor(amountMinor), currency };
+    const call = { actorId: actor.partyId, operation: 'requestPayout', key, request: { amountMinor } };
+    return this.database.transaction('api', (tx) =>
+      this.idempotency.run(tx, call, async () => {
+        await this.earnings.payOut(tx, actor, { amount, key });
+        return toMoneyType(await this.earnings.balance(tx, actor, currency));
+      }),
+    );
+  }
+
+  @Access('officer')
+  @Mutation(() => Boolean, {
+    description: 'Books a bank deposit for a research center. A bank reference is booked once, whoever repeats it.',
+  })
+  async recordDeposit(
+    @CurrentParty() actor: Actor,
+    @Args('buyer', { type: () => String, description: 'Id or did:key of the research center.' }) buyer: string,
+    @Args('amountMinor', MINOR) amountMinor: string,
+    @Args('reference', { type: () => String, description: 'Reference of the bank: up to 64 letters, digits, " ./_-".' })
+    reference: string,
+    @Args('idempotencyKey', KEY) key: string,
+  ): Promise<boolean> {
+    const amount = { amountMinor: parseMinor(amountMinor), currency: this.config.currency };
+    const buyerKey = buyer.startsWith('did:key:') ? buyer : fromGlobalId('Party', buyer);
+    const request = { buyer: buyerKey, amountMinor, reference };
+    const call = { actorId: actor.partyId, operation: 'recordDeposit', key, request };
+    return this.database.transaction('api', (tx) =>
+      this.idempotency.run(tx, call, async () => {
+        await this.deposits.record(tx, actor, { buyer: buyerKey, amount, reference });
+        return true;
+      }),
+    );
+  }
+}
