@@ -7,7 +7,7 @@ const LOINC = 'http://loinc.org';
 const RXNORM = 'http://www.nlm.nih.gov/research/umls/rxnorm';
 
 describe('coding table', () => {
-  const lookup = codingTable(codeSystems, (system, code) => (code === '72892002' ? 'Normal pregnancy' : undefined));
+  const lookup = codingTable(codeSystems, (_, code) => (code === '72892002' ? 'Normal pregnancy' : undefined));
 
   it.each([
     [SNOMED, '72892002'],

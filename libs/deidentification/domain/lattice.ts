@@ -31,8 +31,8 @@ export const LATTICE: readonly Generalisation[] = AGE_BANDS.flatMap((ageBandYear
   ),
 );
 
-/** Losses closer than this are equal: sums in another order differ by rounding. */
-const LOSS_TOLERANCE = 1e-9;
+/** Losses are compared to ten decimals, as sums in another order differ by rounding beyond them. */
+const LOSS_DECIMALS = 10;
 
 /**
  * Picks the node that keeps the most persons in classes of at least `k`; among equal ones the least loss, then the order
@@ -44,9 +44,7 @@ export function chooseGeneralisation(histogram: readonly HistogramCell[], k: num
     throw new DeidentificationError('CLASS_SIZE_INVALID', 'k is a whole number of 1 or more');
   const losses = lossOf(histogram);
   return LATTICE.map((node) => judge(histogram, { node, k, losses })).reduce((best, candidate) =>
-    candidate.kept > best.kept || (candidate.kept === best.kept && candidate.loss < best.loss - LOSS_TOLERANCE)
-      ? candidate
-      : best,
+    candidate.kept > best.kept || (candidate.kept === best.kept && candidate.loss < best.loss) ? candidate : best,
   );
 }
 
@@ -79,7 +77,7 @@ function judge(
     suppressed,
     classes: persons.size - small.size,
     suppressedClasses: small,
-    loss: total === 0 ? 0 : lost / (total * losses.length),
+    loss: total === 0 ? 0 : Number((lost / (total * losses.length)).toFixed(LOSS_DECIMALS)),
   };
 }
 

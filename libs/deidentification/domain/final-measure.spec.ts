@@ -1,0 +1,75 @@
+import type { JsonMembers } from './element-rules';
+import { measureFinal } from './final-measure';
+
+const patient = (id: string, ageBand = '40-44'): JsonMembers => ({
+  resourceType: 'Patient',
+  id,
+  ageBand,
+  gender: 'female',
+});
+const event = (person: string, members: JsonMembers): JsonMembers => ({
+  resourceType: 'Condition',
+  id: 'r',
+  subject: { reference: `Patient/${person}` },
+  ...members,
+});
+const diagnosis = (person: string, code: string, onsetDateTime?: string) =>
+  event(person, { code: { coding: [{ system: 's', code }] }, onsetDateTime });
+
+describe('measure of final files', () => {
+  it('counts classes and the chance of a hit', () => {
+    const measure = measureFinal([patient('a'), patient('b'), patient('c'), patient('d', '90+')], 2);
+    expect(measure).toMatchObject({
+      persons: 4,
+      rows: 4,
+      suppressed: 2,
+      classes: 2,
+      classSizeMin: 1,
+      classSizes: [
+        { size: 1, classes: 1 },
+        { size: 3, classes: 1 },
+      ],
+      prosecutorRisk: { max: 1, average: 0.5 },
+    });
+    expect(measure.attributes).toEqual(['ageBand', 'gender', 'state', 'zip3', 'race', 'ethnicity']);
+  });
+
+  it('finds who is unique by diagnoses, in the whole and in the class', () => {
+    const rows = [
+      patient('a'),
+      patient('b'),
+      patient('c', '50-54'),
+      diagnosis('a', 'x'),
+      diagnosis('b', 'y'),
+      diagnosis('b', 'x'),
+    ];
+    const { uniqueTrajectories } = measureFinal([...rows, diagnosis('c', 'x'), diagnosis('c', 'x')]);
+    expect(uniqueTrajectories.byDiagnoses).toBeCloseTo(1 / 3); // only b has {x, y}
+    expect(uniqueTrajectories.byDiagnosesInClass).toBe(1);
+  });
+
+  it('finds who is unique by number of events and interval', () => {
+    const rows = ['a', 'b'].flatMap((person) => [
+      patient(person),
+      diagnosis(person, 'x', '2015-01-01'),
+      diagnosis(person, 'x', '2015-01-11'),
+    ]);
+    const alone = [patient('c'), diagnosis('c', 'x', '2015-01-01'), event('c', { period: { start: '2015-01-12' } })];
+    const none = [patient('d'), event('d', { code: null, period: { end: '2015-01-12' }, recordedDate: 'x' })];
+    expect(measureFinal([...rows, ...alone, ...none]).uniqueTrajectories.byCountAndInterval).toBe(0.5);
+  });
+
+  it('says so when a person has rows but no Patient row', () => {
+    expect(measureFinal([diagnosis('a', 'x')])).toMatchObject({ persons: 1, classSizeMin: 1 });
+  });
+
+  it('is zero of nothing', () => {
+    expect(measureFinal([])).toMatchObject({
+      persons: 0,
+      classes: 0,
+      classSizeMin: 0,
+      prosecutorRisk: { max: 0, average: 0 },
+      uniqueTrajectories: { byDiagnoses: 0, byDiagnosesInClass: 0, byCountAndInterval: 0 },
+    });
+  });
+});

@@ -1,0 +1,57 @@
+import { policyNamed } from './policies';
+import type { ProjectedRow } from './projector';
+import { CodePersons, dropRareCodes, rareCodes } from './rare-codes';
+
+const policy = policyNamed('expert-1');
+const SNOMED = 'http://snomed.info/sct';
+const concept = (...codes: string[]) => ({ coding: codes.map((code) => ({ system: SNOMED, code })) });
+const row = (members: Record<string, unknown>, ...codes: string[]): ProjectedRow => ({
+  type: 'Condition',
+  row: { resourceType: 'Condition', id: '1', ...members },
+  sortDate: '',
+  codes: codes.map((code) => `${SNOMED}|${code}`),
+});
+const rare = new Set([`${SNOMED}|rare`]);
+
+describe('rare codes', () => {
+  it('are those that fewer than k distinct persons have', () => {
+    const persons = new CodePersons();
+    for (let person = 0; person < 5; person += 1) persons.add([row({}, 'common'), row({}, 'common', 'common')]);
+    for (let person = 0; person < 4; person += 1) persons.add([row({}, 'rare'), row({}, 'rare')]);
+    expect(persons.counts().get(`${SNOMED}|common`)).toBe(5);
+    expect(rareCodes(persons.counts(), 5)).toEqual(rare);
+    expect(rareCodes(persons.counts(), 1)).toEqual(new Set());
+    expect(() => rareCodes(persons.counts(), 0)).toThrow('positive');
+  });
+
+  it('leave a row without them as it is', () => {
+    const common = row({ code: concept('common') }, 'common');
+    expect(dropRareCodes(common, rare, policy)).toBe(common);
+  });
+
+  it('take the row with them when its primary code is gone', () => {
+    expect(
+      dropRareCodes(row({ code: concept('rare'), severity: concept('common') }, 'rare', 'common'), rare, policy),
+    ).toBeNull();
+  });
+
+  it('leave with everything that they empty, and change no shared object', () => {
+    const code = Object.freeze(concept('common', 'rare'));
+    const before = row({ code, bodySite: [concept('rare')], onsetDateTime: '2015' }, 'common', 'rare');
+    const after = dropRareCodes(before, rare, policy)!;
+    expect(after.row).toEqual({ resourceType: 'Condition', id: '1', code: concept('common'), onsetDateTime: '2015' });
+    expect(after.codes).toEqual([`${SNOMED}|common`]);
+    expect(code.coding).toHaveLength(2);
+  });
+
+  it('keep quantities, which have a system and a code too', () => {
+    const quantity = { value: 1, system: SNOMED, code: 'rare' };
+    const goal = { ...row({ valueQuantity: quantity, category: [concept('rare')] }, 'rare'), type: 'Goal' };
+    expect(dropRareCodes(goal, rare, policy)!.row).toEqual({
+      resourceType: 'Condition',
+      id: '1',
+      valueQuantity: quantity,
+    });
+    expect(dropRareCodes({ ...goal, type: 'NoSuchType' }, rare, policy)).not.toBeNull();
+  });
+});
