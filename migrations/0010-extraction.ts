@@ -72,7 +72,8 @@ grant select, insert, update on extraction.shard to aceso_worker;
 -- Parts of the work, never persons: the exact number of persons stands in the package only.
 create table extraction.progress (
   order_id uuid primary key references marketplace."order" (id),
-  stage text not null check (stage in ('planning', 'extracting', 'measuring', 'releasing', 'packing', 'ready', 'refunded')),
+  stage text not null check (stage in ('planning', 'extracting', 'measuring', 'releasing', 'packing', 'ready', 'refunded',
+                                       'withdrawn')),
   done integer not null check (done between 0 and 100),
   updated_at timestamptz not null default clock_timestamp()
 );

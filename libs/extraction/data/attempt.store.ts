@@ -16,6 +16,8 @@ export interface Attempt {
   readonly generalisation: Json;
   readonly plan: Json;
   readonly planCheckpoint: string | null;
+  /** Why it was given up. */
+  readonly reason: AbandonReason | null;
 }
 
 export interface PlannedMember {
@@ -31,8 +33,11 @@ export interface Member extends PlannedMember {
   readonly state: 'planned' | 'emitted' | 'released';
 }
 
+/** An attempt as it begins. */
+export type NewAttempt = Omit<Attempt, 'state' | 'reason'>;
+
 const ATTEMPT_COLUMNS = `id, order_id as "orderId", edition, number, state, record_date as "recordDate",
-  generalisation, plan, plan_checkpoint as "planCheckpoint"`;
+  generalisation, plan, plan_checkpoint as "planCheckpoint", reason`;
 
 /** The attempt of an order that is under way, if there is one. */
 export async function openAttempt(tx: Tx, orderId: OrderId): Promise<Attempt | null> {
@@ -61,11 +66,7 @@ export async function findAttempt(tx: Tx, orderId: OrderId, id: AttemptId): Prom
 }
 
 /** Writes an attempt with its shards and members. */
-export async function insertAttempt(
-  tx: Tx,
-  attempt: Omit<Attempt, 'state'>,
-  members: readonly PlannedMember[],
-): Promise<void> {
+export async function insertAttempt(tx: Tx, attempt: NewAttempt, members: readonly PlannedMember[]): Promise<void> {
   await tx.execute(
     `insert into extraction.attempt
        (id, order_id, edition, number, record_date, generalisation, plan, plan_checkpoint)

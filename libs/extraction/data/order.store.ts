@@ -1,8 +1,9 @@
 import type { OrderId, PartyId, RequestId } from '@aceso/kernel';
-import type { RequestContent, OrderState } from '@aceso/marketplace/domain';
+import type { OrderService } from '@aceso/marketplace';
+import type { OrderState, RequestContent } from '@aceso/marketplace/domain';
 import type { Tx } from '@aceso/platform';
 
-/** An order with the request version that patients agreed to. */
+/** An order with the request version that patients agreed to, content and hash checked. */
 export interface OrderInWork {
   readonly id: OrderId;
   readonly requestId: RequestId;
@@ -17,28 +18,19 @@ export interface OrderInWork {
   readonly contentHash: string;
 }
 
-const ORDER = `
-select o.id, o.request_id as "requestId", o.version, o.buyer_id as "buyerId", o.state, o.persons_max as "personsMax",
-       o.unit_minor as "unitMinor", o.currency, v.content, encode(v.content_hash, 'hex') as "contentHash"
-  from marketplace."order" o
-  join marketplace.request_version v on v.request_id = o.request_id and v.version = o.version
- where o.id = $1`;
-
-/** Reads an order and locks it until the end of the transaction: planning, releasing and refunding take turns. */
-export async function lockOrder(tx: Tx, id: OrderId): Promise<OrderInWork | null> {
-  return toOrder(await tx.query(`${ORDER} for update of o`, [id]));
+/** Reads an order. Throws NOT_FOUND or REQUEST_ALTERED. */
+export async function readOrder(tx: Tx, orders: OrderService, id: OrderId): Promise<OrderInWork> {
+  const { order, request } = await orders.read(tx, id);
+  const { requestId, version, buyerId, state, personsMax, unitMinor, escrow } = order;
+  const { content, contentHash } = request;
+  const { currency } = escrow;
+  return { id, requestId, version, buyerId, state, personsMax, unitMinor, currency, content, contentHash };
 }
 
-/** Reads an order. */
-export async function readOrder(tx: Tx, id: OrderId): Promise<OrderInWork | null> {
-  return toOrder(await tx.query(ORDER, [id]));
-}
-
-function toOrder(
-  rows: readonly (Omit<OrderInWork, 'unitMinor'> & { readonly unitMinor: string })[],
-): OrderInWork | null {
-  const [row] = rows;
-  return row ? { ...row, unitMinor: BigInt(row.unitMinor) } : null;
+/** The same under a lock until the end of the transaction: planning, releasing and refunding take turns. */
+export async function lockOrder(tx: Tx, orders: OrderService, id: OrderId): Promise<OrderInWork> {
+  await tx.query('select 1 from marketplace."order" where id = $1 for update', [id]);
+  return readOrder(tx, orders, id);
 }
 
 /** The clock that decides about expiry: the database's, the same for every process. Milliseconds since 1970. */

@@ -3,7 +3,8 @@ import type { Tx } from '@aceso/platform';
 import type { AttemptId } from './attempt.store';
 
 /** What an order is being worked on, in the order in which it happens. */
-export type Stage = 'planning' | 'extracting' | 'measuring' | 'releasing' | 'packing' | 'ready' | 'refunded';
+export type Stage =
+  'planning' | 'extracting' | 'measuring' | 'releasing' | 'packing' | 'ready' | 'refunded' | 'withdrawn';
 
 /** Progress is told in parts of this total, never in persons: exact numbers stand in the package only. */
 export const PROGRESS_TOTAL = 100;

@@ -19,7 +19,7 @@ export const ATTEMPTS_MAX = 5;
 export type AbandonReason = 'GATE_MOVED' | 'K_NOT_REACHED' | 'RECORD_UNREADABLE';
 
 /** Why an order was refunded. */
-export type RefundReason = 'COHORT_TOO_SMALL' | 'RISK_TOO_HIGH' | 'ATTEMPTS_EXHAUSTED';
+export type RefundReason = 'COHORT_TOO_SMALL' | 'K_NOT_REACHED' | 'RISK_TOO_HIGH' | 'ATTEMPTS_EXHAUSTED';
 
 /** Fewer released persons than this is no cohort (count threshold, privacy-and-keys.md section 6). */
 export const PERSONS_MIN = 11;

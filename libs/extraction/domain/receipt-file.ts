@@ -3,7 +3,7 @@ import type { Opening } from '@aceso/ledger/domain';
 import { z } from 'zod';
 
 /** Codes inside the release entry: the first release of an order, and each that follows before the first fetch. */
-export const RELEASE_CODES = ['order.released', 'order.reissued'] as const;
+export const RELEASE_CODES = ['package.released', 'package.reissued'] as const;
 
 /** What the release entry of the ledger commits to. Roots stand for persons; nobody is named. */
 export const ReleasePayload = z.looseObject({

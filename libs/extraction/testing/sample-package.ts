@@ -80,7 +80,7 @@ export function samplePackage(options: SampleOptions = {}): Map<string, string> 
   const opening = {
     salt: new Uint8Array(32).fill(3),
     payload: canonicalJson({
-      code: 'order.released',
+      code: 'package.released',
       at: '2026-01-31T12:00:00Z',
       order: described.order,
       manifest: manifestHash,

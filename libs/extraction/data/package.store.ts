@@ -1,0 +1,165 @@
+import type { AccessEventId, LedgerEntryId, OrderId, PartyId } from '@aceso/kernel';
+import type { Tx } from '@aceso/platform';
+import type { PackagedFile } from '../package-assembler';
+import type { AttemptId } from './attempt.store';
+
+/**
+ * - `released`: paid for and committed to, not encrypted yet
+ * - `ready`: can be downloaded
+ * - `renewing`: a gate moved before the first download, it is being made anew
+ * - `superseded`: a later edition took its place
+ * - `withdrawn`: too few persons were left for another edition
+ */
+export type PackageState = 'released' | 'ready' | 'renewing' | 'superseded' | 'withdrawn';
+
+export type PackageId = string;
+
+export interface PackageRow {
+  readonly id: PackageId;
+  readonly orderId: OrderId;
+  readonly edition: number;
+  readonly attemptId: AttemptId;
+  readonly state: PackageState;
+  readonly manifestSha256: string;
+  readonly entryId: LedgerEntryId;
+  readonly sha256: string | null;
+  /** Bytes of the encrypted file. */
+  readonly bytes: number | null;
+  readonly fetched: boolean;
+}
+
+const COLUMNS = `p.id, p.order_id as "orderId", p.edition, p.attempt_id as "attemptId", p.state,
+  p.manifest_sha256 as "manifestSha256", p.entry_id as "entryId", p.sha256, p.bytes::float8 as bytes,
+  p.first_fetched_at is not null as fetched`;
+
+/** The package of an order that counts: released, ready or being made anew. */
+export async function currentPackage(tx: Pick<Tx, 'query'>, orderId: OrderId): Promise<PackageRow | null> {
+  const [row] = await tx.query<PackageRow>(
+    `select ${COLUMNS} from extraction.package p
+      where p.order_id = $1 and p.state in ('released', 'ready', 'renewing')`,
+    [orderId],
+  );
+  return row ?? null;
+}
+
+/** A package by its id; locked against other workers when asked for. */
+export async function findPackage(tx: Tx, id: PackageId, lock = false): Promise<PackageRow | null> {
+  const [row] = await tx.query<PackageRow>(
+    `select ${COLUMNS} from extraction.package p where p.id = $1 ${lock ? 'for update' : ''}`,
+    [id],
+  );
+  return row ?? null;
+}
+
+/** The package of a buyer's order, locked: what belongs to another buyer does not exist. */
+export async function lockBuyersPackage(tx: Tx, orderId: OrderId, buyerId: PartyId): Promise<PackageRow | null> {
+  const [row] = await tx.query<PackageRow>(
+    `select ${COLUMNS} from extraction.package p join marketplace."order" o on o.id = p.order_id
+      where p.order_id = $1 and o.buyer_id = $2 and p.state in ('released', 'ready', 'renewing')
+        for update of p`,
+    [orderId, buyerId],
+  );
+  return row ?? null;
+}
+
+/** Writes a released package, taking the place of the edition before. */
+export async function insertPackage(
+  tx: Tx,
+  row: Pick<PackageRow, 'id' | 'orderId' | 'edition' | 'attemptId' | 'manifestSha256' | 'entryId'>,
+): Promise<void> {
+  await tx.execute(`update extraction.package set state = 'superseded' where order_id = $1 and state = 'renewing'`, [
+    row.orderId,
+  ]);
+  await tx.execute(
+    `insert into extraction.package (id, order_id, edition, attempt_id, manifest_sha256, entry_id)
+     values ($1, $2, $3, $4, $5, $6)`,
+    [row.id, row.orderId, row.edition, row.attemptId, row.manifestSha256, row.entryId],
+  );
+}
+
+/** One disclosure a file: what leaves is written down before it can. */
+export async function insertDisclosures(
+  tx: Tx,
+  released: { readonly packageId: PackageId; readonly entryId: LedgerEntryId },
+  files: readonly Omit<PackagedFile, 'blobKey'>[],
+): Promise<void> {
+  await tx.execute(
+    `insert into extraction.disclosure (package_id, entry_id, file, sha256, bytes, rows)
+     select $1, $2, * from unnest($3::text[], $4::text[], $5::bigint[], $6::bigint[])`,
+    [
+      released.packageId,
+      released.entryId,
+      files.map((file) => file.name),
+      files.map((file) => file.sha256),
+      files.map((file) => file.bytes),
+      files.map((file) => file.rows),
+    ],
+  );
+}
+
+/** Files that were disclosed with a package, by name. */
+export async function disclosedFiles(
+  tx: Pick<Tx, 'query'>,
+  packageId: PackageId,
+): Promise<readonly Omit<PackagedFile, 'blobKey'>[]> {
+  return tx.query(
+    `select file as name, sha256, bytes::float8 as bytes, rows::float8 as rows
+       from extraction.disclosure where package_id = $1 order by file`,
+    [packageId],
+  );
+}
+
+/** Moves a package from one state to another; false when it is in another one. */
+export async function movePackage(
+  tx: Tx,
+  id: PackageId,
+  move: { from: PackageState; to: PackageState },
+): Promise<boolean> {
+  const moved = await tx.execute('update extraction.package set state = $3 where id = $1 and state = $2', [
+    id,
+    move.from,
+    move.to,
+  ]);
+  return moved === 1;
+}
+
+/** Makes a released package ready for download; false when it no longer waits for that. */
+export async function markReady(
+  tx: Tx,
+  id: PackageId,
+  file: { readonly sha256: string; readonly bytes: number },
+): Promise<boolean> {
+  const ready = await tx.execute(
+    `update extraction.package set state = 'ready', sha256 = $2, bytes = $3, ready_at = clock_timestamp()
+      where id = $1 and state = 'released'`,
+    [id, file.sha256, file.bytes],
+  );
+  return ready === 1;
+}
+
+/** Notes a fetch before its first byte; the first one ends every recall. */
+export async function insertFetch(
+  tx: Tx,
+  fetch: {
+    readonly id: string;
+    readonly packageId: PackageId;
+    readonly accessEventId: AccessEventId;
+    readonly entryId: LedgerEntryId;
+    readonly rangeStart: number;
+  },
+): Promise<void> {
+  await tx.execute(
+    `insert into extraction.fetch (id, package_id, access_event_id, entry_id, range_start) values ($1, $2, $3, $4, $5)`,
+    [fetch.id, fetch.packageId, fetch.accessEventId, fetch.entryId, fetch.rangeStart],
+  );
+  await tx.execute(
+    `update extraction.package set first_fetched_at = clock_timestamp() where id = $1 and first_fetched_at is null`,
+    [fetch.packageId],
+  );
+}
+
+/** Whether no person in the package has narrowed a permission since its rows were emitted; locks their gates. */
+export async function gatesUnmoved(tx: Tx, id: PackageId): Promise<boolean> {
+  const [row] = await tx.query<{ unmoved: boolean }>('select extraction.gates_unmoved($1) as unmoved', [id]);
+  return row?.unmoved === true;
+}

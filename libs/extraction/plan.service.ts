@@ -1,0 +1,160 @@
+import { Injectable } from '@nestjs/common';
+import {
+  policyHash,
+  policyNamed,
+  pseudonymsUnder,
+  type Generalisation,
+  type Policy,
+} from '@aceso/deidentification/domain';
+import { assert, type OrderId } from '@aceso/kernel';
+import { Ledger } from '@aceso/ledger';
+import { Database, hmacSha256, Runtime, sha256, type Tx } from '@aceso/platform';
+import {
+  attemptsOf,
+  excludedFrom,
+  insertAttempt,
+  openAttempt,
+  type AttemptId,
+  type NewAttempt,
+} from './data/attempt.store';
+import type { OrderInWork } from './data/order.store';
+import { currentPackage } from './data/package.store';
+import { setStage } from './data/progress.store';
+import { shardStates } from './data/shard.store';
+import { afterAbandoned, ATTEMPTS_MAX, type AbandonReason } from './domain/attempt';
+import { planOrder, type Plan } from './domain/plan';
+import { MemberSelection, type Candidate } from './member-selection';
+import { OrderEnding } from './order-ending';
+import { SaleKeys } from './sale-keys';
+
+/** What a plan leaves to do: the shards of one attempt that are not emitted yet. */
+export interface PlannedWork {
+  readonly orderId: OrderId;
+  readonly attemptId: AttemptId;
+  readonly shards: readonly number[];
+}
+
+type Planned = Extract<Plan<Candidate & { readonly pseudonym: string }>, { possible: true }>;
+
+/** Where an order stands between two attempts. */
+interface NextAttempt {
+  readonly edition: number;
+  readonly number: number;
+  readonly fixed?: Generalisation;
+  /** Why the attempt before was given up. */
+  readonly lastReason?: AbandonReason;
+}
+
+/**
+ * Plan and measure: fixes who is in an attempt, how far their attributes are generalised, and in which shards they are
+ * read. One transaction under the order's lock; asked again, it answers with the attempt that is under way.
+ */
+@Injectable()
+export class PlanService {
+  constructor(
+    private readonly database: Database,
+    private readonly selection: MemberSelection,
+    private readonly saleKeys: SaleKeys,
+    private readonly ending: OrderEnding,
+    private readonly ledger: Ledger,
+    private readonly runtime: Runtime,
+  ) {}
+
+  /** Plans the next attempt of a funded or renewing order; null when there is nothing left to do for it. */
+  async plan(orderId: OrderId): Promise<PlannedWork | null> {
+    const checkpoint = await this.ledger.checkpoint();
+    return this.database.transaction('worker', async (tx) => {
+      const order = await this.ending.lock(tx, orderId);
+      const open = await openAttempt(tx, orderId);
+      if (open) return { orderId, attemptId: open.id, shards: (await shardStates(tx, open.id)).open };
+      const next = await nextAttempt(tx, order);
+      if (!next) return null;
+      const refusal = next.lastReason && afterAbandoned(next.number - 1, next.lastReason);
+      if (refusal && refusal !== 'again') return this.ending.giveUp(tx, order, refusal);
+      assert(next.number <= ATTEMPTS_MAX, 'an attempt beyond the last one is never planned');
+      const planned = await this.measure(tx, order, next);
+      if (!planned.possible) return this.ending.giveUp(tx, order, planned.reason);
+      return this.record(tx, { order, next, planned, checkpoint: checkpoint?.text ?? null });
+    });
+  }
+
+  /** Finds who may be in the order and how far their attributes must be generalised. */
+  private async measure(
+    tx: Tx,
+    order: OrderInWork,
+    next: NextAttempt,
+  ): Promise<Plan<Candidate & { pseudonym: string }>> {
+    const policy = policyOf(order);
+    const excluded = await excludedFrom(tx, order.id);
+    const at = { recordDate: this.runtime.recordDate(), policy, excluded };
+    const candidates = await this.selection.candidates(tx, order, at);
+    await this.saleKeys.provide(tx, order.id);
+    const saleKey = await this.saleKeys.open(tx, order.id, 'extraction.planned');
+    const pseudonymise = pseudonymsUnder(saleKey, hmacSha256);
+    const persons = candidates.map((candidate) => ({
+      ...candidate,
+      pseudonym: pseudonymise('pseudonym/Patient', candidate.personId),
+    }));
+    return planOrder(persons, {
+      k: classSizeOf(order, policy),
+      personsMax: order.personsMax,
+      ...(next.fixed && { fixed: next.fixed }),
+    });
+  }
+
+  private async record(
+    tx: Tx,
+    work: { order: OrderInWork; next: NextAttempt; planned: Planned; checkpoint: string | null },
+  ): Promise<PlannedWork> {
+    const { order, next, planned, checkpoint } = work;
+    const attempt: NewAttempt = {
+      id: this.runtime.uuid(),
+      orderId: order.id,
+      edition: next.edition,
+      number: next.number,
+      recordDate: this.runtime.recordDate(),
+      generalisation: { ...planned.generalisation },
+      plan: { suppressed: planned.suppressed, loss: planned.loss },
+      planCheckpoint: checkpoint,
+    };
+    const members = planned.shards.flatMap(({ index, persons }) =>
+      persons.map(({ personId, grantDigest, gateVersion, providerIds }) => ({
+        personId,
+        grantDigest,
+        gateVersion,
+        providerIds,
+        shardIndex: index,
+      })),
+    );
+    await insertAttempt(tx, attempt, members);
+    await this.ending.markInWork(tx, order);
+    await setStage(tx, order.id, 'extracting');
+    return { orderId: order.id, attemptId: attempt.id, shards: planned.shards.map((shard) => shard.index) };
+  }
+}
+
+/** The next attempt of an order; null when it was released and is not being made anew, or was refunded. */
+async function nextAttempt(tx: Tx, order: OrderInWork): Promise<NextAttempt | null> {
+  const [last] = await attemptsOf(tx, order.id);
+  if (order.state === 'funded' || order.state === 'extracting') {
+    return { edition: 1, number: (last?.number ?? 0) + 1, ...(last?.reason && { lastReason: last.reason }) };
+  }
+  const released = await currentPackage(tx, order.id);
+  if (released?.state !== 'renewing' || !last) return null;
+  const fixed = last.generalisation as unknown as Generalisation;
+  const edition = released.edition + 1;
+  if (last.edition < edition) return { edition, number: 1, fixed };
+  return { edition, number: last.number + 1, fixed, ...(last.reason && { lastReason: last.reason }) };
+}
+
+/** The policy that patients agreed to, byte for byte. */
+export function policyOf(order: OrderInWork): Policy {
+  const policy = policyNamed(order.content.policy.name);
+  assert(policyHash(policy, sha256) === order.content.policy.hash, 'the policy is the one that patients agreed to');
+  return policy;
+}
+
+/** Smallest class in the files of an order: what was agreed to, and never less than the policy asks for. */
+export function classSizeOf(order: OrderInWork, policy: Policy): number {
+  return Math.max(order.content.k, policy.classSizeMin);
+}
