@@ -1,0 +1,1 @@
+export { AGE_KEY, requestInput } from './request-input';
