@@ -24,9 +24,7 @@ export function prepareFolders(request: PlacementRequest, notice: (text: string)
     linkLibraries(native);
   }
   if (placement.moved) {
-    notice(
-      `this folder may not be entered by the account ${account?.name}: PostgreSQL keeps its data in ${placement.data}`,
-    );
+    notice(`PostgreSQL runs as ${account?.name} and keeps its data outside of the home folder, in ${placement.data}`);
   }
   return { ...placement, native };
 }

@@ -160,7 +160,6 @@ function spawnServer({ program, args, log, account }: Launch): Server {
     ...(account ? { uid: account.uid, gid: account.gid } : {}),
   });
   closeSync(output);
-  child.unref();
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', (error) => {
@@ -223,5 +222,6 @@ function handleOf(
 ): EmbeddedPostgres {
   const pid = child.pid;
   if (pid === undefined) throw new PlatformError('EMBEDDED_POSTGRES_FAILED', 'the embedded PostgreSQL has no process');
+  child.unref(); // from here on the server does not keep this process alive
   return { ...facts, pid, ended, stop: () => stopServer(pid) };
 }

@@ -6,7 +6,7 @@ import { KeyCustody } from '../custody/key-custody';
 import { checkMigrations, checkRoles } from '../database/checks';
 import { Database } from '../database/database';
 import type { ProcessName } from '../database/roles';
-import { createLogger, describeError, type Logger } from '../logging/logger';
+import { createLogger, type Logger } from '../logging/logger';
 import { readRoleUrls, type RoleUrls } from '../secrets/role-passwords';
 import type { ServiceMessage } from './service-messages';
 
@@ -70,16 +70,18 @@ async function refuseUnsafeStart(config: Config, roleUrls: RoleUrls): Promise<vo
   }
 }
 
+/** Tells the launcher, or a person where there is none. Messages of foreign errors may quote values; ours never do. */
 function refuse(error: unknown, logger: Logger): void {
-  logger.error('the service does not start', error);
-  const message: ServiceMessage = {
-    type: 'refused',
-    code: error instanceof DomainError ? error.code : 'SERVICE_FAILED',
-    // Messages of foreign errors may quote values; ours never do.
-    message: error instanceof DomainError ? error.message : String(describeError(error).sqlState ?? 'see the log'),
-  };
-  if (process.send) process.send(message, () => process.exit(1));
-  else process.exit(1);
+  const isOurs = error instanceof DomainError;
+  if (!isOurs) logger.error('the service does not start', error);
+  const code = isOurs ? error.code : 'SERVICE_FAILED';
+  const message = isOurs ? error.message : 'it does not start, see the log';
+  if (process.send) {
+    process.send({ type: 'refused', code, message } satisfies ServiceMessage, () => process.exit(1));
+  } else {
+    process.stderr.write(`${message} [${code}]\n`);
+    process.exit(1);
+  }
 }
 
 function closeOnSignal(service: StartedService, logger: Logger): void {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { toEnvironment } from '../config/child-environment';
 import type { Config } from '../config/config';
-import { createKeys } from '../custody/key-custody';
+import { createKeys, KeyCustody } from '../custody/key-custody';
 import { migrate } from '../database/migrate';
 import type { ProcessName } from '../database/roles';
 import { createLogger, type Logger } from '../logging/logger';
@@ -73,12 +73,14 @@ interface Start {
 }
 
 async function startAll({ config, files, logger, notice, lock, undo }: Start): Promise<Services> {
+  const keyFolder = join(config.home, 'keys');
   const port = await choosePort(config.host, config.port, lock.wasStale);
+  createKeys(keyFolder);
+  new KeyCustody(keyFolder).check(); // a missing or exposed key is said at once, before anything starts
   const postgres = config.databaseUrl === undefined ? new SupervisedPostgres(config.home, logger, notice) : undefined;
   if (postgres) undo.push(() => postgres.stop());
   const ownerUrl = config.databaseUrl ?? (await (postgres as SupervisedPostgres).start());
   await prepareDatabase(config, ownerUrl);
-  createKeys(join(config.home, 'keys'));
   const service = (name: ProcessName): SupervisedService =>
     new SupervisedService({ name, file: files[name], environment: toEnvironment({ ...config, port }), logger });
   const api = service('api');
