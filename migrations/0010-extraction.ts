@@ -64,8 +64,9 @@ create table extraction.shard (
   fence bigint not null default 0,
   persons integer not null check (persons > 0),
   persons_done integer not null default 0 check (persons_done between 0 and persons),
-  files jsonb not null default '[]',
-  primary key (attempt_id, index)
+  files jsonb,
+  primary key (attempt_id, index),
+  check ((state = 'done') = (files is not null))
 );
 grant select, insert, update on extraction.shard to aceso_worker;
 

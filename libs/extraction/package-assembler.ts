@@ -7,7 +7,7 @@ import { CodeSpread } from './domain/code-spread';
 import type { DictionarySource } from './domain/dictionary';
 import { FieldCensus } from './domain/field-census';
 import { dataFileOf } from './domain/package-layout';
-import { collectCodes, mayHoldCode, mayRefer } from './domain/row-scan';
+import { collectCodes, mayHoldCode, mayRefer, personOf } from './domain/row-scan';
 import { withoutReferences } from './domain/reference-pruning';
 import { lineBatches } from './row-lines';
 
@@ -24,6 +24,8 @@ export interface PackagedFile {
 export interface AssembledData {
   readonly files: readonly PackagedFile[];
   readonly measure: FinalMeasure;
+  /** Pseudonyms of the persons in the files. */
+  readonly persons: ReadonlySet<string>;
   readonly fields: readonly DictionarySource[];
 }
 
@@ -54,8 +56,8 @@ export class PackageAssembler {
     let dropped = rare;
     for (let round = 1; round <= ROUNDS_MAX; round += 1) {
       const files = await this.#write(parts, dropped, prefix);
-      const { measure, fields, stillRare } = await this.#measure(files);
-      if (stillRare.size === 0) return { files, measure, fields };
+      const { stillRare, ...measured } = await this.#measure(files);
+      if (stillRare.size === 0) return { files, ...measured };
       dropped = new Set([...dropped, ...stillRare]);
     }
     return null;
@@ -90,9 +92,10 @@ export class PackageAssembler {
 
   async #measure(
     files: readonly PackagedFile[],
-  ): Promise<Pick<AssembledData, 'measure' | 'fields'> & { stillRare: ReadonlySet<string> }> {
+  ): Promise<Omit<AssembledData, 'files'> & { stillRare: ReadonlySet<string> }> {
     const measurement = new FinalMeasurement();
     const spread = new CodeSpread(this.options.k);
+    const persons = new Set<string>();
     const fields: DictionarySource[] = [];
     for (const { name, blobKey, rows } of files) {
       const census = new FieldCensus();
@@ -102,11 +105,12 @@ export class PackageAssembler {
           measurement.add(row);
           spread.add(row);
           census.add(row);
+          persons.add(personOf(row));
         }
       }
       fields.push({ name, resourceType: name.slice(5, -7), rows: rows ?? 0, fields: census.uses() });
     }
-    return { measure: measurement.result(this.options.suppressed), fields, stillRare: spread.rare() };
+    return { measure: measurement.result(this.options.suppressed), persons, fields, stillRare: spread.rare() };
   }
 
   async *#lines(part: PartFile): AsyncGenerator<readonly string[]> {

@@ -113,18 +113,41 @@ export async function membersOf(tx: Tx, attemptId: AttemptId, shardIndex?: numbe
   );
 }
 
-/** Notes which gate version each person was emitted under. */
+/** Notes which gate version each person of a shard is emitted under; the others of the shard are not emitted. */
 export async function markEmitted(
   tx: Tx,
-  attemptId: AttemptId,
+  { attemptId, shard }: { readonly attemptId: AttemptId; readonly shard: number },
   versions: ReadonlyMap<PersonId, number>,
 ): Promise<void> {
   await tx.execute(
-    `update extraction.member m set state = 'emitted', gate_version = seen.version
-     from unnest($2::uuid[], $3::integer[]) as seen (person_id, version)
-     where m.attempt_id = $1 and m.person_id = seen.person_id`,
-    [attemptId, [...versions.keys()], [...versions.values()]],
+    `update extraction.member m
+        set gate_version = coalesce(seen.version, m.gate_version),
+            state = case when seen.version is null then 'planned' else 'emitted' end
+       from extraction.member own left join unnest($3::uuid[], $4::integer[]) as seen (person_id, version)
+         on seen.person_id = own.person_id
+      where own.attempt_id = $1 and own.shard_index = $2
+        and m.attempt_id = own.attempt_id and m.person_id = own.person_id`,
+    [attemptId, shard, [...versions.keys()], [...versions.values()]],
   );
+}
+
+/**
+ * Takes a person out of what is emitted: its rows are not in the files. Refuses with ATTEMPT_OVERTAKEN unless the shard
+ * belongs to the caller: another worker may be writing the same person's rows.
+ */
+export async function dropMember(
+  tx: Tx,
+  shard: { readonly attemptId: AttemptId; readonly index: number; readonly fence: bigint },
+  personId: PersonId,
+): Promise<void> {
+  const dropped = await tx.execute(
+    `update extraction.member m set state = 'planned'
+       from extraction.shard s
+      where s.attempt_id = $1 and s.index = $2 and s.fence = $3 and s.state = 'running'
+        and m.attempt_id = s.attempt_id and m.shard_index = s.index and m.person_id = $4`,
+    [shard.attemptId, shard.index, String(shard.fence), personId],
+  );
+  if (dropped === 0) throw overtaken();
 }
 
 /** Marks the members whose rows are in the released files. */

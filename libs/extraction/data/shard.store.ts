@@ -9,6 +9,12 @@ export interface PartFile {
   readonly rows: number;
 }
 
+/** What a finished shard leaves: its parts, and how many of its persons have each code. */
+export interface ShardFiles {
+  readonly parts: readonly PartFile[];
+  readonly codesKey: string;
+}
+
 /** A shard by its attempt and its place in it. */
 export interface ShardRef {
   readonly attemptId: AttemptId;
@@ -46,7 +52,7 @@ export async function noteProgress(
 export async function finishShard(
   tx: Tx,
   shard: ShardRef & { readonly fence: bigint },
-  files: readonly PartFile[],
+  files: ShardFiles,
 ): Promise<void> {
   const finished = await tx.execute(
     `update extraction.shard s set state = 'done', files = $4, persons_done = persons
@@ -58,13 +64,13 @@ export async function finishShard(
   if (finished === 0) throw new ExtractionError('ATTEMPT_OVERTAKEN', 'another worker has taken this shard over');
 }
 
-/** Part files of an attempt in the order of its shards. */
-export async function partFiles(tx: Tx, attemptId: AttemptId): Promise<readonly PartFile[]> {
-  const rows = await tx.query<{ files: readonly PartFile[] }>(
-    `select files from extraction.shard where attempt_id = $1 order by index`,
+/** What the shards of an attempt left, in their order. */
+export async function shardFiles(tx: Tx, attemptId: AttemptId): Promise<readonly ShardFiles[]> {
+  const rows = await tx.query<{ files: ShardFiles }>(
+    `select files from extraction.shard where attempt_id = $1 and state = 'done' order by index`,
     [attemptId],
   );
-  return rows.flatMap((row) => row.files);
+  return rows.map((row) => row.files);
 }
 
 /** How many shards an attempt has, and which of them are not done. */

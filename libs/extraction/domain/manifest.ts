@@ -31,7 +31,8 @@ const Manifest = z.strictObject({
     country: z.string(),
     termMonths: z.int().min(1),
   }),
-  policy: z.strictObject({ name: z.string(), hash: Sha256Hex }),
+  /** `label` is what may be said of the data, and nothing more. */
+  policy: z.strictObject({ name: z.string(), hash: Sha256Hex, label: z.string() }),
   /** The date against which ages and cutoffs were judged. */
   recordDate: z.iso.date(),
   /** Quasi-identifier to the level that it was generalised to. */

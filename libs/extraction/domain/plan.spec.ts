@@ -57,13 +57,15 @@ describe('plan', () => {
   });
 
   it('says its levels in words', () => {
-    const words = generalisationInWords({ ageBandYears: 10, location: 'state', race: 'none', ethnicity: 'kept' });
-    expect(words).toEqual({
+    const node = { ageBandYears: 10, location: 'state', race: 'none', ethnicity: 'kept' } as const;
+    expect(generalisationInWords(node, { kind: 'year' })).toEqual({
       age: 'bands of 10 years',
       sex: 'as recorded',
       location: 'state',
       race: 'left out',
       ethnicity: 'as recorded',
+      dates: 'year only',
     });
+    expect(generalisationInWords(node, { kind: 'shift', daysMax: 182 })['dates']).toContain('up to 182 days');
   });
 });

@@ -2,6 +2,7 @@ import {
   chooseGeneralisation,
   classKey,
   generalise,
+  type DateRule,
   type Generalisation,
   type HistogramCell,
   type QuasiIdentifiers,
@@ -71,12 +72,16 @@ function histogram(persons: readonly PlannedPerson[]): readonly HistogramCell[] 
 }
 
 /** The levels of a generalisation in words, for manifest and README. */
-export function generalisationInWords(node: Generalisation): Record<string, string> {
+export function generalisationInWords(node: Generalisation, dates: DateRule): Record<string, string> {
   return {
     age: `bands of ${node.ageBandYears} years`,
     sex: 'as recorded',
     location: { zip3: 'first three digits of the ZIP code', state: 'state', none: 'left out' }[node.location],
     race: node.race === 'kept' ? 'as recorded' : 'left out',
     ethnicity: node.ethnicity === 'kept' ? 'as recorded' : 'left out',
+    dates:
+      dates.kind === 'year'
+        ? 'year only'
+        : `days, shifted by one secret number of up to ${dates.daysMax} days a person: intervals hold, calendar dates do not`,
   };
 }

@@ -7,7 +7,7 @@ export function manifest(parts: Partial<Manifest> = {}): Manifest {
     order: '11111111-1111-4111-8111-111111111111',
     edition: 1,
     request: { version: 1, contentHash: 'a'.repeat(64), purpose: 'Course of diabetes', country: 'DE', termMonths: 24 },
-    policy: { name: 'expert-1', hash: 'b'.repeat(64) },
+    policy: { name: 'expert-1', hash: 'b'.repeat(64), label: 'de-identified data with measured risk' },
     recordDate: '2026-01-31',
     generalisation: { age: '10 years', sex: 'as recorded', zip3: 'state' },
     k: {

@@ -1,0 +1,73 @@
+import type { FinalMeasure, Generalisation, Policy } from '@aceso/deidentification/domain';
+import type { RequestContent } from '@aceso/marketplace/domain';
+import { MANIFEST_FORMAT, type Manifest, type ManifestFile } from './manifest';
+import { generalisationInWords } from './plan';
+
+/** Everything that describes a package besides its files. */
+export interface PackageFacts {
+  readonly orderId: string;
+  readonly edition: number;
+  readonly request: { readonly version: number; readonly contentHash: string; readonly content: RequestContent };
+  readonly policy: Policy;
+  readonly recordDate: string;
+  readonly generalisation: Generalisation;
+  readonly k: number;
+  readonly measure: FinalMeasure;
+  readonly log: Manifest['log'];
+  readonly software: Manifest['software'];
+}
+
+/** The manifest of a package; its file list is the caller's. */
+export function composeManifest(facts: PackageFacts, files: readonly ManifestFile[]): Manifest {
+  const { measure, request } = facts;
+  return {
+    format: MANIFEST_FORMAT,
+    order: facts.orderId,
+    edition: facts.edition,
+    request: {
+      version: request.version,
+      contentHash: request.contentHash,
+      purpose: request.content.purpose,
+      country: request.content.country,
+      termMonths: request.content.termMonths,
+    },
+    policy: { ...request.content.policy, label: facts.policy.label },
+    recordDate: facts.recordDate,
+    generalisation: generalisationInWords(facts.generalisation, facts.policy.dates),
+    k: {
+      kFile: facts.k,
+      covers: coveredAttributes(facts.generalisation),
+      smallestClass: measure.classSizeMin,
+      classes: measure.classes,
+      statement: coverageStatement(facts),
+    },
+    risk: JSON.parse(JSON.stringify(measure)),
+    counts: { persons: measure.persons, rows: measure.rows },
+    files: [...files],
+    log: facts.log,
+    software: facts.software,
+  };
+}
+
+/** The attributes that are left in the files and on which k holds. */
+function coveredAttributes(node: Generalisation): string[] {
+  return [
+    'age',
+    'sex',
+    ...(node.location === 'none' ? [] : ['state']),
+    ...(node.location === 'zip3' ? ['zip3'] : []),
+    ...(node.race === 'kept' ? ['race'] : []),
+    ...(node.ethnicity === 'kept' ? ['ethnicity'] : []),
+  ];
+}
+
+/** What k covers, printed as plainly as what it does not (privacy-and-keys section 6). */
+function coverageStatement({ generalisation, k, measure }: PackageFacts): string {
+  const percent = (share: number): string => `${Math.round(1000 * share) / 10} %`;
+  const { byDiagnoses, byCountAndInterval } = measure.uniqueTrajectories;
+  return (
+    `k = ${k} holds on these attributes: ${coveredAttributes(generalisation).join(', ')}; ` +
+    `trajectory uniqueness is ${percent(byDiagnoses)} by set of diagnoses and ` +
+    `${percent(byCountAndInterval)} by number of events and time between the first and the last`
+  );
+}

@@ -1,0 +1,39 @@
+import type { ElementRule, ElementRules, Policy } from '@aceso/deidentification/domain';
+
+const PSEUDONYM = 'keyed hash of this order over a random number of the register';
+
+const PLAIN: Record<Extract<ElementRule, string>, string> = {
+  concept: 'codes of allowed systems; text and codes of fewer than k persons left out',
+  concepts: 'codes of allowed systems; text and codes of fewer than k persons left out',
+  coding: 'code of an allowed system; left out when fewer than k persons have it',
+  codings: 'codes of allowed systems; left out when fewer than k persons have them',
+  date: 'date rule of the policy, inside the event window',
+  period: 'date rule of the policy, inside the event window',
+  quantity: 'rounded to the precision of its code; unit from a list',
+  boolean: 'as recorded',
+  count: 'whole number from 0 to 9,999',
+  counts: 'whole numbers from 0 to 9,999',
+  decimal: 'rounded to the precision of its code',
+};
+
+/** The de-identification rule of an element, in words; `path` has no indexes. */
+export function ruleInWords(policy: Policy, resourceType: string, path: string): string {
+  const [element = '', ...rest] = path.split('.');
+  if (element === 'resourceType') return 'as it is';
+  if (element === 'id') return PSEUDONYM;
+  if (resourceType === 'Patient') return 'quasi-identifier, generalised for the whole package';
+  const rule = policy.resources[resourceType];
+  if (element === 'subject' || element === rule?.patientElement) return PSEUDONYM;
+  if (element === 'dataAbsentReason') return 'says that a value was recorded and left out';
+  return ruleOf(rule?.elements, element, rest) ?? 'added by the policy';
+}
+
+function ruleOf(elements: ElementRules | undefined, element: string, rest: readonly string[]): string | undefined {
+  const rule = elements?.[element];
+  if (rule === undefined) return undefined;
+  if (typeof rule === 'string') return PLAIN[rule];
+  if ('oneOf' in rule || 'someOf' in rule) return 'one of a closed list';
+  if ('reference' in rule || 'references' in rule) return `${PSEUDONYM}; left out when it leads out of the package`;
+  const [next = '', ...further] = rest;
+  return ruleOf('each' in rule ? rule.each : rule.one, next, further);
+}
