@@ -38,3 +38,6 @@ export type {
   RowPosition,
   SaleContext,
 } from './domain';
+export { deidentifyFiles } from './offline/offline-deidentification';
+export type { OfflineOptions } from './offline/offline-deidentification';
+export type { OfflineReport } from './offline/offline-report';

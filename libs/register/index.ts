@@ -1,1 +1,2 @@
-export {};
+export { readLines } from './ingest/line-source';
+export type { SourceLine } from './ingest/line-source';

@@ -25,8 +25,15 @@ function readLines(): string[] {
     return [...people].flatMap((records) => records.map(({ bundle }) => JSON.stringify(bundle)));
   }
   const parts = readdirSync(DATA).filter((name) => name.startsWith('part-'));
-  const lines = parts.flatMap((name) => gunzipSync(readFileSync(join(DATA, name))).toString('utf8').split('\n'));
-  return lines.filter((line) => line !== '').filter((_, index) => index % 3 === 0).slice(0, LINES_MAX);
+  const lines = parts.flatMap((name) =>
+    gunzipSync(readFileSync(join(DATA, name)))
+      .toString('utf8')
+      .split('\n'),
+  );
+  return lines
+    .filter((line) => line !== '')
+    .filter((_, index) => index % 3 === 0)
+    .slice(0, LINES_MAX);
 }
 
 /** The limit of an engine with an object model: every line parsed and written again. */
@@ -53,7 +60,11 @@ function deidentify(lines: readonly string[], round: number): { resources: numbe
     const { entry } = JSON.parse(line) as Bundle;
     entry.forEach(({ resource }, at) => person.rows.note(resource, { sourceRecordId, sequence: 1, line: at }));
     entry.forEach(({ resource }, at) => {
-      const projected = projector.project(resource as unknown as Members, { sourceRecordId, sequence: 1, line: at }, person);
+      const projected = projector.project(
+        resource as unknown as Members,
+        { sourceRecordId, sequence: 1, line: at },
+        person,
+      );
       total.resources += 1;
       if (!projected) return;
       total.rows += 1;

@@ -65,7 +65,7 @@ export interface PersonProjector {
    */
   project(resource: JsonMembers, position: RowPosition, person: PersonInSale): ProjectedRow | null;
   /** The Patient row: generalised quasi-identifiers and nothing else. */
-  patient(person: PersonInSale, attributes: QuasiIdentifiers): ProjectedRow;
+  patient(person: Pick<PersonInSale, 'pseudonym'>, attributes: QuasiIdentifiers): ProjectedRow;
 }
 
 const SALE_KEY_BYTES_MIN = 16;

@@ -1,0 +1,109 @@
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { DeidentificationError, type ReleasedRow } from '../domain';
+
+export interface DataFile {
+  readonly name: string;
+  readonly rows: number;
+  readonly bytes: number;
+  /** Lower-case hexadecimal. */
+  readonly sha256: string;
+}
+
+export const REPORT_FORMAT = 'aceso/deidentify-report/v1';
+const REPORT_NAME = 'report.json';
+const BUFFERED_ROWS_MAX = 500;
+
+/** The output folder: files are written aside and moved in whole, the report last, so that nothing half-written is found. */
+export class DataFiles {
+  private readonly buffers = new Map<string, string[]>();
+  private readonly types = new Set<string>();
+
+  private constructor(
+    private readonly folder: string,
+    readonly aside: string,
+  ) {}
+
+  /** Throws DEIDENTIFY_OUTPUT_NOT_EMPTY where data files lie that no earlier run of ours wrote. */
+  static async in(folder: string): Promise<DataFiles> {
+    await mkdir(folder, { recursive: true });
+    const present = (await readdir(folder)).filter((name) => name.endsWith('.ndjson'));
+    const own = await earlierFiles(folder);
+    if (present.some((name) => !own.has(name))) {
+      throw new DeidentificationError(
+        'DEIDENTIFY_OUTPUT_NOT_EMPTY',
+        'the output folder holds .ndjson files that an earlier run did not write; choose an empty folder',
+      );
+    }
+    const aside = join(folder, '.unfinished');
+    await rm(aside, { recursive: true, force: true });
+    await mkdir(aside, { mode: 0o700 });
+    for (const name of [...present, REPORT_NAME]) await rm(join(folder, name), { force: true });
+    return new DataFiles(folder, aside);
+  }
+
+  async add(row: ReleasedRow): Promise<void> {
+    const buffer = this.buffers.get(row.resourceType) ?? [];
+    if (buffer.length === 0) this.buffers.set(row.resourceType, buffer);
+    buffer.push(`${JSON.stringify(row)}\n`);
+    if (buffer.length >= BUFFERED_ROWS_MAX) await this.flush(row.resourceType);
+  }
+
+  /** Finishes the files and reads them again: each row is shown once, as it stands on disk. */
+  async finish(look: (row: ReleasedRow) => void): Promise<readonly DataFile[]> {
+    for (const type of this.buffers.keys()) await this.flush(type);
+    const files: DataFile[] = [];
+    for (const type of [...this.types].sort()) files.push(await readBack(this.path(type), `${type}.ndjson`, look));
+    return files;
+  }
+
+  /** Moves the files into place and writes the report. */
+  async publish(files: readonly DataFile[], report: object): Promise<void> {
+    for (const { name } of files) await rename(join(this.aside, name), join(this.folder, name));
+    await rm(this.aside, { recursive: true, force: true });
+    await writeFile(join(this.folder, REPORT_NAME), `${JSON.stringify(report, null, 2)}\n`);
+  }
+
+  async discard(): Promise<void> {
+    await rm(this.aside, { recursive: true, force: true });
+  }
+
+  private async flush(type: string): Promise<void> {
+    const buffer = this.buffers.get(type)!;
+    this.buffers.set(type, []);
+    this.types.add(type);
+    await appendFile(this.path(type), buffer.join(''));
+  }
+
+  private path(type: string): string {
+    return join(this.aside, `${type}.ndjson`);
+  }
+}
+
+async function readBack(path: string, name: string, look: (row: ReleasedRow) => void): Promise<DataFile> {
+  const hash: Hash = createHash('sha256');
+  let [rows, bytes] = [0, 0];
+  const stream = createReadStream(path).on('data', (chunk) => {
+    hash.update(chunk);
+    bytes += chunk.length;
+  });
+  for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
+    rows += 1;
+    look(JSON.parse(line) as ReleasedRow);
+  }
+  return { name, rows, bytes, sha256: hash.digest('hex') };
+}
+
+/** Names of the files that an earlier run wrote, by its report. */
+async function earlierFiles(folder: string): Promise<ReadonlySet<string>> {
+  try {
+    const report = JSON.parse(await readFile(join(folder, REPORT_NAME), 'utf8')) as Record<string, unknown>;
+    if (report['format'] !== REPORT_FORMAT) return new Set();
+    return new Set((report['files'] as readonly DataFile[]).map(({ name }) => name));
+  } catch {
+    return new Set(); // no report, or none of ours
+  }
+}
