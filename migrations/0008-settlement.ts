@@ -133,6 +133,19 @@ end $$;
 revoke execute on function settlement.is_own(uuid) from public;
 grant execute on function settlement.is_own(uuid) to aceso_api;
 
+-- Sums of a release by kind of owner: what its buyer may see of it.
+create function settlement.release_totals(of_order uuid) returns table (kind text, amount_minor text, currency text)
+language sql stable security definer set search_path = '' as $$
+  select a.kind, sum(p.amount_minor)::text, p.currency
+    from settlement.transfer t
+    join settlement.posting p on p.transfer_id = t.id
+    join settlement.account a on a.id = p.account_id
+   where t.order_id = of_order and t.kind in ('release', 'refund') and p.amount_minor > 0
+   group by a.kind, p.currency
+$$;
+revoke execute on function settlement.release_totals(uuid) from public;
+grant execute on function settlement.release_totals(uuid) to aceso_api, aceso_worker;
+
 alter table settlement.account enable row level security;
 alter table settlement.account force row level security;
 create policy account_owner on settlement.account to current_user using (true) with check (true);

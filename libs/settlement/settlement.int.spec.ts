@@ -62,6 +62,8 @@ describe('the story of an order that is released', () => {
     expect(await balanceOf({ kind: 'buyer', ownerId: buyerId })).toBe(9000n);
 
     expect(await work((tx) => settlement.settleRelease(tx, release))).toEqual({ ...settled, repeated: true });
+    const { earnings: _earnings, repeated: _repeated, ...totals } = settled;
+    expect(await test.database.transaction('api', (tx) => settlement.totals(tx, orderId))).toEqual(totals);
     const others = { ...release, persons: persons.slice(1) };
     await expect(work((tx) => settlement.settleRelease(tx, others))).rejects.toThrow(refused('TRANSFER_KEY_REUSED'));
     await expect(work((tx) => settlement.refundEscrow(tx, { orderId }))).rejects.toThrow(refused('ESCROW_SETTLED'));
@@ -74,6 +76,7 @@ describe('the story of an order that fails', () => {
     const buyerId = await buyerWith(2, 75);
     const orderId = await fundedOrder(buyerId, 75);
     expect(await balanceOf({ kind: 'buyer', ownerId: buyerId })).toBe(0n);
+    expect(await work((tx) => settlement.totals(tx, orderId))).toBeNull();
     const first = await work((tx) => settlement.refundEscrow(tx, { orderId }));
     const second = await work((tx) => settlement.refundEscrow(tx, { orderId }));
     expect([first, second]).toEqual([

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { assert, type Money, type OrderId, type PartyId, type PersonId } from '@aceso/kernel';
 import { sha256, type Tx } from '@aceso/platform';
-import type { Account } from './domain/account';
+import type { Account, AccountKind } from './domain/account';
 import { SettlementError } from './domain/settlement.errors';
 import type { IncludedPerson } from './domain/split-rule';
 import * as transfers from './domain/transfer';
@@ -80,6 +80,25 @@ export class SettlementService {
       [account.kind, account.ownerId ?? NOBODY, currency],
     );
     return { amountMinor: BigInt(amount), currency };
+  }
+
+  /** What became of an order's escrow, in sums that its buyer may see; null while it is held. */
+  async totals(tx: Tx, orderId: OrderId): Promise<(ReleaseTotals & { readonly currency: string }) | null> {
+    const rows = await tx.query<{ kind: string; amount_minor: string; currency: string }>(
+      'select kind, amount_minor, currency from settlement.release_totals($1)',
+      [orderId],
+    );
+    const [first] = rows;
+    if (!first) return null;
+    const of = (kind: AccountKind) => BigInt(rows.find((row) => row.kind === kind)?.amount_minor ?? 0);
+    const { currency } = first;
+    return {
+      patients: of('patient'),
+      providers: of('provider'),
+      platform: of('platform'),
+      refunded: of('buyer'),
+      currency,
+    };
   }
 
   /** Who put how much into the escrow of an order; throws ESCROW_UNKNOWN for an order that was never funded. */

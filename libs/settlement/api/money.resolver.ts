@@ -1,5 +1,5 @@
 import { Inject } from '@nestjs/common';
-import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { Args, ID, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { CONFIG, Database, IdempotencyService, type Config } from '@aceso/platform';
 import { Access, CurrentParty, fromGlobalId, MoneyType, toMoneyType, type Actor } from '@aceso/platform/graphql';
 import { DepositService } from '../deposit.service';
@@ -47,17 +47,17 @@ export class MoneyResolver {
   }
 
   @Access('officer')
-  @Mutation(() => Boolean, {
+  @Mutation(() => MoneyType, {
     description: 'Books a bank deposit for a research center. A bank reference is booked once, whoever repeats it.',
   })
   async recordDeposit(
     @CurrentParty() actor: Actor,
-    @Args('buyer', { type: () => String, description: 'Id or did:key of the research center.' }) buyer: string,
+    @Args('buyer', { type: () => ID, description: 'Id or did:key of the research center.' }) buyer: string,
     @Args('amountMinor', MINOR) amountMinor: string,
     @Args('reference', { type: () => String, description: 'Reference of the bank: up to 64 letters, digits, " ./_-".' })
     reference: string,
     @Args('idempotencyKey', KEY) key: string,
-  ): Promise<boolean> {
+  ): Promise<MoneyType> {
     const amount = { amountMinor: parseMinor(amountMinor), currency: this.config.currency };
     const buyerKey = buyer.startsWith('did:key:') ? buyer : fromGlobalId('Party', buyer);
     const request = { buyer: buyerKey, amountMinor, reference };
@@ -65,7 +65,7 @@ export class MoneyResolver {
     return this.database.transaction('api', (tx) =>
       this.idempotency.run(tx, call, async () => {
         await this.deposits.record(tx, actor, { buyer: buyerKey, amount, reference });
-        return true;
+        return toMoneyType(amount);
       }),
     );
   }

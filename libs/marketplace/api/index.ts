@@ -1,0 +1,2 @@
+export { MarketplaceApiModule } from './marketplace-api.module';
+export { OrderType } from './order.type';

@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { SettlementModule } from '@aceso/settlement';
+import { MarketplaceModule } from '../marketplace.module';
+import { AnswerResolver } from './answer.resolver';
+import { OrderResolver } from './order.resolver';
+import { RequestSumsResolver } from './request-sums.resolver';
+import { RequestResolver } from './request.resolver';
+import { ReviewResolver } from './review.resolver';
+
+/** Requests, answers, decisions and orders over GraphQL. The extraction context adds fields to `Order`. */
+@Module({
+  imports: [MarketplaceModule, SettlementModule],
+  providers: [AnswerResolver, OrderResolver, RequestResolver, RequestSumsResolver, ReviewResolver],
+})
+export class MarketplaceApiModule {}

@@ -1,0 +1,42 @@
+import { Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import { DisclosedCountType, toDisclosedCountType } from '@aceso/cohort/api';
+import { Database } from '@aceso/platform';
+import { Access } from '@aceso/platform/graphql';
+import { RequestCatalogue, type RequestSums, type RequestView } from '../request-catalogue';
+import { QuoteType, RequestType, toQuoteType } from './request.type';
+
+/** Sums about a request, behind the count threshold; read once a request, whichever of the fields are wanted. */
+@Access('researcher', 'officer')
+@Resolver(() => RequestType)
+export class RequestSumsResolver {
+  private readonly sums = new WeakMap<RequestView, Promise<RequestSums>>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly catalogue: RequestCatalogue,
+  ) {}
+
+  @ResolveField(() => DisclosedCountType, { description: 'How many persons were asked.' })
+  async asked(@Parent() { view }: RequestType): Promise<DisclosedCountType> {
+    return toDisclosedCountType((await this.sumsOf(view)).asked);
+  }
+
+  @ResolveField(() => DisclosedCountType, { description: 'How many have answered, whatever the answer.' })
+  async answered(@Parent() { view }: RequestType): Promise<DisclosedCountType> {
+    return toDisclosedCountType((await this.sumsOf(view)).answered);
+  }
+
+  @ResolveField(() => QuoteType, { nullable: true, description: 'The price at this moment, while answers are taken.' })
+  async quote(@Parent() { view }: RequestType): Promise<QuoteType | null> {
+    const { quote } = await this.sumsOf(view);
+    return quote && toQuoteType(quote, view.content.price.currency);
+  }
+
+  private sumsOf(view: RequestView): Promise<RequestSums> {
+    const known = this.sums.get(view);
+    if (known) return known;
+    const reading = this.database.transaction('api', (tx) => this.catalogue.sums(tx, view));
+    this.sums.set(view, reading);
+    return reading;
+  }
+}

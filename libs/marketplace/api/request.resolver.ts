@@ -1,0 +1,135 @@
+import { Args, ID, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { asId, type OrderId, type RequestId } from '@aceso/kernel';
+import { Database, IdempotencyService, type Tx } from '@aceso/platform';
+import {
+  Access,
+  CurrentParty,
+  fromGlobalId,
+  PageArgs,
+  pageOf,
+  toConnection,
+  type Actor,
+} from '@aceso/platform/graphql';
+import { FundingService } from '../funding.service';
+import { OrderService } from '../order.service';
+import { RequestCatalogue } from '../request-catalogue';
+import { RequestService } from '../request.service';
+import { afterId } from './after-id';
+import { OrderType, toOrderType } from './order.type';
+import { SubmitRequestInput, toDraft } from './request.input';
+import { RequestConnection, RequestType, toRequestType } from './request.type';
+
+export const KEY = {
+  type: () => String,
+  description: 'Chosen by the caller; the same key and request answer the same.',
+};
+export const REQUEST_ID = { type: () => ID, description: 'Id of the request.' };
+
+/** What research centers do with their requests. */
+@Resolver(() => RequestType)
+export class RequestResolver {
+  constructor(
+    private readonly database: Database,
+    private readonly idempotency: IdempotencyService,
+    private readonly requests: RequestService,
+    private readonly funding: FundingService,
+    private readonly orders: OrderService,
+    private readonly catalogue: RequestCatalogue,
+  ) {}
+
+  @Access('researcher', 'officer')
+  @Query(() => RequestType, { description: 'A request of the acting research center; any for a compliance officer.' })
+  async request(@CurrentParty() actor: Actor, @Args('id', REQUEST_ID) id: string): Promise<RequestType> {
+    const requestId = fromGlobalId('Request', id);
+    return toRequestType(await this.database.transaction('api', (tx) => this.catalogue.read(tx, actor, requestId)));
+  }
+
+  @Access('researcher')
+  @Query(() => RequestConnection, { description: 'Requests of the acting research center, newest first.' })
+  async sentRequests(@CurrentParty() { partyId }: Actor, @Args() args: PageArgs): Promise<RequestConnection> {
+    const page = pageOf(args);
+    const rows = await this.database.transaction('api', (tx) =>
+      this.catalogue.listOwn(tx, { buyerId: partyId, after: afterId(page), limit: page.limit + 1 }),
+    );
+    return toConnection(rows, page, { cursorOf: ({ requestId }) => [requestId], toNode: toRequestType });
+  }
+
+  @Access('researcher')
+  @Mutation(() => RequestType, { description: 'Sends a request to review.' })
+  async submitRequest(
+    @CurrentParty() actor: Actor,
+    @Args('input', { description: 'The request.' }) input: SubmitRequestInput,
+  ): Promise<RequestType> {
+    const { idempotencyKey: key, ...request } = input;
+    return this.once(actor, { operation: 'submitRequest', key, request }, async (tx) => {
+      const { requestId } = await this.requests.submit(tx, actor, toDraft(input));
+      return requestId;
+    });
+  }
+
+  @Access('researcher')
+  @Mutation(() => RequestType, {
+    description:
+      'Replaces a request by a new version, which is reviewed and asked anew; earlier answers count for nothing.',
+  })
+  async amendRequest(
+    @CurrentParty() actor: Actor,
+    @Args('id', REQUEST_ID) id: string,
+    @Args('input', { description: 'The new version, whole.' }) input: SubmitRequestInput,
+  ): Promise<RequestType> {
+    const requestId = fromGlobalId('Request', id);
+    const { idempotencyKey: key, ...request } = input;
+    return this.once(actor, { operation: 'amendRequest', key, request: { id, ...request } }, async (tx) => {
+      await this.requests.amend(tx, actor, { requestId, draft: toDraft(input) });
+      return requestId;
+    });
+  }
+
+  @Access('researcher')
+  @Mutation(() => RequestType, {
+    description: 'Cancels a request. One that was funded is refunded whole, as long as extraction has not begun.',
+  })
+  async cancelRequest(
+    @CurrentParty() actor: Actor,
+    @Args('id', REQUEST_ID) id: string,
+    @Args('idempotencyKey', KEY) key: string,
+  ): Promise<RequestType> {
+    const requestId = fromGlobalId('Request', id);
+    return this.once(actor, { operation: 'cancelRequest', key, request: { id } }, async (tx) => {
+      await this.funding.cancel(tx, actor, requestId);
+      return requestId;
+    });
+  }
+
+  @Access('researcher')
+  @Mutation(() => OrderType, {
+    description: 'Funds a request as quoted: money moves into escrow, answering ends, extraction is planned.',
+  })
+  async fundRequest(
+    @CurrentParty() actor: Actor,
+    @Args('id', REQUEST_ID) id: string,
+    @Args('version', { type: () => Int, description: 'The version that the quote is for.' }) version: number,
+    @Args('idempotencyKey', KEY) key: string,
+  ): Promise<OrderType> {
+    const requestId = fromGlobalId('Request', id);
+    const call = { actorId: actor.partyId, operation: 'fundRequest', key, request: { id, version } };
+    return this.database.transaction('api', async (tx) => {
+      const orderId = await this.idempotency.run(tx, call, (): Promise<OrderId> =>
+        this.funding.fund(tx, actor, { requestId, version }),
+      );
+      return toOrderType(await this.orders.readOwn(tx, actor.partyId, orderId));
+    });
+  }
+
+  /** Runs a change once a key and answers the request as it is now. */
+  private async once(
+    actor: Actor,
+    call: { readonly operation: string; readonly key: string; readonly request: unknown },
+    change: (tx: Tx) => Promise<RequestId>,
+  ): Promise<RequestType> {
+    return this.database.transaction('api', async (tx) => {
+      const id = await this.idempotency.run(tx, { actorId: actor.partyId, ...call }, () => change(tx));
+      return toRequestType(await this.catalogue.read(tx, actor, asId<'Request'>(id)));
+    });
+  }
+}

@@ -1,0 +1,57 @@
+import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { Database, IdempotencyService } from '@aceso/platform';
+import {
+  Access,
+  CurrentParty,
+  fromGlobalId,
+  PageArgs,
+  pageOf,
+  toConnection,
+  type Actor,
+} from '@aceso/platform/graphql';
+import type { Decision } from '../domain';
+import { RequestCatalogue } from '../request-catalogue';
+import { ReviewService } from '../review.service';
+import { afterId } from './after-id';
+import { KEY, REQUEST_ID } from './request.resolver';
+import { RequestConnection, RequestType, toRequestType } from './request.type';
+import { Decisions } from './states';
+
+/** What compliance officers do with requests. */
+@Access('officer')
+@Resolver()
+export class ReviewResolver {
+  constructor(
+    private readonly database: Database,
+    private readonly idempotency: IdempotencyService,
+    private readonly review: ReviewService,
+    private readonly catalogue: RequestCatalogue,
+  ) {}
+
+  @Query(() => RequestConnection, { description: 'Requests that wait for a decision, longest waiting first.' })
+  async requestsToReview(@Args() args: PageArgs): Promise<RequestConnection> {
+    const page = pageOf(args);
+    const rows = await this.database.transaction('api', (tx) =>
+      this.catalogue.listToReview(tx, { after: afterId(page), limit: page.limit + 1 }),
+    );
+    return toConnection(rows, page, { cursorOf: ({ requestId }) => [requestId], toNode: toRequestType });
+  }
+
+  @Mutation(() => RequestType, { description: 'Decides on the newest version of a request.' })
+  async decideRequest(
+    @CurrentParty() actor: Actor,
+    @Args('id', REQUEST_ID) id: string,
+    @Args('decision', { type: () => Decisions, description: 'Whether the cohort may be asked.' }) decision: Decision,
+    @Args('reason', { type: () => String, description: 'Why, 3 to 2000 characters; the research center reads it.' })
+    reason: string,
+    @Args('idempotencyKey', KEY) key: string,
+  ): Promise<RequestType> {
+    const requestId = fromGlobalId('Request', id);
+    const request = { id, decision, reason };
+    const call = { actorId: actor.partyId, operation: 'decideRequest', key, request };
+    return this.database.transaction('api', async (tx) => {
+      await this.idempotency.run(tx, call, () => this.review.decide(tx, actor, { requestId, decision, reason }));
+      return toRequestType(await this.catalogue.read(tx, actor, requestId));
+    });
+  }
+}
