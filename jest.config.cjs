@@ -26,6 +26,8 @@ module.exports = {
   // One embedded PostgreSQL a run, started by the first test that needs it.
   globalSetup: '<rootDir>/test/global-setup.ts',
   globalTeardown: '<rootDir>/test/global-teardown.ts',
+  // The first hook of a run also waits for that server to start.
+  testTimeout: 60_000,
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/migrations', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
   moduleNameMapper: { '^@aceso/(.+)$': '<rootDir>/libs/$1' },

@@ -2,6 +2,7 @@ export { BindingService, CODE_ATTEMPTS_MAX } from './binding.service';
 export type { BoundSourceRecord } from './binding.service';
 export { GateService } from './gate.service';
 export type { NarrowingAct } from './gate.service';
+export type { Role } from './domain';
 export { IdentityModule } from './identity.module';
 export { INVITATION_DAYS, InvitationService } from './invitation.service';
 export type { Invitation } from './invitation.service';

@@ -1,11 +1,8 @@
 import { z } from 'zod';
-import { chainedClaims, DAY_SECONDS, DECADE_SECONDS, digestClaim, uuidClaim } from '@aceso/identity/domain';
+import { chainedClaims, DECADE_SECONDS, digestClaim, uuidClaim, YEAR_SECONDS } from '@aceso/identity/domain';
 
 /** Most source records that one grant names; what fits the longest statement with room to spare. */
 export const GRANT_RECORDS_MAX = 64;
-
-/** Longest span in which a signed revocation may be handed in: withdrawing must not fail for having waited offline. */
-const REVOCATION_DAYS = 30;
 
 /** Whether the person may be found, counted and asked. `exp` ends the terms: after it they count as `deny`. */
 export const DISCOVERY_TERMS = {
@@ -51,7 +48,7 @@ export const GRANT = {
 export const REVOCATION = {
   typ: 'aceso/revocation/v1',
   signers: ['patient'],
-  lifetimeSecondsMax: REVOCATION_DAYS * DAY_SECONDS,
+  lifetimeSecondsMax: YEAR_SECONDS,
   chained: true,
   claims: chainedClaims({ grant: digestClaim }),
 } as const;

@@ -40,11 +40,8 @@ const CHAIN = {
   prev: digestClaim.nullable(),
 };
 
-const commonClaims = z.object(COMMON);
-const chainClaims = z.object(CHAIN);
-
-export type CommonClaims = z.infer<typeof commonClaims>;
-export type ChainClaims = z.infer<typeof chainClaims>;
+export type CommonClaims = z.infer<z.ZodObject<typeof COMMON>>;
+export type ChainClaims = z.infer<z.ZodObject<typeof CHAIN>>;
 
 /** Claims of a statement outside the chain: the common ones and those given; anything else in the payload is refused. */
 export function freeClaims<Shape extends z.ZodRawShape>(shape: Shape) {

@@ -22,8 +22,10 @@ export {
   EVIDENCE_LEVELS,
   LINK,
   LOGIN,
+  HOUR_SECONDS,
   MINUTE_SECONDS,
   REGISTRATION,
+  YEAR_SECONDS,
 } from './statement-kind';
 export type {
   AttestationClaims,

@@ -16,7 +16,13 @@ export interface StatementKind<Claims extends CommonClaims = CommonClaims> {
 export type ChainedKind<Claims extends CommonClaims & ChainClaims> = StatementKind<Claims> & { readonly chained: true };
 
 export const MINUTE_SECONDS = 60;
+export const HOUR_SECONDS = 3600;
 export const DAY_SECONDS = 86_400;
+/**
+ * Longest span in which a chained act may be handed in: signing offline must not make it worthless, and once a newer
+ * statement of the party was accepted no older one can be.
+ */
+export const YEAR_SECONDS = 366 * DAY_SECONDS;
 /** Ten years with their leap days. */
 export const DECADE_SECONDS = 3653 * DAY_SECONDS;
 
@@ -24,7 +30,7 @@ export const DECADE_SECONDS = 3653 * DAY_SECONDS;
 export const REGISTRATION = {
   typ: 'aceso/registration/v1',
   signers: ROLES,
-  lifetimeSecondsMax: 15 * MINUTE_SECONDS,
+  lifetimeSecondsMax: HOUR_SECONDS,
   claims: freeClaims({ role: z.enum(ROLES), invitation: digestClaim.optional() }),
 } as const;
 
@@ -53,7 +59,7 @@ export const ATTESTATION = {
 export const BINDING = {
   typ: 'aceso/binding/v1',
   signers: ['patient'],
-  lifetimeSecondsMax: DAY_SECONDS,
+  lifetimeSecondsMax: YEAR_SECONDS,
   chained: true,
   claims: chainedClaims({ attestation: digestClaim, sourceRecord: uuidClaim }),
 } as const;
@@ -62,7 +68,7 @@ export const BINDING = {
 export const LINK = {
   typ: 'aceso/link/v1',
   signers: ['patient'],
-  lifetimeSecondsMax: DAY_SECONDS,
+  lifetimeSecondsMax: YEAR_SECONDS,
   chained: true,
   claims: chainedClaims({
     sourceRecords: z.tuple([uuidClaim, uuidClaim]).refine(([first, second]) => first < second, 'two ids in order'),

@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { ConsentModule } from '../consent.module';
+import { ConsentResolver } from './consent.resolver';
+
+/** Terms, revocations and one's own grants over GraphQL; answers to requests come through the marketplace. */
+@Module({ imports: [ConsentModule], providers: [ConsentResolver] })
+export class ConsentApiModule {}

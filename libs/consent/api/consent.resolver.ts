@@ -1,0 +1,53 @@
+import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { STATEMENT } from '@aceso/identity/api';
+import { Database } from '@aceso/platform';
+import { Access, CurrentParty, EdgeError, PageArgs, pageOf, toConnection, type Actor } from '@aceso/platform/graphql';
+import { ConsentService } from '../consent.service';
+import { GrantHistory } from '../grant-history';
+import { Discovery, DiscoveryTermsType, GrantConnection, RevocationType, toGrantType } from './grant.type';
+
+@Resolver()
+export class ConsentResolver {
+  constructor(
+    private readonly database: Database,
+    private readonly consent: ConsentService,
+    private readonly history: GrantHistory,
+  ) {}
+
+  @Access('patient')
+  @Mutation(() => DiscoveryTermsType, {
+    description: 'Says whether the acting patient may be found, counted and asked.',
+  })
+  async setDiscoveryTerms(
+    @CurrentParty() actor: Actor,
+    @Args('statement', STATEMENT) statement: string,
+  ): Promise<DiscoveryTermsType> {
+    const { discovery } = await this.database.transaction('api', (tx) =>
+      this.consent.recordDiscoveryTerms(tx, actor, statement),
+    );
+    return { discovery: Discovery[discovery] };
+  }
+
+  @Access('patient')
+  @Mutation(() => RevocationType, {
+    description: 'Takes a grant back, at once. What was downloaded before cannot be called back.',
+  })
+  async revoke(@CurrentParty() actor: Actor, @Args('statement', STATEMENT) statement: string): Promise<RevocationType> {
+    return this.database.transaction('api', (tx) => this.consent.recordRevocation(tx, actor, statement));
+  }
+
+  @Access('patient')
+  @Query(() => GrantConnection, { description: 'What the acting patient agreed to, newest first.' })
+  async myGrants(@CurrentParty() { partyId }: Actor, @Args() args: PageArgs): Promise<GrantConnection> {
+    const page = pageOf(args);
+    const after = page.after && digestOf(page.after);
+    const rows = await this.history.ownGrants(partyId, { limit: page.limit + 1, after });
+    return toConnection(rows, page, { cursorOf: ({ digest }) => [digest], toNode: toGrantType });
+  }
+}
+
+/** The digest in a cursor. */
+function digestOf([digest = '']: readonly string[]): string {
+  if (/^[0-9a-f]{64}$/.test(digest)) return digest;
+  throw new EdgeError('PAGE_INVALID', 'after is no cursor of this list');
+}

@@ -1,0 +1,55 @@
+import { Field, GraphQLISODateTime, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { ConnectionOf } from '@aceso/platform/graphql';
+import type { OwnGrant } from '..';
+
+export enum Discovery {
+  permit = 'permit',
+  deny = 'deny',
+}
+
+registerEnumType(Discovery, { name: 'Discovery', description: 'Whether a patient may be found, counted and asked.' });
+
+@ObjectType('DiscoveryTerms', { description: "A patient's newest terms." })
+export class DiscoveryTermsType {
+  @Field(() => Discovery, { description: 'What they say.' })
+  discovery: Discovery;
+}
+
+@ObjectType('Revocation', { description: 'A grant that was taken back, from this moment on.' })
+export class RevocationType {
+  @Field(() => String, { description: 'Digest of the grant.' })
+  grant: string;
+}
+
+@ObjectType('Grant', { description: 'What a patient agreed to.' })
+export class GrantType {
+  @Field(() => String, { description: 'Digest of the statement: a revocation names it.' })
+  grant: string;
+
+  @Field(() => String, { description: 'The request, as statements name it.' })
+  request: string;
+
+  @Field(() => Int, { description: 'Version of the request.' })
+  version: number;
+
+  @Field(() => GraphQLISODateTime, { description: 'Since when it stands.' })
+  recordedAt: Date;
+
+  @Field(() => GraphQLISODateTime, { description: 'Until when it stands, if it is not revoked.' })
+  expiresAt: Date;
+
+  @Field(() => GraphQLISODateTime, { nullable: true, description: 'When it was revoked.' })
+  revokedAt: Date | null;
+
+  @Field(() => String, { description: 'The statement as it was signed.' })
+  statement: string;
+}
+
+@ObjectType({ description: 'Grants, newest first.' })
+export class GrantConnection extends ConnectionOf(GrantType, 'Grant') {}
+
+/** A grant as its patient sees it. */
+export function toGrantType(grant: OwnGrant): GrantType {
+  const { digest, requestId, version, recordedAt, expiresAt, revokedAt, text } = grant;
+  return { grant: digest, request: requestId, version, recordedAt, expiresAt, revokedAt, statement: text };
+}

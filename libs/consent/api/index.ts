@@ -1,0 +1,1 @@
+export { ConsentApiModule } from './consent-api.module';

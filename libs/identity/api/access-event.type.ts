@@ -1,0 +1,44 @@
+import { Field, GraphQLISODateTime, ID, ObjectType } from '@nestjs/graphql';
+import type { AccessEvent } from '@aceso/audit';
+import { ConnectionOf, toGlobalId } from '@aceso/platform/graphql';
+
+@ObjectType('AccessEvent', { description: "Something that somebody did with a patient's data, or tried to do." })
+export class AccessEventType {
+  @Field(() => ID, { description: 'Opaque id.' })
+  id: string;
+
+  @Field(() => GraphQLISODateTime, { description: 'When it happened.' })
+  occurredAt: Date;
+
+  @Field(() => String, { description: 'What was done, such as record.opened.' })
+  act: string;
+
+  @Field(() => ID, { nullable: true, description: 'The party that did it; null when the instance acted by itself.' })
+  actor: string | null;
+
+  @Field(() => Boolean, { description: 'False when it was refused.' })
+  permitted: boolean;
+
+  @Field(() => String, { nullable: true, description: 'Code of the refusal.' })
+  reason: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'The ledger entry: `receipt` proves it.' })
+  entry: string | null;
+}
+
+@ObjectType({ description: 'Access events, newest first.' })
+export class AccessEventConnection extends ConnectionOf(AccessEventType, 'AccessEvent') {}
+
+/** An access event as the patient concerned sees it. */
+export function toAccessEventType(event: AccessEvent): AccessEventType {
+  const { id, occurredAt, act, actorId, outcome, reason, ledgerEntryId } = event;
+  return {
+    id: toGlobalId('AccessEvent', id),
+    occurredAt,
+    act,
+    actor: actorId && toGlobalId('Party', actorId),
+    permitted: outcome === 'permitted',
+    reason,
+    entry: ledgerEntryId && toGlobalId('LedgerEntry', ledgerEntryId),
+  };
+}

@@ -1,0 +1,82 @@
+import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { AuditService } from '@aceso/audit';
+import { assert } from '@aceso/kernel';
+import { Database } from '@aceso/platform';
+import { Access, CurrentParty, EdgeError, PageArgs, pageOf, toConnection, type Actor } from '@aceso/platform/graphql';
+import { BindingService } from '../binding.service';
+import { LinkService } from '../link.service';
+import { StatementService } from '../statement.service';
+import { AccessEventConnection, toAccessEventType } from './access-event.type';
+import { AttestationType, BindingType, LinkType, StatementHeadType } from './binding.type';
+import { STATEMENT } from './statement.argument';
+
+@Resolver()
+export class BindingResolver {
+  constructor(
+    private readonly database: Database,
+    private readonly statements: StatementService,
+    private readonly bindings: BindingService,
+    private readonly links: LinkService,
+    private readonly audit: AuditService,
+  ) {}
+
+  @Access('provider')
+  @Mutation(() => AttestationType, {
+    description: 'Attests that a one-time code was handed to the patient of a record.',
+  })
+  async attestBinding(
+    @CurrentParty() actor: Actor,
+    @Args('statement', STATEMENT) statement: string,
+  ): Promise<AttestationType> {
+    return this.database.transaction('api', (tx) => this.bindings.attest(tx, actor, statement));
+  }
+
+  @Access('patient')
+  @Mutation(() => BindingType, { description: 'Joins the acting patient to the source record that was attested.' })
+  async bind(
+    @CurrentParty() actor: Actor,
+    @Args('statement', STATEMENT) statement: string,
+    @Args('code', { type: () => String, description: 'The one-time code that the provider handed over.' }) code: string,
+  ): Promise<BindingType> {
+    const { sourceRecordId } = await this.bindings.bind(actor, statement, code);
+    return { sourceRecord: sourceRecordId };
+  }
+
+  @Access('patient')
+  @Mutation(() => LinkType, { description: 'Confirms that two source records are of the acting patient.' })
+  async confirmLink(@CurrentParty() actor: Actor, @Args('statement', STATEMENT) statement: string): Promise<LinkType> {
+    const { sourceRecordIds } = await this.database.transaction('api', (tx) =>
+      this.links.confirm(tx, actor, statement),
+    );
+    return { sourceRecords: [...sourceRecordIds] };
+  }
+
+  @Access('patient', 'researcher', 'provider', 'officer')
+  @Query(() => StatementHeadType, { description: "Newest statement of the acting party's chain." })
+  async statementHead(@CurrentParty() { partyId }: Actor): Promise<StatementHeadType> {
+    const head = await this.database.transaction('api', (tx) => this.statements.head(tx, partyId));
+    return { sequence: head.sequence, digest: head.digest };
+  }
+
+  @Access('patient')
+  @Query(() => AccessEventConnection, { description: "Who did what with the acting patient's data, newest first." })
+  async myAccessEvents(@CurrentParty() { personId }: Actor, @Args() args: PageArgs): Promise<AccessEventConnection> {
+    assert(personId, 'a patient is a person');
+    const page = pageOf(args);
+    const rows = await this.database.transaction('api', async (tx) => {
+      const bound = await this.bindings.boundSourceRecords(tx, [personId]);
+      const subjects = [personId, ...bound.map(({ sourceRecordId }) => sourceRecordId)];
+      const before = page.after ? { before: sequenceOf(page.after) } : {};
+      return this.audit.eventsOf(tx, subjects, { limit: page.limit + 1, ...before });
+    });
+    return toConnection(rows, page, { cursorOf: ({ sequence }) => [sequence], toNode: toAccessEventType });
+  }
+}
+
+const SEQUENCE = /^[1-9][0-9]{0,18}$/;
+
+/** The number in a cursor. */
+function sequenceOf([sequence = '']: readonly string[]): string {
+  if (SEQUENCE.test(sequence)) return sequence;
+  throw new EdgeError('PAGE_INVALID', 'after is no cursor of this list');
+}

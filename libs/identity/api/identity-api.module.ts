@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { TokenVerifier } from '@aceso/platform/graphql';
+import { IdentityModule } from '../identity.module';
+import { BindingResolver } from './binding.resolver';
+import { PartyResolver } from './party.resolver';
+import { PartyTokenVerifier } from './party-token-verifier';
+
+/** Registration, sessions, contacts and bindings over GraphQL; tells the guard whose a token is. */
+@Module({
+  imports: [IdentityModule],
+  providers: [PartyResolver, BindingResolver, { provide: TokenVerifier, useClass: PartyTokenVerifier }],
+  exports: [TokenVerifier],
+})
+export class IdentityApiModule {}

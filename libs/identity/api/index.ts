@@ -1,0 +1,3 @@
+export { IdentityApiModule } from './identity-api.module';
+export { PartyTokenVerifier } from './party-token-verifier';
+export { STATEMENT } from './statement.argument';

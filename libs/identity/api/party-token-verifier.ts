@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import { Database, sha256 } from '@aceso/platform';
+import { TokenVerifier, type Actor } from '@aceso/platform/graphql';
+import { jwkThumbprint } from '../domain';
+import { SessionTokens } from '../session-tokens';
+
+/** Tells whose a token is, and that the party may still act: a suspension or a revoked key ends its sessions at once. */
+@Injectable()
+export class PartyTokenVerifier extends TokenVerifier {
+  constructor(
+    private readonly database: Database,
+    private readonly tokens: SessionTokens,
+  ) {
+    super();
+  }
+
+  async verify(token: string): Promise<Actor | null> {
+    const session = await this.tokens.verify(token);
+    if (!session) return null;
+    const keys = await this.database.query<Omit<Actor, 'personId'> & { personId: Actor['personId'] | null }>(
+      'api',
+      `select party.id as "partyId", party.role, key.did, patient.person_id as "personId"
+         from identity.party
+         join identity.party_key key on key.party_id = party.id and key.revoked_at is null
+         left join identity.patient on patient.party_id = party.id
+        where party.id = $1 and party.role = $2 and party.status = 'active'`,
+      [session.partyId, session.role],
+    );
+    const found = keys.find(({ did }) => jwkThumbprint(did, sha256) === session.jkt);
+    if (!found) return null;
+    const { partyId, role, did, personId } = found;
+    return { partyId, role, did, ...(personId ? { personId } : {}) };
+  }
+}

@@ -1,0 +1,47 @@
+import { Field, GraphQLISODateTime, ID, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { toGlobalId } from '@aceso/platform/graphql';
+import type { Login, Party } from '..';
+
+/** Roles as GraphQL shows them. */
+export enum PartyRole {
+  patient = 'patient',
+  researcher = 'researcher',
+  provider = 'provider',
+  officer = 'officer',
+}
+
+registerEnumType(PartyRole, { name: 'PartyRole', description: 'What a party is here; it has one role.' });
+
+@ObjectType('Party', { description: 'A key that was registered.' })
+export class PartyType {
+  @Field(() => ID, { description: 'Opaque id.' })
+  id: string;
+
+  @Field(() => String, { description: 'did:key of its Ed25519 key.' })
+  did: string;
+
+  @Field(() => PartyRole, { description: 'Its one role.' })
+  role: PartyRole;
+}
+
+@ObjectType('Session', { description: 'What a login opened.' })
+export class SessionType {
+  @Field(() => String, { description: 'Bearer token (JWT) for the Authorization header.' })
+  token: string;
+
+  @Field(() => GraphQLISODateTime, { description: 'End of the token; a new login opens a new session.' })
+  expiresAt: Date;
+
+  @Field(() => PartyType, { description: 'Who logged in.' })
+  party: PartyType;
+}
+
+/** A party as clients see it. */
+export function toPartyType({ partyId, did, role }: Pick<Party, 'partyId' | 'did' | 'role'>): PartyType {
+  return { id: toGlobalId('Party', partyId), did, role: PartyRole[role] };
+}
+
+/** A session as its party sees it. */
+export function toSessionType({ token, expiresAt, party }: Login): SessionType {
+  return { token, expiresAt, party: toPartyType(party) };
+}
