@@ -24,8 +24,8 @@ const TRANSFORMED = [
 module.exports = {
   testEnvironment: 'node',
   // One embedded PostgreSQL a run, started by the first test that needs it.
-  globalSetup: '<rootDir>/test/global-setup.ts',
-  globalTeardown: '<rootDir>/test/global-teardown.ts',
+  globalSetup: '<rootDir>/libs/platform/testing/jest-setup.ts',
+  globalTeardown: '<rootDir>/libs/platform/testing/jest-teardown.ts',
   // The first hook of a run also waits for that server to start.
   testTimeout: 60_000,
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/migrations', '<rootDir>/test'],

@@ -1,4 +1,4 @@
-import { endTestRun } from '../libs/platform/testing/test-run';
+import { endTestRun } from './test-run';
 
 /** Runs once after all tests. */
 export default async function tearDown(): Promise<void> {
