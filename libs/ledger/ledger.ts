@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { assert, fromUtf8, utf8, type Json, type LedgerEntryId } from '@aceso/kernel';
 import {
   type Config,
@@ -84,7 +84,7 @@ interface EntryRow {
 
 /** The append-only log of this instance: what enters it commits with the act, and can be proven ever after. */
 @Injectable()
-export class Ledger {
+export class Ledger implements OnApplicationBootstrap {
   private readonly subjectKeys: SubjectKeys;
   private ownKey: VerifierKey | undefined;
 
@@ -96,6 +96,13 @@ export class Ledger {
     private readonly keyUseLog: KeyUseLog,
   ) {
     this.subjectKeys = new SubjectKeys(custody, runtime, keyUseLog);
+  }
+
+  /** Makes the instance's own key before the first act needs it: two acts would otherwise wait for each other. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.database.transaction(this.role(), (tx) =>
+      this.subjectKeys.forAppending(tx, [{ subjectId: INSTANCE_SUBJECT }]),
+    );
   }
 
   /** Appends one entry in the acting transaction; it is in the log some time after the commit. */

@@ -1,0 +1,20 @@
+import { Injectable, Module, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Sequencer } from './sequencer';
+
+/** The sequencer lives as long as the worker does. */
+@Injectable()
+class SequencerLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  constructor(private readonly sequencer: Sequencer) {}
+
+  onApplicationBootstrap(): void {
+    this.sequencer.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.sequencer.stop();
+  }
+}
+
+/** For the worker: starts the sequencer with the process and stops it before the pools close. */
+@Module({ providers: [Sequencer, SequencerLifecycle], exports: [Sequencer] })
+export class LedgerJobsModule {}
