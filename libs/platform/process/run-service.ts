@@ -70,12 +70,15 @@ async function refuseUnsafeStart(config: Config, roleUrls: RoleUrls): Promise<vo
   }
 }
 
-/** Tells the launcher, or a person where there is none. Messages of foreign errors may quote values; ours never do. */
+/**
+ * Tells the launcher, or a person where there is none. Elsewhere messages of foreign errors are withheld, as they may quote a
+ * value; at the start no record has been read yet, and whoever builds or installs needs them.
+ */
 function refuse(error: unknown, logger: Logger): void {
   const isOurs = error instanceof DomainError;
   if (!isOurs) logger.error('the service does not start', error);
   const code = isOurs ? error.code : 'SERVICE_FAILED';
-  const message = isOurs ? error.message : 'it does not start, see the log';
+  const message = error instanceof Error ? error.message : 'it does not start';
   if (process.send) {
     process.send({ type: 'refused', code, message } satisfies ServiceMessage, () => process.exit(1));
   } else {
