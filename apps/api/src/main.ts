@@ -1,1 +1,4 @@
-export {};
+import { runService } from '@aceso/platform';
+import { startApi } from './api';
+
+void runService('api', startApi);

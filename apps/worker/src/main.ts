@@ -1,1 +1,4 @@
-export {};
+import { runService } from '@aceso/platform';
+import { startWorker } from './worker';
+
+void runService('worker', startWorker);

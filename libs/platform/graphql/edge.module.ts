@@ -14,6 +14,7 @@ export class EdgeModule {
     return {
       module: EdgeModule,
       imports: [GraphQLModule.forRoot<MercuriusDriverConfig>(graphqlOptions(settings))],
+      exports: [GraphQLModule],
       providers: [
         { provide: Logger, useValue: settings.logger },
         { provide: APP_GUARD, useClass: AccessGuard },
