@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '@aceso/audit';
-import { canonicalJson, utf8, type AccessEventId } from '@aceso/kernel';
+import { canonicalJson, utf8, type PartyId } from '@aceso/kernel';
 import { KeyCustody, Runtime, type Tx } from '@aceso/platform';
 
 export type KeyPurpose = 'identifier' | 'provider';
@@ -9,9 +9,9 @@ export type KeyPurpose = 'identifier' | 'provider';
 export interface KeyReason {
   readonly act: string;
   /** Party that acts; null for the instance itself. */
-  readonly actorId: string | null;
-  readonly objectType?: string;
-  readonly objectId?: string;
+  readonly actorId: PartyId | null;
+  /** What it is opened for; the key itself where nothing else is named. */
+  readonly object?: { readonly type: string; readonly id: string };
 }
 
 export interface HeldKey {
@@ -38,9 +38,6 @@ interface KeyName {
  */
 @Injectable()
 export class HeldKeys {
-  /** The identifier key is opened once a process: every lookup by local id needs it. */
-  private identifierKey: HeldKey | undefined;
-
   constructor(
     private readonly custody: KeyCustody,
     private readonly audit: AuditService,
@@ -48,15 +45,9 @@ export class HeldKeys {
   ) {}
 
   /** Key of local-id and identifier hashes, with the version that is stored beside each hash. */
-  async identifier(tx: Tx): Promise<HeldKey> {
+  async identifier(tx: Tx, actorId: PartyId | null = null): Promise<HeldKey> {
     const name = { purpose: 'identifier', ownerId: null } as const;
-    const reason = { act: 'key.identifier-opened', actorId: null, objectType: 'held-key' };
-    return this.identifierKey ?? this.open(tx, name, reason);
-  }
-
-  /** Tells that the transaction which opened the identifier key has committed, so that it need not be opened again. */
-  remember(key: HeldKey): void {
-    this.identifierKey = key;
+    return this.open(tx, name, { act: 'key.identifier-opened', actorId });
   }
 
   /** A provider's key: seals its staged uploads and its quarantine. */
@@ -66,11 +57,14 @@ export class HeldKeys {
 
   private async open(tx: Tx, name: KeyName, reason: KeyReason): Promise<HeldKey> {
     const row = (await this.find(tx, name)) ?? (await this.create(tx, name));
-    const accessEventId: AccessEventId = await this.audit.record(tx, {
-      ...reason,
-      objectId: reason.objectId ?? row.id,
+    const object = reason.object ?? { type: 'held-key', id: row.id };
+    const accessEventId = await this.audit.record(tx, {
+      act: reason.act,
+      actorId: reason.actorId,
+      objectType: object.type,
+      objectId: object.id,
       outcome: 'permitted',
-    } as Parameters<AuditService['record']>[1]);
+    });
     const request = {
       wrapped: row.key_wrapped,
       epoch: row.key_epoch,

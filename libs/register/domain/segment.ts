@@ -1,4 +1,4 @@
-import { assert, bytesEqual, canonicalJson, concat, fromUtf8, hex, utf8, type Sha256 } from '@aceso/kernel';
+import { assert, bytesEqual, canonicalJson, fromUtf8, hex, utf8, type Sha256 } from '@aceso/kernel';
 
 import { RegisterError } from '../register.errors';
 
@@ -120,7 +120,10 @@ export function readVersions(list: Uint8Array): Version[] {
   const digits = hex.encode(list);
   const versions: Version[] = [];
   for (let at = 0; at < digits.length; at += 2 * VERSION_BYTES) {
-    versions.push({ name: digits.slice(at, at + VERSION_BYTES), content: digits.slice(at + VERSION_BYTES, at + 2 * VERSION_BYTES) });
+    versions.push({
+      name: digits.slice(at, at + VERSION_BYTES),
+      content: digits.slice(at + VERSION_BYTES, at + 2 * VERSION_BYTES),
+    });
   }
   return versions;
 }
