@@ -1,2 +1,4 @@
 export { grantContent, signDiscoveryTerms, signGrant, signRevocation } from './answers';
+export { workedExample } from './worked-example';
+export type { ExampleStatement } from './worked-example';
 export { ConsentKit } from './consent-kit';
