@@ -3,10 +3,11 @@ import { DomainError } from '@aceso/kernel';
 import { describeError, environment } from '@aceso/platform';
 import { Command } from 'commander';
 import { registerDeidentify } from './deidentify';
+import { registerInvite } from './invite';
 import { registerServe } from './serve';
 
 /** Every command has a file of its own and is listed here. */
-const COMMANDS: readonly ((program: Command) => void)[] = [registerServe, registerDeidentify];
+const COMMANDS: readonly ((program: Command) => void)[] = [registerServe, registerInvite, registerDeidentify];
 
 async function main(): Promise<void> {
   const program = new Command('aceso').description('a self-hosted marketplace for de-identified health-research data');
