@@ -115,7 +115,10 @@ export class AnswerService {
       notice: content.notice,
       amount: amountOf(content.price),
       splitRule: content.price.splitRule,
-      heads,
+      // A record without a segment has nothing to agree to.
+      heads: heads.flatMap(({ sourceRecordId, sequence, digest }) =>
+        digest === null ? [] : [{ sourceRecordId, sequence, digest }],
+      ),
       answerDeadline,
     };
   }

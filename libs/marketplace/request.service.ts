@@ -84,7 +84,11 @@ export class RequestService {
     const policy = policyNamed(draft.policy);
     return composeContent(draft, {
       recipientDid: actor.did,
-      policy: { name: policy.name, hash: policyHash(policy, sha256), resourceTypes: Object.keys(policy.resources) },
+      policy: {
+        name: policy.name,
+        hash: policyHash(policy, sha256),
+        resourceTypes: ['Patient', ...Object.keys(policy.resources)],
+      },
       currency: this.config.currency,
       splitRule: splitRuleHash(sha256),
       notice: { hash: noticeHash(CURRENT_NOTICE, sha256), language: CURRENT_NOTICE.language },

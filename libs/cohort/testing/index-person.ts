@@ -30,7 +30,7 @@ export const indexPartyId = (n: number): string => uuid('e', n);
 
 /** Writes a person into identity, consent and the index as their owners would have, without their statements. */
 export async function insertIndexPerson(ownerQuery: OwnerQuery, person: IndexPerson): Promise<PersonId> {
-  const { n, bound = true, discoverable = true, facts = [] } = person;
+  const { n, bound = true, discoverable = true } = person;
   const [party, id] = [indexPartyId(n), indexPersonId(n)];
   await insertPatient(ownerQuery, n);
   if (bound) await insertBinding(ownerQuery, n);
@@ -41,21 +41,29 @@ export async function insertIndexPerson(ownerQuery: OwnerQuery, person: IndexPer
       [id, digest],
     );
   }
-  await ownerQuery('insert into register.person_index (person_id, index_no) values ($1, $2)', [id, n]);
-  const birth = person.birthMonth === undefined ? '1970-06' : person.birthMonth;
+  await insertIndexRows(ownerQuery, { ...person, indexNo: n, personId: id });
+  return id;
+}
+
+/** Writes the index of a person that exists: what the register does after a binding. */
+export async function insertIndexRows(
+  ownerQuery: OwnerQuery,
+  person: Omit<IndexPerson, 'n' | 'bound' | 'discoverable'> & { readonly indexNo: number; readonly personId: string },
+): Promise<void> {
+  const { indexNo, personId, birthMonth = '1970-06', sex = 'female', deceased = false, facts = [] } = person;
+  await ownerQuery('insert into register.person_index (person_id, index_no) values ($1, $2)', [personId, indexNo]);
   await ownerQuery('insert into facts.person (index_no, birth_month, sex, deceased) values ($1, $2, $3, $4)', [
-    n,
-    birth,
-    person.sex ?? 'female',
-    person.deceased ?? false,
+    indexNo,
+    birthMonth,
+    sex,
+    deceased,
   ]);
   for (const { kind, code, system = 'http://example.org', value, unit, superseded = false } of facts) {
     await ownerQuery(
       `insert into facts.fact (index_no, kind, system, code, value, unit, superseded) values ($1, $2, $3, $4, $5, $6, $7)`,
-      [n, kind, system, code, value ?? null, unit ?? null, superseded],
+      [indexNo, kind, system, code, value ?? null, unit ?? null, superseded],
     );
   }
-  return id;
 }
 
 async function insertPatient(ownerQuery: OwnerQuery, n: number): Promise<void> {

@@ -1,0 +1,1 @@
+export { MarketplaceJobsModule } from './marketplace-jobs.module';
