@@ -98,6 +98,11 @@ export class Ledger implements OnApplicationBootstrap {
     this.subjectKeys = new SubjectKeys(custody, runtime, keyUseLog);
   }
 
+  /** Name of this log. */
+  get origin(): string {
+    return this.config.origin;
+  }
+
   /** Makes the instance's own key before the first act needs it: two acts would otherwise wait for each other. */
   async onApplicationBootstrap(): Promise<void> {
     await this.database.transaction(this.role(), (tx) =>
