@@ -154,15 +154,19 @@ it(
   seconds(90),
 );
 
-it('ends a service that does not listen when it is told to end at once', async () => {
-  const stubborn = join(folder, 'stubborn.js');
-  writeFileSync(
-    stubborn,
-    `process.on('SIGTERM', () => undefined); setInterval(() => undefined, 1000); process.send({ type: 'ready' });`,
-  );
-  running = await startServices(config, { logger, files: { ...files, worker: stubborn } });
-  const { postgres, api, worker } = running.pids;
-  void running.stop();
-  await running.kill();
-  await until(() => ![postgres, api, worker].some(alive));
-}, seconds(60));
+it(
+  'ends a service that does not listen when it is told to end at once',
+  async () => {
+    const stubborn = join(folder, 'stubborn.js');
+    writeFileSync(
+      stubborn,
+      `process.on('SIGTERM', () => undefined); setInterval(() => undefined, 1000); process.send({ type: 'ready' });`,
+    );
+    running = await startServices(config, { logger, files: { ...files, worker: stubborn } });
+    const { postgres, api, worker } = running.pids;
+    void running.stop();
+    await running.kill();
+    await until(() => ![postgres, api, worker].some(alive));
+  },
+  seconds(60),
+);
