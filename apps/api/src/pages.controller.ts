@@ -11,6 +11,9 @@ const HTML = 'text/html; charset=utf-8';
 /** The console is a package of static files: nothing is loaded from another host. */
 const consoleFolder = (): string => join(dirname(require.resolve('altair-static')), 'dist');
 
+const CONSOLE_TEXTS = 'assets/i18n/en-US.json';
+const CONSOLE_GREETING = 'Ezio my friend, how may I be of service?';
+
 /** The pages that come with the api: landing page, GraphQL console, schema and reference texts. */
 @Access('public')
 @Controller()
@@ -43,6 +46,10 @@ export class PagesController {
   consoleFile(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @Param('*') name: string): FastifyReply {
     if (name === '') return this.graphiql(request, reply);
     reply.header('content-security-policy', CONSOLE_POLICY);
+    if (name === CONSOLE_TEXTS) {
+      const content = this.console.read(name).replace(CONSOLE_GREETING, 'Send a request to see its answer here.');
+      return sendText(request, reply, { type: 'application/json; charset=utf-8', content });
+    }
     return this.console.send(request, reply, name);
   }
 
@@ -64,5 +71,6 @@ function toConsolePage(html: string): string {
   return html
     .replace('<base href="/" />', '<base href="/graphiql/" />')
     .replace('<title>Altair</title>', '<title>Aceso: GraphQL console</title>')
+    .replace('</head>', '<link rel="stylesheet" href="/assets/console.css" /></head>')
     .replace('</body>', '<script type="module" src="/assets/console.js"></script></body>');
 }
