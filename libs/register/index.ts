@@ -1,2 +1,16 @@
+export { DISPLAY_PERSONS_MIN } from './data/fact-rows';
+export { IndexService } from './index.service';
+export { IngestService, reportKey } from './ingest.service';
+export type { Ingest, IngestState } from './ingest.service';
 export { readLines } from './ingest/line-source';
 export type { SourceLine } from './ingest/line-source';
+export { QUARANTINE_DAYS } from './ingest/quarantine';
+export { RecordReader } from './record-reader';
+export type { OpenTicket, Position, ReadItem, ReadReason, ReadRecord } from './record-reader';
+export { RegisterError } from './register.errors';
+export type { RegisterErrorCode } from './register.errors';
+export { RegisterModule } from './register.module';
+export { LOCAL_IDS_MAX, SourceRecordService } from './source-record.service';
+export type { Head } from './source-record.service';
+export { UPLOAD_BYTES_MAX, UPLOAD_HOURS, UploadService } from './upload.service';
+export type { Upload } from './upload.service';

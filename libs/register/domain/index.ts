@@ -1,3 +1,4 @@
+export { mergeDemographics } from './demographics';
 export { HASH_RECORDS_MAX, judgeEvidence } from './link';
 export type { LinkEvidence, LinkState } from './link';
 export {

@@ -2,16 +2,18 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 
 import { createAudit } from '@aceso/audit/testing';
-import { asId, encodeDidKey, type PartyId } from '@aceso/kernel';
+import { asId, assert, encodeDidKey, type PartyId, type SourceRecordId } from '@aceso/kernel';
 import type { TestDatabase } from '@aceso/platform/testing';
 
 import { HeldKeys } from '../held-keys';
+import { IndexService } from '../index.service';
 import { IngestWork } from '../ingest/ingest-work';
 import { IngestService, type Ingest } from '../ingest.service';
 import { Matcher } from '../ingest/matcher';
 import { Quarantine } from '../ingest/quarantine';
 import { RecordOpener } from '../ingest/record-opener';
 import { SegmentWriter } from '../ingest/segment-writer';
+import { RecordReader } from '../record-reader';
 import { SourceRecordService } from '../source-record.service';
 import { UploadService } from '../upload.service';
 
@@ -24,6 +26,8 @@ export class RegisterKit {
   readonly quarantine: Quarantine;
   readonly ingests: IngestService;
   readonly sourceRecords: SourceRecordService;
+  readonly reader: RecordReader;
+  readonly index: IndexService;
 
   constructor(readonly test: Pick<TestDatabase, 'database' | 'runtime' | 'custody' | 'blobs' | 'outbox' | 'config'>) {
     const { database, runtime, custody, blobs, outbox } = test;
@@ -38,6 +42,8 @@ export class RegisterKit {
     const work = new IngestWork(database, this.keys, opener, writer, this.quarantine, new Matcher(runtime));
     this.ingests = new IngestService(database, blobs, outbox, runtime, this.uploads, work);
     this.sourceRecords = new SourceRecordService(this.keys);
+    this.reader = new RecordReader(database, audit, custody);
+    this.index = new IndexService(database, this.sourceRecords, this.reader, this.keys, runtime);
   }
 
   /** Uploads a file as a provider would and accepts it for ingestion; gives the ingest's id. */
@@ -57,6 +63,15 @@ export class RegisterKit {
 
   find(providerId: PartyId, ingestId: string): Promise<Ingest> {
     return this.test.database.transaction('api', (tx) => this.ingests.find(tx, providerId, ingestId));
+  }
+
+  /** Id of the source record that a provider holds for its own patient id. */
+  async sourceRecord(providerId: PartyId, localId: string): Promise<SourceRecordId> {
+    const [head] = await this.test.database.transaction('api', (tx) =>
+      this.sourceRecords.byLocalIds(tx, providerId, [localId]),
+    );
+    assert(head, 'the provider holds this patient');
+    return head.sourceRecordId;
   }
 
   /** The findings of a report, without its summary. */

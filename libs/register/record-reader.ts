@@ -1,0 +1,291 @@
+import { promisify } from 'node:util';
+import { brotliDecompress } from 'node:zlib';
+
+import { Injectable } from '@nestjs/common';
+import { AuditService } from '@aceso/audit';
+import type { FhirResource } from '@aceso/fhir';
+import { assert, bytesEqual, hex, type AccessEventId, type Json, type PartyId, type PersonId } from '@aceso/kernel';
+import type { SourceRecordId } from '@aceso/kernel';
+import { Database, type DatabaseRole, KeyCustody, openAes256Gcm, sha256, type Tx } from '@aceso/platform';
+
+import {
+  checkDigest,
+  checkHeader,
+  readVersions,
+  SEGMENT_BYTES_MAX,
+  segmentKeyData,
+  sourceRecordKeyData,
+  type StoredSegment,
+} from './domain';
+import { RegisterError } from './register.errors';
+
+const decompress = promisify(brotliDecompress);
+const NEWLINE = 0x0a;
+/** Sealed bytes of one fetch, about: memory stays flat however long a record is. */
+const PAGE_BYTES = 8 * 1024 * 1024;
+
+/** A source record to read, and how far. */
+export interface ReadItem {
+  readonly sourceRecordId: SourceRecordId;
+  readonly personId: PersonId;
+  /** Segments after this one are not read: a grant covers what stood at its signing. */
+  readonly upToSequence: number;
+  /** Hex digest that the chain must have there, where the caller knows it (from a grant). */
+  readonly digest?: string;
+}
+
+/** Who reads and why: stands in the access event of each person. */
+export interface ReadReason {
+  readonly purpose: string;
+  /** Null where the instance itself reads (the index). */
+  readonly actorId: PartyId | null;
+  /** No personal data; goes into the sealed opening of the ledger entry. */
+  readonly detail?: { readonly [name: string]: Json };
+}
+
+/** The right to read one source record; worth something only once the transaction that made it has committed. */
+export interface OpenTicket extends ReadItem {
+  readonly providerId: PartyId;
+}
+
+/** Where a resource stands in the register. */
+export interface Position {
+  readonly sourceRecordId: SourceRecordId;
+  readonly sequence: number;
+  /** From 1 within the segment. */
+  readonly line: number;
+}
+
+export interface ReadRecord {
+  readonly resource: FhirResource;
+  readonly position: Position;
+}
+
+/** What stays inside the reader: keys never stand on a ticket that is passed around or logged. */
+interface Opening {
+  readonly key: Uint8Array;
+  readonly keyVersion: number;
+  readonly role: DatabaseRole;
+  /** Digest that the last segment must have. */
+  readonly digest: Uint8Array | undefined;
+}
+
+interface RecordRow {
+  readonly id: SourceRecordId;
+  readonly provider_id: PartyId;
+  readonly key_version: number;
+  readonly key_wrapped: Uint8Array;
+  readonly key_epoch: number;
+  readonly head_sequence: number;
+  readonly head_digest: Uint8Array | null;
+}
+
+interface SegmentRow extends StoredSegment {
+  readonly key_wrapped: Uint8Array;
+}
+
+/** The one way to read sealed records: an access event commits first, then everything is checked before it is parsed. */
+@Injectable()
+export class RecordReader {
+  private readonly openings = new WeakMap<OpenTicket, Opening>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly audit: AuditService,
+    private readonly custody: KeyCustody,
+  ) {}
+
+  /**
+   * Records one access event a person and opens the keys, in the acting transaction; it must commit before
+   * {@link read} is called. Throws SOURCE_RECORD_NOT_FOUND (also for an erased one) and SEGMENT_MISSING.
+   */
+  async prepare(tx: Tx, items: readonly ReadItem[], reason: ReadReason): Promise<OpenTicket[]> {
+    const rows = await this.records(tx, items);
+    const events = await this.recordEvents(tx, items, reason);
+    const keys = await this.custody.unwrap(
+      tx,
+      items.map(({ personId }, index) => {
+        const { id, key_version, key_wrapped, key_epoch } = rows[index] as RecordRow;
+        const accessEventId = events.get(personId);
+        assert(accessEventId !== undefined, 'each person has an access event');
+        const aad = sourceRecordKeyData(id, key_version);
+        return { keyOwner: id, wrapped: key_wrapped, epoch: key_epoch, aad, accessEventId };
+      }),
+    );
+    return items.map((item, index) => {
+      const row = rows[index] as RecordRow;
+      const ticket = { ...item, providerId: row.provider_id };
+      const opening = { key: keys[index] as Uint8Array, keyVersion: row.key_version, role: tx.role };
+      this.openings.set(ticket, { ...opening, digest: lastDigest(item, row) });
+      return ticket;
+    });
+  }
+
+  /**
+   * The newest version of each resource of a source record, in the order of the register. Number, digest, cipher's tag,
+   * place in the chain and version list are checked before a segment is parsed; SEGMENT_MISSING or SEGMENT_BROKEN ends
+   * the reading.
+   */
+  async *read(ticket: OpenTicket): AsyncGenerator<ReadRecord> {
+    const opening = this.openings.get(ticket);
+    assert(opening !== undefined, 'a ticket comes from prepare');
+    if (ticket.upToSequence === 0) return;
+    const newest = ticket.upToSequence === 1 ? undefined : await this.newestLines(ticket, opening.role);
+    let previous: Uint8Array | undefined;
+    let sequence = 0;
+    for await (const row of this.segments(ticket, opening.role)) {
+      sequence++;
+      const plaintext = await openSegment(row, { ticket, opening, sequence, previous });
+      yield* resources(plaintext, { row, ticket, newest: newest?.get(sequence) ?? newestWithin(row.versions) });
+      previous = row.digest;
+    }
+    if (sequence !== ticket.upToSequence) {
+      throw new RegisterError('SEGMENT_MISSING', `segment ${sequence + 1} is missing`);
+    }
+    if (opening.digest !== undefined && !bytesEqual(previous as Uint8Array, opening.digest)) {
+      throw new RegisterError(
+        'SEGMENT_BROKEN',
+        `segment ${sequence}: the chain does not end at the head that was stored`,
+      );
+    }
+  }
+
+  private async records(tx: Tx, items: readonly ReadItem[]): Promise<RecordRow[]> {
+    const found = await tx.query<RecordRow>(
+      `select id, provider_id, key_version, key_wrapped, key_epoch, head_sequence, head_digest
+       from register.source_record where id = any($1::uuid[])`,
+      [items.map(({ sourceRecordId }) => sourceRecordId)],
+    );
+    const rows = new Map(found.map((row) => [row.id, row]));
+    return items.map(({ sourceRecordId, upToSequence }) => {
+      const row = rows.get(sourceRecordId);
+      if (row === undefined) throw new RegisterError('SOURCE_RECORD_NOT_FOUND', 'there is no such source record');
+      if (upToSequence > row.head_sequence) {
+        throw new RegisterError('SEGMENT_MISSING', `segment ${upToSequence} lies beyond the head`);
+      }
+      return row;
+    });
+  }
+
+  private async recordEvents(
+    tx: Tx,
+    items: readonly ReadItem[],
+    { purpose, actorId, detail }: ReadReason,
+  ): Promise<Map<PersonId, AccessEventId>> {
+    const records = new Map<PersonId, SourceRecordId[]>();
+    for (const { personId, sourceRecordId } of items) {
+      records.set(personId, [...(records.get(personId) ?? []), sourceRecordId]);
+    }
+    const persons = [...records.keys()];
+    const events = await this.audit.recordMany(
+      tx,
+      persons.map((personId) => ({
+        act: 'record.opened',
+        actorId,
+        subjectId: personId,
+        outcome: 'permitted' as const,
+        detail: { ...detail, purpose, sourceRecords: records.get(personId) as string[] },
+      })),
+    );
+    return new Map(persons.map((personId, index) => [personId, events[index] as AccessEventId]));
+  }
+
+  /** Lines of each segment that hold the newest version of something, judged over the whole record. */
+  private async newestLines(ticket: OpenTicket, role: DatabaseRole): Promise<Map<number, Set<number>>> {
+    const rows = await this.database.query<{ sequence: number; versions: Uint8Array }>(
+      role,
+      `select sequence, versions from register.segment where source_record_id = $1 and sequence <= $2 order by sequence`,
+      [ticket.sourceRecordId, ticket.upToSequence],
+    );
+    const places = new Map<string, { sequence: number; line: number }>();
+    for (const { sequence, versions } of rows) {
+      for (const [line, { name }] of readVersions(versions).entries()) places.set(name, { sequence, line });
+    }
+    const newest = new Map<number, Set<number>>(rows.map(({ sequence }) => [sequence, new Set()]));
+    for (const { sequence, line } of places.values()) newest.get(sequence)?.add(line);
+    return newest;
+  }
+
+  private async *segments(ticket: OpenTicket, role: DatabaseRole): AsyncGenerator<SegmentRow> {
+    for (let after = 0; after < ticket.upToSequence;) {
+      const rows = await this.database.query<SegmentRow>(role, PAGE, [
+        ticket.sourceRecordId,
+        after,
+        ticket.upToSequence,
+        PAGE_BYTES,
+      ]);
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      yield* rows;
+      after = last.sequence;
+    }
+  }
+}
+
+// The first segment of a page always comes; further ones as long as the page stays small.
+const PAGE = `
+select sequence, digest, header, sealed, key_wrapped, versions from (
+  select *, sum(octet_length(sealed)) over (order by sequence) - octet_length(sealed) as before
+  from (select * from register.segment where source_record_id = $1 and sequence > $2 and sequence <= $3
+        order by sequence limit 64) page) sized
+where before < $4 order by sequence`;
+
+function lastDigest({ upToSequence, digest }: ReadItem, row: RecordRow): Uint8Array | undefined {
+  const head = upToSequence === row.head_sequence ? (row.head_digest ?? undefined) : undefined;
+  if (digest === undefined) return head;
+  const expected = hex.decode(digest);
+  if (head !== undefined && !bytesEqual(head, expected)) {
+    throw new RegisterError('SEGMENT_BROKEN', 'the stored head is not the one that was signed');
+  }
+  return expected;
+}
+
+interface SegmentPlace {
+  readonly ticket: OpenTicket;
+  readonly opening: Opening;
+  readonly sequence: number;
+  readonly previous: Uint8Array | undefined;
+}
+
+async function openSegment(
+  row: SegmentRow,
+  { ticket, opening, sequence, previous }: SegmentPlace,
+): Promise<Uint8Array> {
+  checkDigest(row, sequence, sha256);
+  const owner = { sourceRecord: ticket.sourceRecordId, keyVersion: opening.keyVersion, sequence };
+  let compressed: Uint8Array;
+  try {
+    const key = openAes256Gcm(opening.key, row.key_wrapped, segmentKeyData(owner));
+    compressed = openAes256Gcm(key, row.sealed, row.header);
+  } catch (cause) {
+    throw new RegisterError('SEGMENT_BROKEN', `segment ${sequence}: it does not open`, { cause });
+  }
+  checkHeader(row, { ...owner, provider: ticket.providerId, previous }, sha256);
+  return decompress(compressed, { maxOutputLength: SEGMENT_BYTES_MAX });
+}
+
+interface Selection {
+  readonly row: SegmentRow;
+  readonly ticket: OpenTicket;
+  readonly newest: ReadonlySet<number>;
+}
+
+/** Parses the lines that are asked for; older versions are passed over unread. */
+function* resources(plaintext: Uint8Array, { row, ticket, newest }: Selection): Generator<ReadRecord> {
+  const bytes = Buffer.from(plaintext.buffer, plaintext.byteOffset, plaintext.length);
+  let line = 0;
+  for (let from = 0; from < bytes.length; line++) {
+    const end = bytes.indexOf(NEWLINE, from);
+    assert(end !== -1, 'each line of a segment ends with a newline');
+    if (newest.has(line)) {
+      const resource = JSON.parse(bytes.toString('utf8', from, end)) as FhirResource;
+      yield { resource, position: { sourceRecordId: ticket.sourceRecordId, sequence: row.sequence, line: line + 1 } };
+    }
+    from = end + 1;
+  }
+}
+
+function newestWithin(versions: Uint8Array): ReadonlySet<number> {
+  const lines = new Map(readVersions(versions).map(({ name }, line) => [name, line]));
+  return new Set(lines.values());
+}
