@@ -21,7 +21,7 @@ const CONTEXTS = [
 /** Contexts without any side effect: no framework, no database, no Node core module. */
 const PURE = ['kernel', 'fhir'];
 const IMPURE_PACKAGES = '^(@nestjs|typeorm|pg|pg-copy-streams|bullmq|ioredis|fastify|mercurius|pino|graphql)(/|$)';
-const purePaths = [`^libs/(${PURE.join('|')})/`, '^libs/[^/]+/domain/'];
+const purePaths = [`^libs/(?:${PURE.join('|')})/`, '^libs/([^/]+)/domain/'];
 
 const below = (context) => CONTEXTS.slice(CONTEXTS.indexOf(context) + 1);
 
@@ -82,10 +82,13 @@ module.exports = {
     },
     {
       name: 'pure-code-stays-pure',
-      comment: 'a domain folder imports other domain folders, kernel and fhir only',
+      comment: 'a domain folder imports other domain folders, kernel, fhir and the error class of its context only',
       severity: 'error',
       from: { path: purePaths, pathNot: '\\.spec\\.ts$' },
-      to: { path: '^libs/', pathNot: [`^libs/(${PURE.join('|')})/`, '^libs/[^/]+/domain/'] },
+      to: {
+        path: '^libs/',
+        pathNot: [`^libs/(${PURE.join('|')})/`, '^libs/[^/]+/domain/', '^libs/$1/[^/]+\\.errors\\.ts$'],
+      },
     },
     {
       name: 'api-loads-no-jobs',
