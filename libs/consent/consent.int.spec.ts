@@ -235,39 +235,3 @@ describe('discovery terms', () => {
     expect(await discoverable('index')).toBe(false);
   });
 });
-
-describe('what was agreed to', () => {
-  it('is listed for the patient alone, newest first', async () => {
-    const first = await kit.grant(amina, target);
-    await kit.revoke(amina, first);
-    kit.identity.aheadMs = 1000;
-    const second = await kit.grant(amina, target);
-    const own = await kit.history.ownGrants(amina.actor.partyId, { limit: 10, after: null });
-    expect(own.map(({ digest, revokedAt }) => [digest, revokedAt !== null])).toEqual([
-      [second, false],
-      [first, true],
-    ]);
-    const rest = await kit.history.ownGrants(amina.actor.partyId, { limit: 10, after: second });
-    expect(rest.map(({ digest }) => digest)).toEqual([first]);
-  });
-
-  it('is hidden from other patients and from other roles, and can be changed by nobody', async () => {
-    await kit.grant(amina, target);
-    const stranger = await kit.identity.member('patient');
-    const seen = await kit.api(async (tx) => {
-      await tx.actAs(stranger.actor.partyId);
-      return tx.query('select from consent.grant');
-    });
-    expect(seen).toEqual([]);
-    const { database, ownerQuery } = kit.identity.test;
-    for (const role of ['index', 'vault', 'sequencer'] as const) {
-      await expect(database.query(role, 'select from consent.grant')).rejects.toThrow(/permission denied/);
-    }
-    await expect(database.query('worker', 'select from consent.refusal')).rejects.toThrow(/permission denied/);
-    for (const table of ['grant', 'revocation', 'refusal']) {
-      await expect(ownerQuery(`truncate consent.${table} cascade`)).rejects.toThrow(/append-only/);
-    }
-    await expect(ownerQuery('delete from consent.grant')).rejects.toThrow(/append-only/);
-    await expect(kit.api((tx) => kit.consent.validGrants(tx, { ...target, at: 0 }))).rejects.toThrow(/worker only/);
-  });
-});

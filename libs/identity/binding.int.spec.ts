@@ -94,6 +94,12 @@ describe('a binding', () => {
     }
     await expect(guess(CODE)).rejects.toEqual(refusal('CODE_ATTEMPTS_EXCEEDED'));
     expect(await bound()).toHaveLength(0);
+    const events = await kit.test.ownerQuery(
+      `select actor_id, reason from audit.access_event where subject_id = $1 and outcome = 'refused'`,
+      [record],
+    );
+    expect(events).toHaveLength(CODE_ATTEMPTS_MAX);
+    expect(events[0]).toEqual({ actor_id: amina.actor.partyId, reason: 'CODE_WRONG' });
   });
 
   it('counts wrong codes that come at once', async () => {

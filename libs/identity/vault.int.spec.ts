@@ -46,6 +46,11 @@ describe('a contact', () => {
     await expect(kit.vault.readContact(officer.actor, amina.actor.partyId)).rejects.toEqual(
       refusal('VAULT_ACCESS_REFUSED'),
     );
+    const events = await kit.test.ownerQuery(
+      `select actor_id from audit.access_event where object_id = $1 and outcome = 'refused'`,
+      [amina.actor.partyId],
+    );
+    expect(events).toEqual([{ actor_id: officer.actor.partyId }]);
   });
 
   it('opens one key with one access event each time it is read', async () => {

@@ -25,7 +25,7 @@ export class ConsentResolver {
     const { discovery } = await this.database.transaction('api', (tx) =>
       this.consent.recordDiscoveryTerms(tx, actor, statement),
     );
-    return { discovery: Discovery[discovery] };
+    return { discovery: discovery as Discovery };
   }
 
   @Access('patient')

@@ -3,8 +3,8 @@ import { ConnectionOf } from '@aceso/platform/graphql';
 import type { OwnGrant } from '..';
 
 export enum Discovery {
-  permit = 'permit',
-  deny = 'deny',
+  PERMIT = 'permit',
+  DENY = 'deny',
 }
 
 registerEnumType(Discovery, { name: 'Discovery', description: 'Whether a patient may be found, counted and asked.' });

@@ -4,10 +4,10 @@ import type { Login, Party } from '..';
 
 /** Roles as GraphQL shows them. */
 export enum PartyRole {
-  patient = 'patient',
-  researcher = 'researcher',
-  provider = 'provider',
-  officer = 'officer',
+  PATIENT = 'patient',
+  RESEARCHER = 'researcher',
+  PROVIDER = 'provider',
+  OFFICER = 'officer',
 }
 
 registerEnumType(PartyRole, { name: 'PartyRole', description: 'What a party is here; it has one role.' });
@@ -38,7 +38,7 @@ export class SessionType {
 
 /** A party as clients see it. */
 export function toPartyType({ partyId, did, role }: Pick<Party, 'partyId' | 'did' | 'role'>): PartyType {
-  return { id: toGlobalId('Party', partyId), did, role: PartyRole[role] };
+  return { id: toGlobalId('Party', partyId), did, role: role as PartyRole };
 }
 
 /** A session as its party sees it. */
