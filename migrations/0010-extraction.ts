@@ -47,6 +47,7 @@ create table extraction.attempt (
   generalisation jsonb not null,
   plan jsonb not null,
   plan_checkpoint text,
+  flow_key text,
   reason text check (reason in ('GATE_MOVED', 'K_NOT_REACHED', 'RECORD_UNREADABLE')),
   started_at timestamptz not null default clock_timestamp(),
   ended_at timestamptz,
@@ -131,15 +132,17 @@ create table extraction.package (
   edition integer not null check (edition >= 1),
   attempt_id uuid not null unique references extraction.attempt (id),
   state text not null default 'released' check (state in ('released', 'ready', 'renewing', 'superseded', 'withdrawn')),
+  folder text not null,
   manifest_sha256 text not null check (manifest_sha256 ~ '^[0-9a-f]{64}$'),
   entry_id uuid not null,
   sha256 text check (sha256 ~ '^[0-9a-f]{64}$'),
   bytes bigint check (bytes > 0),
+  blob_key text,
   released_at timestamptz not null default clock_timestamp(),
   ready_at timestamptz,
   first_fetched_at timestamptz,
   unique (order_id, edition),
-  check ((ready_at is null) = (sha256 is null) and (sha256 is null) = (bytes is null)),
+  check (num_nulls(ready_at, sha256, bytes, blob_key) in (0, 4)),
   check (first_fetched_at is null or ready_at is not null)
 );
 create unique index package_current on extraction.package (order_id) where state in ('released', 'ready', 'renewing');

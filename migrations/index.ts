@@ -6,6 +6,10 @@ import { OutboxWakeup0000000000011 } from './0011-outbox-wakeup';
 import { Identity0000000000004 } from './0004-identity';
 import { Consent0000000000005 } from './0005-consent';
 import { Register0000000000006 } from './0006-register';
+import { Cohort0000000000007 } from './0007-cohort';
+import { Settlement0000000000008 } from './0008-settlement';
+import { Marketplace0000000000009 } from './0009-marketplace';
+import { Extraction0000000000010 } from './0010-extraction';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -18,5 +22,9 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   Identity0000000000004,
   Consent0000000000005,
   Register0000000000006,
+  Cohort0000000000007,
+  Settlement0000000000008,
+  Marketplace0000000000009,
+  Extraction0000000000010,
   OutboxWakeup0000000000011,
 ];

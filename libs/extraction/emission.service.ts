@@ -30,7 +30,7 @@ export class EmissionService {
 
   /** Emits a shard. Throws ATTEMPT_OVERTAKEN when another worker took it meanwhile. */
   async emit(job: ShardJob): Promise<void> {
-    const opened = await this.database.transaction('worker', (tx) => this.opening.open(tx, job));
+    const opened = await this.open(job);
     if (!opened) return;
     const prefix = `extraction/${job.attemptId}/${job.shard}-${opened.fence}`;
     const writer = new PartWriter(this.blobs, prefix);
@@ -47,6 +47,17 @@ export class EmissionService {
     } catch (error) {
       await writer.abandon();
       throw error;
+    }
+  }
+
+  /** All persons at once; when a record refuses, each by itself, so that one record holds up nobody else. */
+  private async open(job: ShardJob): Promise<OpenedShard | null> {
+    try {
+      return await this.database.transaction('worker', (tx) => this.opening.open(tx, job));
+    } catch (error) {
+      if (!(error instanceof RegisterError)) throw error;
+      this.logger.error('a record cannot be opened and is left out', error, { job: job.attemptId });
+      return this.database.transaction('worker', (tx) => this.opening.open(tx, job, true));
     }
   }
 

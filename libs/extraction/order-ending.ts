@@ -39,6 +39,11 @@ export class OrderEnding {
     await this.saleKeys.keepFor(tx, order.id, order.content.termMonths);
   }
 
+  /** The package can be downloaded. */
+  async markDelivered(tx: Tx, orderId: OrderId): Promise<void> {
+    await this.orders.markDelivered(tx, orderId);
+  }
+
   /**
    * Ends an order without data. Before the release the money goes back; after it, when a package is being made anew and
    * too few persons are left, the package is withdrawn and what was paid to patients stays theirs.

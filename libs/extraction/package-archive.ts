@@ -13,7 +13,7 @@ import { ExtractionError } from './extraction.errors';
 export interface ArchiveFile {
   readonly name: string;
   readonly bytes: number;
-  open(): Readable;
+  open(): Readable | Promise<Readable>;
 }
 
 /** Nothing in the archive tells when or where it was made. */
@@ -24,7 +24,7 @@ export function packArchive(files: readonly ArchiveFile[]): Readable {
   const archive = pack();
   const write = async (): Promise<void> => {
     for (const file of [...files].sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      await pipeline(file.open(), archive.entry({ ...NEUTRAL, name: file.name, size: file.bytes }));
+      await pipeline(await file.open(), archive.entry({ ...NEUTRAL, name: file.name, size: file.bytes }));
     }
     archive.finalize();
   };

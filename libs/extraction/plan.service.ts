@@ -12,6 +12,7 @@ import { Database, hmacSha256, Runtime, sha256, type Tx } from '@aceso/platform'
 import {
   attemptsOf,
   excludedFrom,
+  excludeMoved,
   insertAttempt,
   openAttempt,
   type AttemptId,
@@ -41,6 +42,8 @@ interface NextAttempt {
   readonly edition: number;
   readonly number: number;
   readonly fixed?: Generalisation;
+  /** The attempt whose package is made anew: nobody who is not in it can come in. */
+  readonly renewed?: AttemptId;
   /** Why the attempt before was given up. */
   readonly lastReason?: AbandonReason;
 }
@@ -85,9 +88,11 @@ export class PlanService {
     next: NextAttempt,
   ): Promise<Plan<Candidate & { pseudonym: string }>> {
     const policy = policyOf(order);
+    const paid = next.renewed === undefined ? null : await excludeMoved(tx, order.id, next.renewed);
     const excluded = await excludedFrom(tx, order.id);
     const at = { recordDate: this.runtime.recordDate(), policy, excluded };
-    const candidates = await this.selection.candidates(tx, order, at);
+    const consenting = await this.selection.candidates(tx, order, at);
+    const candidates = paid ? consenting.filter(({ personId }) => paid.has(personId)) : consenting;
     await this.saleKeys.provide(tx, order.id);
     const saleKey = await this.saleKeys.open(tx, order.id, 'extraction.planned');
     const pseudonymise = pseudonymsUnder(saleKey, hmacSha256);
@@ -141,10 +146,14 @@ async function nextAttempt(tx: Tx, order: OrderInWork): Promise<NextAttempt | nu
   }
   const released = await currentPackage(tx, order.id);
   if (released?.state !== 'renewing' || !last) return null;
-  const fixed = last.generalisation as unknown as Generalisation;
   const edition = released.edition + 1;
-  if (last.edition < edition) return { edition, number: 1, fixed };
-  return { edition, number: last.number + 1, fixed, ...(last.reason && { lastReason: last.reason }) };
+  const renewal = {
+    edition,
+    fixed: last.generalisation as unknown as Generalisation,
+    renewed: released.attemptId,
+  };
+  if (last.edition < edition) return { ...renewal, number: 1 };
+  return { ...renewal, number: last.number + 1, ...(last.reason && { lastReason: last.reason }) };
 }
 
 /** The policy that patients agreed to, byte for byte. */

@@ -35,7 +35,11 @@ export class SaleKeys {
   }
 
   /** Opens the key of an order for the acting job; the access event and the unwrapping stand in the transaction. */
-  async open(tx: Tx, orderId: OrderId, act: 'extraction.planned' | 'extraction.emitted'): Promise<Uint8Array> {
+  async open(
+    tx: Tx,
+    orderId: OrderId,
+    act: 'extraction.planned' | 'extraction.emitted' | 'extraction.released',
+  ): Promise<Uint8Array> {
     const [row] = await tx.query<KeyRow>(
       `select id, wrapped, epoch from extraction.sale_key where order_id = $1 and wrapped is not null`,
       [orderId],

@@ -10,8 +10,16 @@ import {
 } from '@aceso/deidentification/domain';
 import { assert, type OrderId, type PersonId, type SourceRecordId } from '@aceso/kernel';
 import { hmacSha256, type Tx } from '@aceso/platform';
-import { RecordReader, type OpenTicket } from '@aceso/register';
-import { findAttempt, markEmitted, membersOf, type Attempt, type AttemptId, type Member } from './data/attempt.store';
+import { RecordReader, RegisterError, type OpenTicket, type ReadReason } from '@aceso/register';
+import {
+  exclude,
+  findAttempt,
+  markEmitted,
+  membersOf,
+  type Attempt,
+  type AttemptId,
+  type Member,
+} from './data/attempt.store';
 import { attributesOf, displayTable } from './data/person.store';
 import { claimShard } from './data/shard.store';
 import { MemberSelection } from './member-selection';
@@ -41,6 +49,9 @@ export interface OpenedShard {
   readonly persons: readonly OpenedPerson[];
 }
 
+/** Rights to read, by person. */
+type Tickets = ReadonlyMap<PersonId, readonly OpenTicket[]>;
+
 /**
  * Opens the records of a shard: consent is verified from the signed bytes, the gate's version noted, the access event of
  * every person written and the keys unwrapped, all in one transaction that commits before the first record is read.
@@ -54,8 +65,11 @@ export class ShardOpening {
     private readonly orders: OrderEnding,
   ) {}
 
-  /** Takes the shard; null when it is done or its attempt has ended. */
-  async open(tx: Tx, { orderId, attemptId, shard }: ShardJob): Promise<OpenedShard | null> {
+  /**
+   * Takes the shard; null when it is done or its attempt has ended. A damaged or erased record throws a RegisterError;
+   * opened again `oneByOne`, its person is left out of the order instead.
+   */
+  async open(tx: Tx, { orderId, attemptId, shard }: ShardJob, oneByOne = false): Promise<OpenedShard | null> {
     const attempt = await findAttempt(tx, orderId, attemptId);
     const fence = attempt && (await claimShard(tx, { attemptId, index: shard }));
     if (!attempt || fence === null) return null;
@@ -67,9 +81,16 @@ export class ShardOpening {
       members.map(({ personId }) => personId),
     );
     const permitted = stillPermitted(members, grants);
-    await markEmitted(tx, { attemptId, shard }, new Map(permitted.map((grant) => [grant.personId, grant.gateVersion])));
+    const open = new Set(permitted.map(({ personId }) => personId));
+    const left = members.map(({ personId }) => personId).filter((personId) => !open.has(personId));
+    await exclude(tx, orderId, { persons: left, reason: 'GATE_MOVED' });
     const projector = await this.compile(tx, attempt, order);
-    const tickets = await this.tickets(tx, permitted, { orderId, buyerId: order.buyerId });
+    const reason = { purpose: 'extraction', actorId: null, detail: { order: orderId, buyer: order.buyerId } };
+    const tickets = await (oneByOne ? this.readable(tx, permitted, reason) : this.tickets(tx, permitted, reason));
+    const damaged = permitted.map(({ personId }) => personId).filter((personId) => !tickets.has(personId));
+    await exclude(tx, orderId, { persons: damaged, reason: 'RECORD_UNREADABLE' });
+    const emitted = permitted.filter(({ personId }) => tickets.has(personId));
+    await markEmitted(tx, { attemptId, shard }, new Map(emitted.map((grant) => [grant.personId, grant.gateVersion])));
     const persons = await this.persons(tx, { attempt, projector, policy: policyOf(order) }, tickets);
     return { fence, projector, persons };
   }
@@ -89,27 +110,31 @@ export class ShardOpening {
     });
   }
 
-  /** Access events and unwrapped keys, one set for the shard; every segment up to what the grant names. */
-  private async tickets(
-    tx: Tx,
-    grants: readonly GrantRow[],
-    { orderId, buyerId }: { readonly orderId: OrderId; readonly buyerId: string },
-  ): Promise<ReadonlyMap<PersonId, readonly OpenTicket[]>> {
+  /** Access events and unwrapped keys, one set for all; every record up to the head that the grant names. */
+  private async tickets(tx: Tx, grants: readonly GrantRow[], reason: ReadReason): Promise<Tickets> {
     const items = grants.flatMap(({ personId, recordsUpTo }) =>
-      recordsUpTo.map(({ sourceRecord, sequence }) => ({
+      recordsUpTo.map(({ sourceRecord, sequence, digest }) => ({
         personId,
         sourceRecordId: sourceRecord as SourceRecordId,
         upToSequence: sequence,
+        digest,
       })),
     );
-    const opened = await this.records.prepare(tx, {
-      items,
-      purpose: 'extraction',
-      actorId: null,
-      detail: { order: orderId, buyer: buyerId },
-    });
     const tickets = new Map<PersonId, OpenTicket[]>(grants.map(({ personId }) => [personId, []]));
-    opened.forEach((ticket, at) => tickets.get((items[at] as (typeof items)[number]).personId)?.push(ticket));
+    for (const ticket of await this.records.prepare(tx, items, reason)) tickets.get(ticket.personId)?.push(ticket);
+    return tickets;
+  }
+
+  /** The same person by person, without those of whom a record is damaged or gone. */
+  private async readable(tx: Tx, grants: readonly GrantRow[], reason: ReadReason): Promise<Tickets> {
+    const tickets = new Map<PersonId, readonly OpenTicket[]>();
+    for (const grant of grants) {
+      try {
+        for (const [personId, own] of await this.tickets(tx, [grant], reason)) tickets.set(personId, own);
+      } catch (error) {
+        if (!(error instanceof RegisterError)) throw error;
+      }
+    }
     return tickets;
   }
 
@@ -120,7 +145,7 @@ export class ShardOpening {
       readonly projector: PersonProjector;
       readonly policy: ReturnType<typeof policyOf>;
     },
-    tickets: ReadonlyMap<PersonId, readonly OpenTicket[]>,
+    tickets: Tickets,
   ): Promise<readonly OpenedPerson[]> {
     const known = await attributesOf(tx, [...tickets.keys()]);
     const persons = [...tickets].map(([personId, own]) => {

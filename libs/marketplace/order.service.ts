@@ -62,7 +62,7 @@ export class OrderService {
     return this.move(tx, orderId, { state: 'released', act: 'order.released' });
   }
 
-  /** The buyer has fetched the package for the first time. */
+  /** The package is encrypted to the buyer's key and can be downloaded. */
   async markDelivered(tx: Tx, orderId: OrderId): Promise<Order> {
     return this.move(tx, orderId, { state: 'delivered', act: 'order.delivered' });
   }

@@ -212,6 +212,31 @@ export async function exclude(
   );
 }
 
+/**
+ * Before a package is made anew: keeps out of the order everybody in it whose gate moved since, and names those who are
+ * left. Nobody else can come in: they were not paid.
+ */
+export async function excludeMoved(tx: Tx, orderId: OrderId, released: AttemptId): Promise<ReadonlySet<PersonId>> {
+  await tx.execute(
+    `insert into extraction.exclusion (order_id, person_id, reason)
+     select $1, m.person_id, 'GATE_MOVED'
+       from extraction.member m left join identity.patient_gate g on g.person_id = m.person_id
+      where m.attempt_id = $2 and m.state = 'released' and g.version is distinct from m.gate_version
+     on conflict do nothing`,
+    [orderId, released],
+  );
+  const rows = await tx.query<{ personId: PersonId }>(
+    `select person_id as "personId" from extraction.member where attempt_id = $1 and state = 'released'`,
+    [released],
+  );
+  return new Set(rows.map((row) => row.personId));
+}
+
+/** Notes under which key the jobs of an attempt were enqueued, so that they can be found again. */
+export async function noteFlow(tx: Tx, attemptId: AttemptId, flowKey: string): Promise<void> {
+  await tx.execute('update extraction.attempt set flow_key = $2 where id = $1', [attemptId, flowKey]);
+}
+
 /** Persons who left the order for good. */
 export async function excludedFrom(tx: Tx, orderId: OrderId): Promise<ReadonlySet<PersonId>> {
   const rows = await tx.query<{ personId: PersonId }>(

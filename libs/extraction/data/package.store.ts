@@ -20,17 +20,21 @@ export interface PackageRow {
   readonly edition: number;
   readonly attemptId: AttemptId;
   readonly state: PackageState;
+  /** Blob key under which the released files lie until they are encrypted. */
+  readonly folder: string;
   readonly manifestSha256: string;
   readonly entryId: LedgerEntryId;
   readonly sha256: string | null;
   /** Bytes of the encrypted file. */
   readonly bytes: number | null;
+  /** Where the encrypted file lies. */
+  readonly blobKey: string | null;
   readonly fetched: boolean;
 }
 
-const COLUMNS = `p.id, p.order_id as "orderId", p.edition, p.attempt_id as "attemptId", p.state,
+const COLUMNS = `p.id, p.order_id as "orderId", p.edition, p.attempt_id as "attemptId", p.state, p.folder,
   p.manifest_sha256 as "manifestSha256", p.entry_id as "entryId", p.sha256, p.bytes::float8 as bytes,
-  p.first_fetched_at is not null as fetched`;
+  p.blob_key as "blobKey", p.first_fetched_at is not null as fetched`;
 
 /** The package of an order that counts: released, ready or being made anew. */
 export async function currentPackage(tx: Pick<Tx, 'query'>, orderId: OrderId): Promise<PackageRow | null> {
@@ -65,15 +69,15 @@ export async function lockBuyersPackage(tx: Tx, orderId: OrderId, buyerId: Party
 /** Writes a released package, taking the place of the edition before. */
 export async function insertPackage(
   tx: Tx,
-  row: Pick<PackageRow, 'id' | 'orderId' | 'edition' | 'attemptId' | 'manifestSha256' | 'entryId'>,
+  row: Pick<PackageRow, 'id' | 'orderId' | 'edition' | 'attemptId' | 'folder' | 'manifestSha256' | 'entryId'>,
 ): Promise<void> {
   await tx.execute(`update extraction.package set state = 'superseded' where order_id = $1 and state = 'renewing'`, [
     row.orderId,
   ]);
   await tx.execute(
-    `insert into extraction.package (id, order_id, edition, attempt_id, manifest_sha256, entry_id)
-     values ($1, $2, $3, $4, $5, $6)`,
-    [row.id, row.orderId, row.edition, row.attemptId, row.manifestSha256, row.entryId],
+    `insert into extraction.package (id, order_id, edition, attempt_id, folder, manifest_sha256, entry_id)
+     values ($1, $2, $3, $4, $5, $6, $7)`,
+    [row.id, row.orderId, row.edition, row.attemptId, row.folder, row.manifestSha256, row.entryId],
   );
 }
 
@@ -109,6 +113,15 @@ export async function disclosedFiles(
   );
 }
 
+/** Editions of an order whose files nobody may download any more. */
+export async function supersededPackages(tx: Tx, orderId: OrderId): Promise<readonly PackageId[]> {
+  const rows = await tx.query<{ id: PackageId }>(
+    `select id from extraction.package where order_id = $1 and state in ('superseded', 'withdrawn')`,
+    [orderId],
+  );
+  return rows.map((row) => row.id);
+}
+
 /** Moves a package from one state to another; false when it is in another one. */
 export async function movePackage(
   tx: Tx,
@@ -127,12 +140,12 @@ export async function movePackage(
 export async function markReady(
   tx: Tx,
   id: PackageId,
-  file: { readonly sha256: string; readonly bytes: number },
+  file: { readonly sha256: string; readonly bytes: number; readonly blobKey: string },
 ): Promise<boolean> {
   const ready = await tx.execute(
-    `update extraction.package set state = 'ready', sha256 = $2, bytes = $3, ready_at = clock_timestamp()
+    `update extraction.package set state = 'ready', sha256 = $2, bytes = $3, blob_key = $4, ready_at = clock_timestamp()
       where id = $1 and state = 'released'`,
-    [id, file.sha256, file.bytes],
+    [id, file.sha256, file.bytes, file.blobKey],
   );
   return ready === 1;
 }

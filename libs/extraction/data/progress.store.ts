@@ -33,9 +33,3 @@ export async function refreshExtracting(tx: Tx, orderId: OrderId, attemptId: Att
     [orderId, attemptId, PROGRESS_TOTAL],
   );
 }
-
-/** The progress of an order; null before its plan begins. */
-export async function progressOf(tx: Tx, orderId: OrderId): Promise<Progress | null> {
-  const [row] = await tx.query<Progress>(`select stage, done from extraction.progress where order_id = $1`, [orderId]);
-  return row ?? null;
-}

@@ -29,6 +29,8 @@ export interface Config {
   readonly databasePoolSize: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly logFormat: (typeof LOG_FORMATS)[number];
+  /** Folder in which a test holds this process at named moments; undefined everywhere else. */
+  readonly faultFolder: string | undefined;
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
@@ -90,6 +92,7 @@ const VARIABLES = {
   ACESO_DATABASE_POOL: [whole(2, 200, 10), 'a number of connections from 2 to 200'],
   LOG_LEVEL: [z.enum(LOG_LEVELS).default('info'), `one of ${LOG_LEVELS.join(', ')}`],
   LOG_FORMAT: [z.enum(LOG_FORMATS).default('text'), `one of ${LOG_FORMATS.join(', ')}`],
+  ACESO_FAULT_FOLDER: [z.string().min(1).optional(), 'the path of a folder, in tests only'],
 } as const satisfies Record<string, readonly [z.ZodType, string]>;
 
 type Variable = keyof typeof VARIABLES;
@@ -140,5 +143,6 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     databasePoolSize: values.ACESO_DATABASE_POOL,
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT,
+    faultFolder: values.ACESO_FAULT_FOLDER,
   });
 }

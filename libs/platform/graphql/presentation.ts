@@ -19,8 +19,10 @@ const STATUS: Readonly<Record<string, number>> = {
   METHOD_NOT_ALLOWED: 405,
   IDEMPOTENCY_IN_PROGRESS: 409,
   IDEMPOTENCY_KEY_REUSED: 409,
+  PACKAGE_RENEWING: 409,
   REQUEST_TOO_LARGE: 413,
   REQUEST_FORM_REFUSED: 415,
+  RANGE_NOT_SATISFIABLE: 416,
 };
 
 /** Codes of Fastify and Mercurius for refusals that are the caller's doing; the rest of theirs is INTERNAL. */

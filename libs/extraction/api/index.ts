@@ -1,0 +1,1 @@
+export { ExtractionApiModule } from './extraction-api.module';

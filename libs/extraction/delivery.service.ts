@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Readable } from 'node:stream';
+import { Inject, Injectable } from '@nestjs/common';
+import { assert, hex, utf8, type LedgerEntryId } from '@aceso/kernel';
+import { Ledger, type Receipt } from '@aceso/ledger';
+import { BlobStore, CONFIG, Database, Runtime, type Config } from '@aceso/platform';
+import { attemptsOf } from './data/attempt.store';
+import {
+  disclosedFiles,
+  findPackage,
+  markReady,
+  supersededPackages,
+  type PackageId,
+  type PackageRow,
+} from './data/package.store';
+import { PROGRESS_TOTAL, setStage } from './data/progress.store';
+import { OPENING_FILE, PROOF_FILE, resourceTypeOf } from './domain/package-layout';
+import { receiptText } from './domain/receipt-file';
+import { ExtractionError } from './extraction.errors';
+import { FaultPoints } from './fault-points';
+import { OrderEnding } from './order-ending';
+import { encryptTo, packArchive, type ArchiveFile } from './package-archive';
+
+/** How often a receipt is asked for, and how many publication intervals at most. */
+const POLL_MS = 200;
+const INTERVALS_MAX = 3;
+
+/**
+ * Delivery of a released package: receipts are added once the release entry stands in a published checkpoint, everything
+ * is encrypted to the buyer's key, and the plain files are removed.
+ */
+@Injectable()
+export class DeliveryService {
+  constructor(
+    private readonly database: Database,
+    private readonly ledger: Ledger,
+    private readonly blobs: BlobStore,
+    private readonly orders: OrderEnding,
+    private readonly faults: FaultPoints,
+    private readonly runtime: Runtime,
+    // Seven: how long to wait for the log is the instance's setting.
+    @Inject(CONFIG) private readonly config: Pick<Config, 'checkpointIntervalMs'>,
+  ) {}
+
+  /** Makes a released package ready. Throws RECEIPT_PENDING when the log did not publish in time: the job comes back. */
+  async deliver(packageId: PackageId): Promise<void> {
+    const found = await this.database.transaction('worker', (tx) => findPackage(tx, packageId));
+    if (!found || found.state !== 'released') return;
+    const receipt = await this.receiptOf(found.entryId);
+    const recipients = await this.recipientsOf(found);
+    const archive = packArchive(await this.files(found, receipt));
+    // Encrypting twice gives two files, so each run has a key of its own and only one of them becomes the package.
+    const blobKey = `packages/${found.id}/${this.runtime.uuid()}.age`;
+    const stored = await this.blobs.put(blobKey, await encryptTo(recipients, archive));
+    await this.faults.reach('package-written');
+    const ready = await this.database.transaction('worker', async (tx) => {
+      const file = { sha256: hex.encode(stored.sha256), bytes: stored.bytes, blobKey };
+      const isReady = await markReady(tx, found.id, file);
+      if (!isReady) return false;
+      await setStage(tx, found.orderId, 'ready', PROGRESS_TOTAL);
+      await this.orders.markDelivered(tx, found.orderId);
+      return true;
+    });
+    if (ready) await this.removeWork(found);
+    else await this.blobs.delete(blobKey);
+  }
+
+  /** The receipt with its opening, as soon as the log has published it. */
+  private async receiptOf(entryId: LedgerEntryId): Promise<Receipt> {
+    const polls = Math.ceil((INTERVALS_MAX * this.config.checkpointIntervalMs) / POLL_MS);
+    for (let poll = 0; poll <= polls; poll += 1) {
+      const receipt = await this.ledger.receipt(entryId);
+      if (receipt) return receipt;
+      await sleep(POLL_MS);
+    }
+    throw new ExtractionError('RECEIPT_PENDING', 'the release entry is not in a published checkpoint yet');
+  }
+
+  private async recipientsOf({ orderId }: PackageRow): Promise<readonly string[]> {
+    const order = await this.database.transaction('worker', (tx) => this.orders.read(tx, orderId));
+    return order.content.recipients.map(({ ageKey }) => ageKey);
+  }
+
+  private async files(found: PackageRow, receipt: Receipt): Promise<readonly ArchiveFile[]> {
+    assert(receipt.opening, 'the opening of a release is not erased before its delivery');
+    const disclosed = await this.database.transaction('worker', (tx) => disclosedFiles(tx, found.id));
+    const { entry, opening, proof } = receipt;
+    return [
+      ...disclosed.map(({ name, bytes }) => ({
+        name,
+        bytes,
+        open: () => this.blobs.open(blobKeyOf(found.folder, name)),
+      })),
+      textFile(PROOF_FILE, proof),
+      textFile(OPENING_FILE, receiptText({ entry, opening })),
+    ];
+  }
+
+  /** What the order's attempts left in the store, and the encrypted files of editions before. */
+  private async removeWork({ orderId }: PackageRow): Promise<void> {
+    const { attempts, superseded } = await this.database.transaction('worker', async (tx) => ({
+      attempts: await attemptsOf(tx, orderId),
+      superseded: await supersededPackages(tx, orderId),
+    }));
+    const ended = attempts.filter(({ state }) => state !== 'emitting').map((attempt) => `extraction/${attempt.id}/`);
+    for (const prefix of [...ended, ...superseded.map((packageId) => `packages/${packageId}/`)]) {
+      for await (const key of this.blobs.list(prefix)) await this.blobs.delete(key);
+    }
+  }
+}
+
+function blobKeyOf(folder: string, name: string): string {
+  const resourceType = resourceTypeOf(name);
+  return `${folder}/${(resourceType ? `${resourceType}.ndjson` : name).toLowerCase()}`;
+}
+
+function textFile(name: string, text: string): ArchiveFile {
+  const bytes = Buffer.from(utf8(text));
+  return { name, bytes: bytes.length, open: () => Readable.from([bytes]) };
+}

@@ -1,0 +1,49 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '@aceso/audit';
+import { CohortModule } from '@aceso/cohort';
+import { ConsentModule } from '@aceso/consent';
+import { IdentityModule } from '@aceso/identity';
+import { LedgerModule } from '@aceso/ledger';
+import { MarketplaceModule } from '@aceso/marketplace';
+import { CONFIG, type Config } from '@aceso/platform';
+import { RegisterModule } from '@aceso/register';
+import { SettlementModule } from '@aceso/settlement';
+import { DeliveryService } from './delivery.service';
+import { DownloadService } from './download.service';
+import { EmissionService } from './emission.service';
+import { FaultPoints } from './fault-points';
+import { MemberSelection } from './member-selection';
+import { OrderEnding } from './order-ending';
+import { OrderWatch } from './order-watch';
+import { PackageBuilder } from './package-builder';
+import { Participations } from './participations';
+import { PlanService } from './plan.service';
+import { ReleaseCommit } from './release-commit';
+import { ReleaseGate } from './release-gate';
+import { ReleaseService } from './release.service';
+import { SaleKeys } from './sale-keys';
+import { ShardOpening } from './shard-opening';
+
+const INNER = [MemberSelection, OrderEnding, PackageBuilder, Participations, ReleaseCommit, ReleaseGate, ShardOpening];
+const SERVICES = [DeliveryService, DownloadService, EmissionService, OrderWatch, PlanService, ReleaseService, SaleKeys];
+
+/** Plan, emit, measure, release and deliver. */
+@Module({
+  imports: [
+    AuditModule,
+    CohortModule,
+    ConsentModule,
+    IdentityModule,
+    LedgerModule,
+    MarketplaceModule,
+    RegisterModule,
+    SettlementModule,
+  ],
+  providers: [
+    ...INNER,
+    ...SERVICES,
+    { provide: FaultPoints, useFactory: (config: Config) => new FaultPoints(config.faultFolder), inject: [CONFIG] },
+  ],
+  exports: SERVICES,
+})
+export class ExtractionModule {}

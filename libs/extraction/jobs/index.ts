@@ -1,0 +1,1 @@
+export { ExtractionJobsModule } from './extraction-jobs.module';

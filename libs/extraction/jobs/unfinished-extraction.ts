@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { Database, Runtime } from '@aceso/platform';
+import { UnfinishedWork, type UnfinishedItem } from '@aceso/platform/queue';
+import { hasDueKeys, undeliveredPackages, unfinishedOrders, type UnfinishedOrder } from '../data/unfinished.store';
+import { releaseJobId, TOPICS } from './extraction-flow';
+
+/** What rows say is not finished: orders under extraction, packages not delivered, keys past their day. */
+@Injectable()
+export class UnfinishedExtraction extends UnfinishedWork {
+  readonly name = 'extraction';
+
+  constructor(
+    private readonly database: Database,
+    private readonly runtime: Runtime,
+  ) {
+    super();
+  }
+
+  async find(): Promise<readonly UnfinishedItem[]> {
+    return this.database.transaction(
+      'worker',
+      async (tx) => {
+        const orders = (await unfinishedOrders(tx)).map(planItem);
+        const packages = (await undeliveredPackages(tx)).map((id) => ({
+          topic: TOPICS.deliver,
+          payload: { package: id },
+          key: `deliver-${id}`,
+        }));
+        const day = new Date(this.runtime.now()).toISOString().slice(0, 10);
+        const keys = (await hasDueKeys(tx)) ? [{ topic: TOPICS.forget, payload: {}, key: `forget-${day}` }] : [];
+        return [...orders, ...packages, ...keys];
+      },
+      { readOnly: true },
+    );
+  }
+}
+
+function planItem({ orderId, attemptId, flowKey }: UnfinishedOrder): UnfinishedItem {
+  return {
+    topic: TOPICS.plan,
+    payload: { orderId },
+    key: `plan-${orderId}-${attemptId ?? 'next'}`,
+    ...(attemptId && flowKey && { jobIds: [releaseJobId(attemptId, flowKey)] }),
+  };
+}

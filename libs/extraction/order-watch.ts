@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import type { OrderId, PartyId } from '@aceso/kernel';
+import { Database } from '@aceso/platform';
+import type { Progress } from './data/progress.store';
+import { packageFileName } from './download.service';
+
+/** The file that a buyer can download. */
+export interface PackageFile {
+  readonly fileName: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** What a buyer sees of its own order while it is worked on. */
+@Injectable()
+export class OrderWatch {
+  constructor(private readonly database: Database) {}
+
+  /** Null before extraction begins, and for an order of somebody else. */
+  async progress(buyerId: PartyId, orderId: OrderId): Promise<Progress | null> {
+    const [row] = await this.database.query<Progress>(
+      'api',
+      `select p.stage, p.done from extraction.progress p join marketplace."order" o on o.id = p.order_id
+        where o.id = $1 and o.buyer_id = $2`,
+      [orderId, buyerId],
+    );
+    return row ?? null;
+  }
+
+  /** Null until there is a package to download, and for an order of somebody else. */
+  async package(buyerId: PartyId, orderId: OrderId): Promise<PackageFile | null> {
+    const [row] = await this.database.query<Omit<PackageFile, 'fileName'>>(
+      'api',
+      `select p.bytes::float8 as bytes, p.sha256 from extraction.package p join marketplace."order" o on o.id = p.order_id
+        where o.id = $1 and o.buyer_id = $2 and p.state = 'ready'`,
+      [orderId, buyerId],
+    );
+    return row ? { fileName: packageFileName(orderId), ...row } : null;
+  }
+}

@@ -1,0 +1,139 @@
+import { Readable } from 'node:stream';
+import { Injectable } from '@nestjs/common';
+import { rareCodes, type Generalisation } from '@aceso/deidentification/domain';
+import { encodeDidKey, hex, utf8 } from '@aceso/kernel';
+import { Ledger } from '@aceso/ledger';
+import { BlobStore, ed25519PublicKey, ed25519Signer, KeyCustody, Runtime, sha256 } from '@aceso/platform';
+import type { Attempt } from './data/attempt.store';
+import type { OrderInWork } from './data/order.store';
+import type { ShardFiles } from './data/shard.store';
+import { PERSONS_MIN } from './domain/attempt';
+import { dictionaryText } from './domain/dictionary';
+import { manifestText, type ManifestFile } from './domain/manifest';
+import { composeManifest, type PackageFacts } from './domain/package-content';
+import { DICTIONARY_FILE, MANIFEST_FILE, README_FILE, SIGNATURE_FILE } from './domain/package-layout';
+import { readmeText } from './domain/readme';
+import { signRelease } from './domain/release-statement';
+import { ruleInWords } from './domain/rule-words';
+import { PackageAssembler, type AssembledData, type PackagedFile } from './package-assembler';
+import { classSizeOf, policyOf } from './plan.service';
+import { SOFTWARE } from './software';
+
+/** A package as it will be released: final files, measured, described and signed. */
+export interface BuiltPackage {
+  /** Blob key under which all files lie. */
+  readonly folder: string;
+  /** Everything that leaves with the release: data, dictionary, README, manifest and its signature. */
+  readonly files: readonly PackagedFile[];
+  readonly manifestSha256: string;
+  readonly policyHash: string;
+  /** did:key of the key that signed. */
+  readonly releaseKey: string;
+  /** Pseudonyms of the persons in the files. */
+  readonly persons: ReadonlySet<string>;
+}
+
+/** Makes the final files of an attempt from its shards. Repeating it gives the same data under the same keys. */
+@Injectable()
+export class PackageBuilder {
+  constructor(
+    private readonly blobs: BlobStore,
+    private readonly custody: KeyCustody,
+    private readonly ledger: Ledger,
+    private readonly runtime: Runtime,
+  ) {}
+
+  /** Null when the final files do not hold k, or too few persons are left. */
+  async build(
+    work: { readonly order: OrderInWork; readonly attempt: Attempt; readonly fence: bigint },
+    shards: readonly ShardFiles[],
+  ): Promise<BuiltPackage | null> {
+    const { order, attempt, fence } = work;
+    const policy = policyOf(order);
+    const k = classSizeOf(order, policy);
+    const folder = `extraction/${attempt.id}/final-${fence}`;
+    const { suppressed } = attempt.plan as { readonly suppressed: number };
+    const rare = rareCodes(await this.codeCounts(shards), k);
+    const assembler = new PackageAssembler(this.blobs, { policy, k, suppressed });
+    const parts = shards.flatMap((shard) => shard.parts);
+    const data = await assembler.assemble(parts, rare, folder);
+    if (!data || data.measure.classSizeMin < k || data.measure.persons < PERSONS_MIN) return null;
+    return this.describe(order, this.factsOf(work, data), { data, folder });
+  }
+
+  private factsOf({ order, attempt }: { order: OrderInWork; attempt: Attempt }, data: AssembledData): PackageFacts {
+    const policy = policyOf(order);
+    return {
+      orderId: order.id,
+      edition: attempt.edition,
+      request: { version: order.version, contentHash: order.contentHash, content: order.content },
+      policy,
+      recordDate: attempt.recordDate,
+      generalisation: attempt.generalisation as unknown as Generalisation,
+      k: classSizeOf(order, policy),
+      measure: data.measure,
+      log: { verifierKey: this.ledger.verifierKey(), planCheckpoint: attempt.planCheckpoint },
+      software: SOFTWARE,
+    };
+  }
+
+  /** Dictionary and README, then the manifest over all of them, then the signature over the manifest. */
+  private async describe(
+    order: OrderInWork,
+    facts: PackageFacts,
+    { data, folder }: { readonly data: AssembledData; readonly folder: string },
+  ): Promise<BuiltPackage> {
+    const ruleOf = (resourceType: string, path: string): string => ruleInWords(facts.policy, resourceType, path);
+    const dictionary = await this.store(folder, DICTIONARY_FILE, dictionaryText(data.fields, ruleOf));
+    const draft = composeManifest(facts, data.files.map(listed));
+    const readme = await this.store(folder, README_FILE, readmeText(draft));
+    const content = [...data.files, dictionary, readme];
+    const text = manifestText(composeManifest(facts, content.map(listed)));
+    const manifest = await this.store(folder, MANIFEST_FILE, text);
+    const seed = this.custody.serviceSeed('release');
+    const publicKey = ed25519PublicKey(seed);
+    const policyHash = order.content.policy.hash;
+    const claims = { ...this.claimsOf(order), manifest: manifest.sha256, policy: policyHash };
+    const signature = await this.store(folder, SIGNATURE_FILE, signRelease(claims, publicKey, ed25519Signer(seed)));
+    return {
+      folder,
+      files: [...content, manifest, signature],
+      manifestSha256: manifest.sha256,
+      policyHash,
+      releaseKey: encodeDidKey(publicKey),
+      persons: data.persons,
+    };
+  }
+
+  private claimsOf(order: OrderInWork): { jti: string; aud: string; iat: number; exp: number; order: string } {
+    const now = new Date(this.runtime.now());
+    const end = new Date(now);
+    end.setUTCMonth(end.getUTCMonth() + order.content.termMonths);
+    const seconds = (date: Date): number => Math.floor(date.getTime() / 1000);
+    const [origin = ''] = this.ledger.verifierKey().split('+');
+    return { jti: this.runtime.uuid(), aud: origin, iat: seconds(now), exp: seconds(end), order: order.id };
+  }
+
+  private async store(folder: string, name: string, text: string): Promise<PackagedFile> {
+    const blobKey = `${folder}/${name.toLowerCase()}`;
+    const bytes = utf8(text);
+    await this.blobs.put(blobKey, Readable.from([Buffer.from(bytes)]));
+    return { name, blobKey, bytes: bytes.length, sha256: hex.encode(sha256(bytes)), rows: null };
+  }
+
+  /** How many persons of the whole package have each code, from what the shards counted. */
+  private async codeCounts(shards: readonly ShardFiles[]): Promise<ReadonlyMap<string, number>> {
+    const counts = new Map<string, number>();
+    for (const { codesKey } of shards) {
+      const text = Buffer.concat(await (await this.blobs.open(codesKey)).toArray()).toString();
+      for (const [code, persons] of JSON.parse(text) as [string, number][]) {
+        counts.set(code, (counts.get(code) ?? 0) + persons);
+      }
+    }
+    return counts;
+  }
+}
+
+function listed({ name, bytes, sha256, rows }: PackagedFile): ManifestFile {
+  return { name, bytes, sha256, rows };
+}

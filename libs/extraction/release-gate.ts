@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import { GateService } from '@aceso/identity';
+import type { PersonId } from '@aceso/kernel';
+import type { Tx } from '@aceso/platform';
+import type { Attempt, Member } from './data/attempt.store';
+import type { OrderInWork } from './data/order.store';
+import { movedPersons } from './domain/attempt';
+import { MemberSelection } from './member-selection';
+
+/** The last look before data leaves: gates, grants and age at the moment of the release. */
+@Injectable()
+export class ReleaseGate {
+  constructor(
+    private readonly gates: GateService,
+    private readonly selection: MemberSelection,
+  ) {}
+
+  /**
+   * Locks the gates of all members in a fixed order, so that no permission is narrowed until the transaction ends, and
+   * names the members who may not leave any more: their gate moved since the emission, their grant ran out, or they are
+   * not living adults.
+   */
+  async leaving(
+    tx: Tx,
+    { order, attempt }: { readonly order: OrderInWork; readonly attempt: Attempt },
+    members: readonly Member[],
+  ): Promise<readonly PersonId[]> {
+    const persons = members.map(({ personId }) => personId);
+    const now = await this.gates.lockAndRead(tx, persons);
+    const emitted = new Map(members.map(({ personId, gateVersion }) => [personId, gateVersion]));
+    const moved = new Set(movedPersons(emitted, now));
+    const granted = await this.selection.stillGranted(tx, order, members);
+    const adults = await this.selection.livingAdults(tx, persons, attempt.recordDate);
+    return persons.filter((person) => moved.has(person) || !granted.has(person) || !adults.has(person));
+  }
+}
