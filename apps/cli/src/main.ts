@@ -3,11 +3,19 @@ import { DomainError } from '@aceso/kernel';
 import { describeError, environment } from '@aceso/platform';
 import { Command } from 'commander';
 import { registerDeidentify } from './deidentify';
+import { registerDemo } from './demo';
 import { registerInvite } from './invite';
 import { registerServe } from './serve';
+import { addVerifyCommand } from './verify';
 
 /** Every command has a file of its own and is listed here. */
-const COMMANDS: readonly ((program: Command) => void)[] = [registerServe, registerInvite, registerDeidentify];
+const COMMANDS: readonly ((program: Command) => void)[] = [
+  registerServe,
+  registerDemo,
+  registerInvite,
+  registerDeidentify,
+  addVerifyCommand,
+];
 
 async function main(): Promise<void> {
   const program = new Command('aceso').description('a self-hosted marketplace for de-identified health-research data');

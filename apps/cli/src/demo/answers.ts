@@ -1,0 +1,84 @@
+import { inParallel, waitFor } from './aceso-client';
+import type { DemoPatient, PatientRequest } from './cast';
+import type { Progress } from './progress';
+
+const CLIENTS_AT_ONCE = 8;
+
+/** What the demo's people do, by their place in line: of ten asked, eight agree, one declines, one does not answer. */
+function intention(index: number): 'granted' | 'declined' | 'unanswered' {
+  return index % 10 === 4 ? 'declined' : index % 10 === 7 ? 'unanswered' : 'granted';
+}
+
+/** Every patient looks at the open requests and answers with the own key. */
+export async function answerRequests(patients: readonly DemoPatient[], progress: Progress): Promise<void> {
+  let done = 0;
+  let asked = 0;
+  const requests = await inParallel(patients, CLIENTS_AT_ONCE, (patient) => openRequest(patient));
+  const answering = patients.flatMap((patient, index) => {
+    const request = requests[index];
+    return request ? [{ patient, request, intent: intention(asked++) }] : [];
+  });
+  await inParallel(answering, CLIENTS_AT_ONCE, async ({ patient, request, intent }) => {
+    patient.request = request;
+    patient.answer = intent;
+    if (intent === 'granted') await grant(patient, request);
+    if (intent === 'declined') {
+      await patient.client.run(
+        `mutation($request: ID!, $version: Int!) { decline(request: $request, version: $version) { request } }`,
+        {
+          request: request.request,
+          version: request.version,
+        },
+      );
+    }
+    progress.bar('patients have answered', (done += 1), answering.length);
+  });
+}
+
+async function openRequest(patient: DemoPatient): Promise<PatientRequest | undefined> {
+  const { myRequests } = await patient.client.run<{ myRequests: { edges: { node: PatientRequest }[] } }>(
+    `{ myRequests(first: 10) { edges { node {
+        request version contentHash splitRule amount { amountMinor currency } notice { hash language } } } } }`,
+  );
+  return myRequests.edges[0]?.node;
+}
+
+async function grant(patient: DemoPatient, request: PatientRequest): Promise<void> {
+  const { myRecords } = await patient.client.run<{
+    myRecords: { sourceRecord: string; headSequence: number; headDigest: string }[];
+  }>(`{ myRecords { sourceRecord headSequence headDigest } }`);
+  const statement = patient.client.stateInChain('aceso/grant/v1', {
+    request: request.request,
+    version: request.version,
+    contentHash: request.contentHash,
+    recordsUpTo: myRecords.map(({ sourceRecord, headSequence, headDigest }) => ({
+      sourceRecord,
+      sequence: headSequence,
+      digest: headDigest,
+    })),
+    notice: { hash: request.notice.hash, language: request.notice.language, payment: true },
+    amount: { amountMinor: request.amount.amountMinor, currency: request.amount.currency },
+    splitRule: request.splitRule,
+  });
+  await patient.client.run(`mutation($statement: String!) { grant(statement: $statement) { grant } }`, {
+    statement: statement.text,
+  });
+  patient.grantDigest = statement.digest;
+}
+
+/** The last one who agreed has second thoughts: acknowledged revocations only count when they were in time. */
+export async function revokeOne(patients: readonly DemoPatient[]): Promise<DemoPatient | undefined> {
+  const patient = patients.findLast(({ answer }) => answer === 'granted');
+  if (!patient?.grantDigest) return undefined;
+  const statement = patient.client.stateInChain('aceso/revocation/v1', { grant: patient.grantDigest });
+  await patient.client.run(`mutation($statement: String!) { revoke(statement: $statement) { grant } }`, {
+    statement: statement.text,
+  });
+  patient.revoked = true;
+  return patient;
+}
+
+/** Waits until the worker has written the asks of an approved request. */
+export async function awaitAsking(state: () => Promise<string>): Promise<void> {
+  await waitFor('the patients to be asked', async () => ((await state()) === 'ASKING' ? true : undefined));
+}

@@ -1,0 +1,220 @@
+import { randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { InvitationService, type Role } from '@aceso/identity';
+import { base64url } from '@aceso/kernel';
+import { createLogger, Database, environment, readConfig, readRoleUrls, Runtime, type Config } from '@aceso/platform';
+import { startServices, type Services } from '@aceso/platform/supervisor';
+import { AcesoClient } from './aceso-client';
+import { registerParties, type Cast } from './cast';
+import { makeBuyerKey, openAndVerify, prepareOutput, type BuyerKey, type Delivery } from './delivery';
+import { readGivenInput, writeSyntheticInput, type DemoInput } from './input';
+import type { PartyClient } from './party-client';
+import type { Progress } from './progress';
+import { Sale, type OrderView } from './sale';
+import { answerCounts, moneyOf, type DemoSummary } from './summary';
+
+export interface DemoOptions {
+  readonly out: string;
+  /** Files that somebody else wrote; without them the synthetic population is made. */
+  readonly input?: readonly string[];
+  readonly criteriaFile?: string;
+  /** YYYY-MM-DD against which ages and cutoffs are judged. */
+  readonly now?: string;
+  readonly patients: number;
+  readonly seed: number;
+}
+
+/** What a demo leaves running: the services, and what is known before they stop. */
+export interface PlayedDemo {
+  readonly services: Services;
+  readonly summary: () => DemoSummary;
+}
+
+/** Living adults: the cohort that is asked when nobody says otherwise. */
+const LIVING_ADULTS = { version: 1, all: [{ age: { min: 18 } }] };
+/** Every kind of data that the default policy lets out. */
+const FIELDS = [
+  'AllergyIntolerance',
+  'CarePlan',
+  'Claim',
+  'Condition',
+  'DiagnosticReport',
+  'Encounter',
+  'ExplanationOfBenefit',
+  'Goal',
+  'ImagingStudy',
+  'Immunization',
+  'MedicationRequest',
+  'Observation',
+  'Patient',
+  'Procedure',
+];
+/** Price for each patient, from the fixed menu: 10.00. */
+const UNIT_MINOR = 1000;
+
+/** Plays one whole sale as its parties would, over the public API, on services of its own. */
+export async function playDemo(options: DemoOptions, progress: Progress): Promise<PlayedDemo> {
+  const out = resolve(options.out);
+  const started = performance.now();
+  const seconds = { ingest: 0, extract: 0, total: 0 };
+  await prepareOutput(out);
+  progress.step('Starting the services');
+  const services = await startDemoServices(out, options.now, progress);
+  try {
+    const client = await AcesoClient.connect(services.baseUrl);
+    const parties = await registerParties(client, inviterOf(out));
+    const input = await prepareInput(out, options, progress);
+    const sale = new Sale(client, parties, progress);
+    seconds.ingest = await timed(() => sale.ingest(input));
+    await sale.bind(input);
+    await writePersonas(out, { ...parties, patients: sale.patients });
+    const buyer = await makeBuyerKey(out);
+    const request = await sale.request({
+      criteria: options.criteriaFile ? JSON.parse(await readFile(options.criteriaFile, 'utf8')) : LIVING_ADULTS,
+      fields: FIELDS,
+      recipientAgeKey: buyer.recipient,
+      unitMinor: UNIT_MINOR,
+    });
+    let order!: OrderView;
+    seconds.extract = await timed(async () => {
+      order = await sale.fulfil(request);
+    });
+    const delivery = order.state === 'DELIVERED' ? await receive({ sale, order, out, buyer, client }, progress) : null;
+    const ledger = await ledgerOf(client);
+    seconds.total = elapsed(started);
+    const revokedBeforeRelease = await sale.countRevokedInTime();
+    return {
+      services,
+      summary: () => summarise({ sale, order, delivery, ledger, seconds, revokedBeforeRelease, services }),
+    };
+  } catch (error) {
+    await services.stop();
+    throw error;
+  }
+}
+
+async function startDemoServices(out: string, now: string | undefined, progress: Progress): Promise<Services> {
+  const config: Config = {
+    ...readConfig({ LOG_LEVEL: 'warn', ...environment(), ...(now === undefined ? {} : { ACESO_NOW: now }) }),
+    home: join(out, 'home'),
+    demo: true,
+    // The demo does not wait a minute for its receipts; a real instance publishes at the default interval.
+    checkpointIntervalMs: 1000,
+    origin: `localhost/aceso-demo-${randomBytes(4).toString('hex')}`,
+  };
+  const logger = createLogger({ process: 'launcher', level: config.logLevel, format: config.logFormat });
+  const services = await startServices(config, { logger, notice: (text) => progress.note(text) });
+  progress.note(`serving at ${services.baseUrl}; checkpoints every second, for the demo only`);
+  return services;
+}
+
+/** The operator's part: one-time invitations for parties that do not register by themselves. */
+function inviterOf(out: string): (role: string) => Promise<string> {
+  return async (role) => {
+    const database = new Database({ urls: readRoleUrls(join(out, 'home'), 'api'), poolSize: 1 });
+    try {
+      return (await new InvitationService(database, new Runtime()).create(role as Exclude<Role, 'patient'>)).code;
+    } finally {
+      await database.close();
+    }
+  };
+}
+
+async function prepareInput(out: string, options: DemoOptions, progress: Progress): Promise<DemoInput> {
+  if (options.input) return readGivenInput(options.input.map((path) => resolve(path)));
+  progress.note(`making ${options.patients} synthetic patients from seed ${options.seed}`);
+  const asOf = options.now ?? new Date().toISOString().slice(0, 10);
+  return writeSyntheticInput(join(out, 'input'), { patients: options.patients, seed: options.seed, asOf });
+}
+
+/** The buyer downloads with the own key, opens, and verifies against the trust root; a patient is paid. */
+async function receive(
+  {
+    sale,
+    order,
+    out,
+    buyer,
+    client,
+  }: { sale: Sale; order: OrderView; out: string; buyer: BuyerKey; client: AcesoClient },
+  progress: Progress,
+): Promise<Delivery> {
+  progress.step('The center downloads, opens and verifies the package');
+  const { status } = await client.graphql<{ status: { verifierKey: string } }>('{ status { verifierKey } }');
+  await writeFile(join(out, 'trust.policy'), `log ${status.verifierKey}\nquorum none\n`);
+  await sale.download(order, join(out, 'package.age'));
+  const delivery = await openAndVerify(out, buyer);
+  progress.note(
+    delivery.verified
+      ? 'verified (trust: operator only, as no independent witness is asked)'
+      : `not verified: ${delivery.problem}`,
+  );
+  const paid = await sale.payOut();
+  if (paid) progress.note(`a patient had ${Number(paid.amountMinor) / 100} ${paid.currency} paid out`);
+  return delivery;
+}
+
+interface LedgerView {
+  readonly origin: string;
+  readonly size: number;
+  readonly root: string;
+}
+
+async function ledgerOf(client: AcesoClient): Promise<LedgerView> {
+  const { status } = await client.graphql<{ status: { origin: string; ledgerSize: string | number; root: string } }>(
+    '{ status { origin ledgerSize root } }',
+  );
+  return { origin: status.origin, size: Number(status.ledgerSize), root: status.root };
+}
+
+/** Keys of the demo's people, for the logins of the landing page: synthetic persons, served in demo mode only. */
+async function writePersonas(out: string, cast: Cast): Promise<void> {
+  const [amina] = cast.patients;
+  const people: PartyClient[] = [
+    ...(amina ? [amina.client] : []),
+    ...cast.providers.slice(0, 1),
+    cast.researcher,
+    cast.officer,
+  ];
+  const personas = people.map(({ name, role, did, seed }) => ({ name, role, did, seed: base64url.encode(seed) }));
+  await writeFile(join(out, 'home', 'personas.json'), JSON.stringify(personas), { mode: 0o600 });
+}
+
+function summarise(played: {
+  sale: Sale;
+  order: OrderView;
+  delivery: Delivery | null;
+  ledger: LedgerView;
+  seconds: DemoSummary['seconds'];
+  revokedBeforeRelease: number;
+  services: Services;
+}): DemoSummary {
+  const { sale, order, delivery, revokedBeforeRelease } = played;
+  const counts = answerCounts(sale.patients);
+  const released = delivery?.persons ?? 0;
+  return {
+    patients: sale.patients.length,
+    resources: sale.resources,
+    lines: sale.lines,
+    ...counts,
+    revokedBeforeRelease,
+    suppressed: delivery ? counts.consented - revokedBeforeRelease - released : 0,
+    released,
+    generalisation: delivery?.generalisation ?? null,
+    package: delivery ? { dir: delivery.dir, files: delivery.files } : null,
+    money: moneyOf(order),
+    ledger: played.ledger,
+    verified: delivery?.verified ?? false,
+    reason: order.reason ?? delivery?.problem ?? null,
+    seconds: played.seconds,
+    peakRssMiB: played.services.peakRssMiB(),
+  };
+}
+
+const elapsed = (since: number): number => Math.round((performance.now() - since) / 1000);
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return elapsed(started);
+}

@@ -1,0 +1,233 @@
+import { createWriteStream } from 'node:fs';
+import { basename } from 'node:path';
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import { pipeline } from 'node:stream/promises';
+import { randomUUID } from 'node:crypto';
+import { waitFor, type AcesoClient } from './aceso-client';
+import { answerRequests, awaitAsking, revokeOne } from './answers';
+import { awaitIndex, bindPatients, type Cast, type DemoPatient } from './cast';
+import type { DemoInput } from './input';
+import type { Progress } from './progress';
+
+export interface Counts {
+  accepted: number;
+  unchanged: number;
+  quarantined: number;
+  refused: number;
+}
+
+export interface Money {
+  readonly amountMinor: string;
+  readonly currency: string;
+}
+
+export interface OrderView {
+  readonly id: string;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly progress: { readonly stage: string; readonly done: number; readonly total: number } | null;
+  readonly escrow: Money;
+  readonly settlement: {
+    readonly patients: Money;
+    readonly providers: Money;
+    readonly platform: Money;
+    readonly refunded: Money;
+  } | null;
+  readonly package: { readonly downloadUrl: string } | null;
+}
+
+/** Which persons the buyer asks for and how. */
+export interface Offer {
+  readonly criteria: unknown;
+  readonly fields: readonly string[];
+  readonly recipientAgeKey: string;
+  readonly unitMinor: number;
+}
+
+const ORDER = `id state reason progress { stage done total } escrow { amountMinor currency }
+  settlement { patients { amountMinor currency } providers { amountMinor currency } platform { amountMinor currency } refunded { amountMinor currency } }
+  package { downloadUrl }`;
+const COUNTS = 'accepted unchanged quarantined refused';
+const ENDED = ['DELIVERED', 'REFUNDED'];
+
+/** One sale as its parties play it, over the public API alone. */
+export class Sale {
+  readonly resources: Counts = { accepted: 0, unchanged: 0, quarantined: 0, refused: 0 };
+  readonly lines: Counts = { accepted: 0, unchanged: 0, quarantined: 0, refused: 0 };
+  patients: DemoPatient[] = [];
+
+  constructor(
+    private readonly client: AcesoClient,
+    private readonly cast: Omit<Cast, 'patients'>,
+    private readonly progress: Progress,
+  ) {}
+
+  async ingest(input: DemoInput): Promise<void> {
+    this.progress.step('Providers send their records');
+    // Each provider sends its files one after another; the providers do not wait for each other.
+    await Promise.all(
+      this.cast.providers.map(async (provider, number) => {
+        for (const file of input.files.filter((each) => each.provider === number))
+          await this.ingestFile(provider, file.path);
+      }),
+    );
+  }
+
+  private async ingestFile(provider: Cast['officer'], path: string): Promise<void> {
+    const { openUpload } = await provider.run<{ openUpload: { id: string; putUrl: string } }>(
+      `mutation($input: OpenUploadInput!) { openUpload(input: $input) { id putUrl } }`,
+      { input: { idempotencyKey: randomUUID() } },
+    );
+    await this.client.put(openUpload.putUrl, path, await provider.bearer());
+    const { startIngest } = await provider.run<{ startIngest: { id: string } }>(
+      `mutation($uploadId: ID!, $key: String!) { startIngest(uploadId: $uploadId, idempotencyKey: $key) { id } }`,
+      { uploadId: openUpload.id, key: randomUUID() },
+    );
+    const ended = await waitFor(`the ingest of ${basename(path)}`, async () => {
+      const { ingest } = await provider.run<{
+        ingest: { state: string; reason: string | null; resources: Counts; lines: Counts };
+      }>(`query($id: ID!) { ingest(id: $id) { state reason resources { ${COUNTS} } lines { ${COUNTS} } } }`, {
+        id: startIngest.id,
+      });
+      return ['DONE', 'FAILED'].includes(ingest.state) ? ingest : undefined;
+    });
+    for (const verdict of ['accepted', 'unchanged', 'quarantined', 'refused'] as const) {
+      this.resources[verdict] += ended.resources[verdict];
+      this.lines[verdict] += ended.lines[verdict];
+    }
+    this.progress.note(
+      `${provider.name}: ${basename(path)}, ${ended.resources.accepted} resources accepted, ${ended.lines.refused} lines refused`,
+    );
+  }
+
+  async bind(input: DemoInput): Promise<void> {
+    this.progress.step('Patients make keys, are bound to their records by one-time codes, and permit discovery');
+    this.patients = await bindPatients(this.client, { input, providers: this.cast.providers, progress: this.progress });
+    await awaitIndex(this.patients, this.progress);
+  }
+
+  /** Counts, asks and is approved; answers come from the patients' own keys. Returns the request's id. */
+  async request(offer: Offer): Promise<{ id: string; version: number }> {
+    const { researcher, officer } = this.cast;
+    this.progress.step('A research center looks for a cohort and asks for it');
+    const { cohortCount } = await researcher.run<{ cohortCount: { approximate: number | null; suppressed: boolean } }>(
+      `query($criteria: String!) { cohortCount(criteria: $criteria) { approximate suppressed } }`,
+      { criteria: JSON.stringify(offer.criteria) },
+    );
+    this.progress.note(
+      cohortCount.suppressed ? 'fewer than 11 persons: no number is shown' : `about ${cohortCount.approximate} persons`,
+    );
+    const { submitRequest } = await researcher.run<{ submitRequest: { id: string; version: number } }>(
+      `mutation($input: SubmitRequestInput!) { submitRequest(input: $input) { id version } }`,
+      { input: requestInput(offer) },
+    );
+    await officer.run(
+      `mutation($id: ID!, $key: String!) { decideRequest(id: $id, decision: APPROVE, reason: "Purpose and safeguards are in order", idempotencyKey: $key) { id } }`,
+      { id: submitRequest.id, key: randomUUID() },
+    );
+    this.progress.note('the compliance officer approved the request');
+    await awaitAsking(async () => {
+      const { request } = await researcher.run<{ request: { state: string } }>(
+        `query($id: ID!) { request(id: $id) { state } }`,
+        { id: submitRequest.id },
+      );
+      return request.state;
+    });
+    this.progress.step('Patients answer with their own keys; silence is a no');
+    await answerRequests(this.patients, this.progress);
+    return submitRequest;
+  }
+
+  /** Funds the request and follows the order to its end; one patient revokes after the job has started. */
+  async fulfil(request: { id: string; version: number }): Promise<OrderView> {
+    const { researcher } = this.cast;
+    this.progress.step('The center funds the order; the worker extracts');
+    await this.deposit();
+    const { fundRequest } = await researcher.run<{ fundRequest: { id: string } }>(
+      `mutation($id: ID!, $version: Int!, $key: String!) { fundRequest(id: $id, version: $version, idempotencyKey: $key) { id } }`,
+      { id: request.id, version: request.version, key: randomUUID() },
+    );
+    await this.followed(fundRequest.id, ['EXTRACTING', 'RELEASED', ...ENDED], 20);
+    if (await revokeOne(this.patients)) this.progress.note('one patient revoked after the job had started');
+    return this.followed(fundRequest.id, ENDED, 150);
+  }
+
+  private async deposit(): Promise<void> {
+    const { me } = await this.cast.researcher.run<{ me: { id: string } }>('{ me { id } }');
+    await this.cast.officer.run(
+      `mutation($buyer: ID!, $amount: String!, $reference: String!, $key: String!) {
+        recordDeposit(buyer: $buyer, amountMinor: $amount, reference: $reference, idempotencyKey: $key) { amountMinor } }`,
+      { buyer: me.id, amount: '100000000', reference: 'bank transfer 1', key: randomUUID() },
+    );
+  }
+
+  private async followed(id: string, until: readonly string[], everyMs: number): Promise<OrderView> {
+    return waitFor(
+      'the order',
+      async () => {
+        const { order } = await this.cast.researcher.run<{ order: OrderView }>(
+          `query($id: ID!) { order(id: $id) { ${ORDER} } }`,
+          { id },
+        );
+        if (order.progress && order.progress.total > 0)
+          this.progress.bar(order.progress.stage.toLowerCase(), order.progress.done, order.progress.total);
+        return until.includes(order.state) ? order : undefined;
+      },
+      { everyMs },
+    );
+  }
+
+  async download(order: OrderView, target: string): Promise<void> {
+    if (!order.package) throw new Error('a delivered order has a package');
+    const response = await this.client.get(order.package.downloadUrl, await this.cast.researcher.bearer());
+    await pipeline(Readable.fromWeb(response.body as ReadableStream), createWriteStream(target));
+  }
+
+  /** Revocations that kept their patient out: acknowledged before the release, so nothing was earned. */
+  async countRevokedInTime(): Promise<number> {
+    let count = 0;
+    for (const { client, revoked } of this.patients) {
+      if (!revoked) continue;
+      const { myBalance } = await client.run<{ myBalance: Money }>('{ myBalance { amountMinor currency } }');
+      if (myBalance.amountMinor === '0') count += 1;
+    }
+    return count;
+  }
+
+  /** The first included patient has the compensation paid out. */
+  async payOut(): Promise<Money | undefined> {
+    for (const { client, answer, revoked } of this.patients) {
+      if (answer !== 'granted' || revoked) continue;
+      const { myBalance } = await client.run<{ myBalance: Money }>('{ myBalance { amountMinor currency } }');
+      if (myBalance.amountMinor === '0') continue;
+      await client.run(
+        `mutation($amount: String!, $key: String!) { requestPayout(amountMinor: $amount, idempotencyKey: $key) { amountMinor } }`,
+        {
+          amount: myBalance.amountMinor,
+          key: randomUUID(),
+        },
+      );
+      return myBalance;
+    }
+    return undefined;
+  }
+}
+
+const ANSWER_DAYS = 14;
+
+function requestInput(offer: Offer): Record<string, unknown> {
+  return {
+    purpose: 'How long-term conditions and their treatment develop over a lifetime',
+    criteria: JSON.stringify(offer.criteria),
+    fields: offer.fields,
+    policy: 'expert-1',
+    k: 5,
+    recipientAgeKey: offer.recipientAgeKey,
+    country: 'DE',
+    termMonths: 12,
+    unitMinor: offer.unitMinor,
+    answerDeadline: new Date(Date.now() + ANSWER_DAYS * 86_400_000).toISOString(),
+    idempotencyKey: randomUUID(),
+  };
+}

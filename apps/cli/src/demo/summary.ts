@@ -1,0 +1,99 @@
+import type { PackageFile } from './delivery';
+import type { DemoPatient } from './cast';
+import type { Counts, Money, OrderView } from './sale';
+
+/** What a run of the demo tells: the one line of `--json`. Money in minor units; counts are whole numbers. */
+export interface DemoSummary {
+  readonly patients: number;
+  readonly resources: Counts;
+  readonly lines: Counts;
+  readonly notEligible: number;
+  readonly cohort: number;
+  readonly consented: number;
+  readonly declined: number;
+  readonly unanswered: number;
+  readonly revokedBeforeRelease: number;
+  readonly suppressed: number;
+  readonly released: number;
+  readonly generalisation: unknown;
+  readonly package: { readonly dir: string; readonly files: readonly PackageFile[] } | null;
+  readonly money: {
+    readonly currency: string;
+    readonly total: number;
+    readonly patients: number;
+    readonly providers: number;
+    readonly platform: number;
+    readonly refunded: number;
+  };
+  readonly ledger: { readonly origin: string; readonly size: number; readonly root: string };
+  readonly verified: boolean;
+  readonly reason: string | null;
+  readonly seconds: { readonly ingest: number; readonly extract: number; readonly total: number };
+  readonly peakRssMiB: number;
+}
+
+/** How many patients gave which answer; `consented` counts everybody who ever granted this request version. */
+export function answerCounts(
+  patients: readonly DemoPatient[],
+): Pick<DemoSummary, 'cohort' | 'consented' | 'declined' | 'unanswered' | 'notEligible'> {
+  const answered = (answer: DemoPatient['answer']): number =>
+    patients.filter((patient) => patient.answer === answer).length;
+  const [consented, declined, unanswered] = [answered('granted'), answered('declined'), answered('unanswered')];
+  return {
+    cohort: consented + declined + unanswered,
+    consented,
+    declined,
+    unanswered,
+    notEligible: patients.filter(({ eligible }) => !eligible).length,
+  };
+}
+
+export function moneyOf(order: OrderView): DemoSummary['money'] {
+  const amount = (money: Money | undefined): number => Number(money?.amountMinor ?? 0);
+  return {
+    currency: order.escrow.currency,
+    total: amount(order.escrow),
+    patients: amount(order.settlement?.patients),
+    providers: amount(order.settlement?.providers),
+    platform: amount(order.settlement?.platform),
+    refunded: amount(order.settlement?.refunded),
+  };
+}
+
+/** The summary as a person reads it. */
+export function readable(summary: DemoSummary): string {
+  const { money } = summary;
+  const major = (minor: number): string => `${(minor / 100).toFixed(2)} ${money.currency}`;
+  const rows: [string, string][] = [
+    ['patients bound', String(summary.patients)],
+    [
+      'resources',
+      `${summary.resources.accepted} accepted, ${summary.resources.unchanged} unchanged, ${summary.resources.quarantined} quarantined, ${summary.resources.refused} refused`,
+    ],
+    ['not eligible', `${summary.notEligible} (not living adults)`],
+    [
+      'asked',
+      `${summary.cohort}: ${summary.consented} agreed, ${summary.declined} declined, ${summary.unanswered} did not answer`,
+    ],
+    ['revoked in time', String(summary.revokedBeforeRelease)],
+    ['released', `${summary.released} persons, ${summary.suppressed} suppressed`],
+    ['generalisation', JSON.stringify(summary.generalisation)],
+    [
+      'money',
+      `${major(money.total)} held: ${major(money.patients)} to patients, ${major(money.providers)} to providers, ${major(money.platform)} to the platform, ${major(money.refunded)} back`,
+    ],
+    ['ledger', `${summary.ledger.size} entries, root ${summary.ledger.root}`],
+    [
+      'package',
+      summary.package
+        ? `${summary.package.files.length} files, ${summary.verified ? 'verified' : 'NOT VERIFIED'} (trust: operator only)`
+        : `none: ${summary.reason}`,
+    ],
+    [
+      'time',
+      `ingest ${summary.seconds.ingest} s, extraction ${summary.seconds.extract} s, all ${summary.seconds.total} s; peak memory ${summary.peakRssMiB} MiB`,
+    ],
+  ];
+  const width = Math.max(...rows.map(([label]) => label.length));
+  return rows.map(([label, text]) => `  ${label.padEnd(width)}  ${text}`).join('\n');
+}
