@@ -35,7 +35,7 @@ insert into marketplace.allowed_move values
   ('order', 'funded', 'extracting'), ('order', 'funded', 'refunded'),
   ('order', 'extracting', 'released'), ('order', 'extracting', 'refunded'),
   ('order', 'released', 'delivered'),
-  ('ask', 'asked', 'granted'), ('ask', 'asked', 'declined'), ('ask', 'granted', 'granted'),
+  ('ask', 'asked', 'granted'), ('ask', 'asked', 'declined'), ('ask', 'granted', 'granted'), ('ask', 'granted', 'declined'),
   ('ask', 'declined', 'granted'), ('ask', 'declined', 'declined');
 call platform.make_append_only('marketplace.allowed_move');
 
@@ -185,7 +185,12 @@ begin
   select coalesce(sum(p.amount_minor), 0) into balance
     from settlement.account a join settlement.posting p on p.account_id = a.id
    where a.kind = 'escrow' and a.owner_id = new.id;
-  if balance <> (case when new.state in ('funded', 'extracting') then new.escrow_minor else 0 end) then
+  if balance <> (case when new.state in ('funded', 'extracting') then new.escrow_minor else 0 end)
+    or new.state in ('released', 'delivered', 'refunded') and not exists (
+      select 1 from settlement.transfer t where t.order_id = new.id
+        and t.kind = (case when new.state = 'refunded' then 'refund' else 'release' end)
+    )
+  then
     raise exception 'the escrow of an order that is % does not hold what it should', new.state
       using errcode = 'check_violation', constraint = 'order_escrow';
   end if;

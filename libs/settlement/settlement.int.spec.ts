@@ -62,8 +62,8 @@ describe('the story of an order that is released', () => {
     expect(await balanceOf({ kind: 'buyer', ownerId: buyerId })).toBe(9000n);
 
     expect(await work((tx) => settlement.settleRelease(tx, release))).toEqual({ ...settled, repeated: true });
-    const { earnings: _earnings, repeated: _repeated, ...totals } = settled;
-    expect(await test.database.transaction('api', (tx) => settlement.totals(tx, orderId))).toEqual(totals);
+    const totals = await test.database.transaction('api', (tx) => settlement.totals(tx, orderId));
+    expect(settled).toMatchObject({ ...totals });
     const others = { ...release, persons: persons.slice(1) };
     await expect(work((tx) => settlement.settleRelease(tx, others))).rejects.toThrow(refused('TRANSFER_KEY_REUSED'));
     await expect(work((tx) => settlement.refundEscrow(tx, { orderId }))).rejects.toThrow(refused('ESCROW_SETTLED'));

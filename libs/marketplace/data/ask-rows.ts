@@ -12,6 +12,13 @@ export interface AskRow extends VersionRow {
 
 type StoredAsk = StoredVersion & Pick<AskRow, 'answer' | 'state' | 'currentVersion'>;
 
+/** A grant that was revoked is a no; row-level security lets the acting patient's own grants through. */
+const ANSWER = `case when a.state = 'granted' and not exists (
+    select from consent.grant g
+     where g.person_id = a.person_id and g.request_id = a.request_id and g.version = a.version
+       and not exists (select from consent.revocation w where w.grant_digest = g.digest)
+  ) then 'declined' else a.state end`;
+
 /**
  * Up to `limit` asks of the acting person that can be answered or were, newest first, after the one about the request
  * with the id `after`. The database's clock decides what can be answered.
@@ -21,7 +28,7 @@ export async function listAsks(
   page: { readonly personId: PersonId; readonly after: string | null; readonly limit: number },
 ): Promise<AskRow[]> {
   const rows = await tx.query<StoredAsk>(
-    `select ${VERSION_COLUMNS}, a.state as answer, r.state, r.current_version as "currentVersion"
+    `select ${VERSION_COLUMNS}, ${ANSWER} as answer, r.state, r.current_version as "currentVersion"
        from marketplace.ask a
        join marketplace.request r on r.id = a.request_id and r.current_version = a.version
        join marketplace.request_version v on v.request_id = a.request_id and v.version = a.version

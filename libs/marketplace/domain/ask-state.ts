@@ -4,11 +4,11 @@ export const ASK_STATES = ['asked', 'granted', 'declined'] as const;
 export type AskState = (typeof ASK_STATES)[number];
 
 /**
- * Allowed moves; the table `marketplace.allowed_move` repeats them. Whoever declined may think again while answers are
- * taken; a grant is withdrawn by a signed revocation, not by declining.
+ * Allowed moves; the table `marketplace.allowed_move` repeats them. Patients may think again while answers are taken.
+ * A grant that stands is withdrawn by a signed revocation first: the consent context refuses to decline it (GRANT_STANDS).
  */
 export const ASK_NEXT: Record<AskState, readonly AskState[]> = {
   asked: ['granted', 'declined'],
-  granted: ['granted'],
+  granted: ['granted', 'declined'],
   declined: ['granted', 'declined'],
 };

@@ -35,8 +35,9 @@ describe('the states of an order', () => {
 });
 
 describe('the states of an answer', () => {
-  it('let a grant be revoked only by a signed statement, not declined', () => {
-    expect(ASK_NEXT.granted).not.toContain('declined');
+  it('let patients think again, but never be as if they had not answered', () => {
     expect(ASK_NEXT.declined).toContain('granted');
+    expect(ASK_NEXT.granted).toContain('declined');
+    expect(Object.values(ASK_NEXT).flat()).not.toContain('asked');
   });
 });
