@@ -147,7 +147,7 @@ function sizes<Key>(keys: readonly Key[]): Map<Key, number> {
 }
 
 /** Share of keys that occur once. */
-export function uniqueShare(keys: readonly string[]): number {
+function uniqueShare(keys: readonly string[]): number {
   if (keys.length === 0) return 0;
   return [...sizes(keys).values()].filter((count) => count === 1).length / keys.length;
 }

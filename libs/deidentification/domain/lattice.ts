@@ -98,7 +98,7 @@ function lossOf(histogram: readonly HistogramCell[]): readonly ValueLoss[] {
     (attributes, node) => (attributes.age === null ? 0 : bandShare(attributes.age, node.ageBandYears)),
     (attributes, node) => {
       if (node.location === 'none') return 1;
-      return node.location === 'zip3' ? kept(zips) : (zipsOfState.get(attributes.state ?? '') ?? 1) / zips;
+      return node.location === 'zip3' ? kept(zips) : zipsOfState.get(attributes.state ?? '')! / zips;
     },
     (_, node) => (node.race === 'none' ? 1 : kept(races)),
     (_, node) => (node.ethnicity === 'none' ? 1 : kept(ethnicities)),

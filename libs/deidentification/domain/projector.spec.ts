@@ -100,6 +100,8 @@ describe('projection of a resource', () => {
     ['an event after the window', observation({ effectiveDateTime: '2020-06-14' })],
     ['an event before the window', observation({ effectiveDateTime: '1920-01-01' })],
     ['an event whose date has no day', observation({ effectiveDateTime: '2015' })],
+    ['an event whose date is a number', observation({ effectiveDateTime: 20150305 })],
+    ['an event whose period is text', observation({ effectiveDateTime: undefined, effectivePeriod: '2015' })],
     ['an event whose date is none', observation({ effectiveDateTime: 'in March' })],
     [
       'a period that begins before the window',
@@ -265,6 +267,17 @@ describe('references', () => {
     person.rows.note(encounter, { ...POSITION, sourceRecordId: 'record-2' });
     const row = projector.project(observation({ encounter: { reference: 'Encounter/e-1' } }), POSITION, person)!.row;
     expect(row['encounter']).toBeUndefined();
+  });
+
+  it('rows at the same place of two source records have different pseudonyms', () => {
+    const { rows } = compileProjector(policyNamed('expert-1'), saleOf()).person('person-1');
+    const places = [
+      POSITION,
+      { ...POSITION, sourceRecordId: 'record-2' },
+      { ...POSITION, sequence: 2 },
+      { ...POSITION, line: 2 },
+    ];
+    expect(new Set(places.map((place) => rows.own(encounter, place))).size).toBe(4);
   });
 
   it('a pseudonym is derived from the position, not from the id of the provider', () => {
