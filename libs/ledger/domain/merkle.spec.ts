@@ -166,6 +166,18 @@ describe('inclusion proofs', () => {
     );
   });
 
+  it.each([0, 31, 33])('do not take %s bytes for a hash, not even where leaf and root agree', (length) => {
+    const [short, hash] = [new Uint8Array(length), root(1)];
+    for (const [leaf, proof, top] of [
+      [short, [], short],
+      [hash, [short], hash],
+    ] as const) {
+      expect(() => verifyInclusion({ index: 0n, size: 1n, leaf, proof, root: top }, sha256)).toThrow(
+        code('INCLUSION_PROOF_WRONG'),
+      );
+    }
+  });
+
   it.each([
     [5n, 5n],
     [-1n, 5n],
@@ -209,6 +221,7 @@ describe('consistency proofs', () => {
     ['without hashes from a power of two', { oldSize: 4n, oldRoot: root(4), proof: [] }],
     ['that is too long', { proof: [...proofOf(3, 7), root(1)] }],
     ['that is too short', { proof: proofOf(3, 7).slice(0, -1) }],
+    ['with roots that are no hashes', { oldSize: 7n, oldRoot: new Uint8Array(), newRoot: new Uint8Array(), proof: [] }],
     ['to another old root', { oldRoot: root(2) }],
     ['to another new root', { newRoot: root(6) }],
   ])('are refused %s', (_, change) => {

@@ -1,6 +1,6 @@
 import { bytesEqual, type Sha256 } from '@aceso/kernel';
 import { LedgerError } from './ledger.errors';
-import { joinSubtrees, nodeHash, type NodeId } from './merkle';
+import { HASH_BYTES, joinSubtrees, nodeHash, type NodeId } from './merkle';
 
 /** No path in a tree below 2^63 leaves is longer (tlog-witness allows as many lines of a consistency proof). */
 export const PROOF_HASHES_MAX = 63;
@@ -98,6 +98,7 @@ export interface InclusionClaim {
 /** RFC 9162 §2.1.3.2. Throws INCLUSION_PROOF_WRONG unless the path leads from the leaf hash to the root. */
 export function verifyInclusion({ index, size, leaf, proof, root }: InclusionClaim, sha256: Sha256): void {
   if (index < 0n || index >= size) throw new LedgerError('INCLUSION_PROOF_WRONG', 'the index is not below the size');
+  if (![leaf, root, ...proof].every(isHash)) throw new LedgerError('INCLUSION_PROOF_WRONG', 'a hash has 32 bytes');
   let fn = index;
   let sn = size - 1n;
   let r = leaf;
@@ -132,6 +133,7 @@ export interface ConsistencyClaim {
 export function verifyConsistency(claim: ConsistencyClaim, sha256: Sha256): void {
   const { oldSize, oldRoot, newSize, newRoot, proof } = claim;
   if (oldSize < 1n || oldSize > newSize) throw inconsistent('the old size is 0 or above the new size');
+  if (![oldRoot, newRoot, ...proof].every(isHash)) throw inconsistent('a hash has 32 bytes');
   if (oldSize === newSize) {
     if (proof.length > 0) throw inconsistent('equal sizes need no proof');
     if (!bytesEqual(oldRoot, newRoot)) throw inconsistent('two roots for one size');
@@ -167,6 +169,11 @@ function skipMissingLevels(fn: bigint, sn: bigint): [bigint, bigint] {
     sn >>= 1n;
   }
   return [fn, sn];
+}
+
+/** Of a tree of one leaf the leaf is the root: without this a made-up text would prove itself. */
+function isHash(bytes: Uint8Array): boolean {
+  return bytes.length === HASH_BYTES;
 }
 
 function isPowerOfTwo(size: bigint): boolean {

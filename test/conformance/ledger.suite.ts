@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { skipCase } from './ledger.case';
+import { ed25519Cases } from './ledger.ed25519';
+import { merkleCases } from './ledger.merkle';
+import { cosignatureCases, laterCases, noteCases, tileLogCases, tlogProofCases, treeFormatCases } from './ledger.notes';
+import { workedExampleCases } from './ledger.worked-example';
+import type { ConformanceCase, ConformanceSuite } from './suite';
+
+/** Everything under `ledger-vectors`: other people's probes, notes, checkpoints, proofs and signatures. */
+export const ledgerSuite: ConformanceSuite = {
+  name: 'ledger',
+  async *run(dataDir): AsyncGenerator<ConformanceCase> {
+    const folder = join(dataDir, 'ledger-vectors');
+    if (!existsSync(folder)) {
+      yield skipCase('ledger-vectors', 'the folder is not there');
+      return;
+    }
+    yield* merkleCases(join(folder, 'rfc6962-merkle'));
+    yield* noteCases(join(folder, 'signed-note'));
+    yield* treeFormatCases(join(folder, 'signed-note'));
+    yield* cosignatureCases(join(folder, 'cosignature'));
+    yield* tileLogCases(join(folder, 'tlog-tiles'));
+    yield* tlogProofCases(join(folder, 'tlog-proof'));
+    yield* ed25519Cases(join(folder, 'ed25519'));
+    yield* workedExampleCases(join(folder, 'worked-example'));
+    yield* laterCases(folder);
+  },
+};
