@@ -42,6 +42,9 @@ export const SECRET_VARIABLES: readonly string[] = ['DATABASE_URL', 'REDIS_URL']
 /** Origins are names (C2SP tlog-checkpoint: a URL prefix without scheme or trailing slash). */
 const ORIGIN = /^(?=.{1,200}$)[A-Za-z0-9.-]+(:[0-9]{1,5})?(\/[A-Za-z0-9._-]+)*$/;
 
+/** Stands for "none was set": the launcher puts an own, random one in its place. */
+export const ORIGIN_DEFAULT = 'localhost/aceso';
+
 const whole = (least: number, most: number, otherwise: number) =>
   z
     .string()
@@ -71,7 +74,7 @@ const VARIABLES = {
   PORT: [whole(0, 65_535, 3000), 'a port from 1 to 65535, or 0 for any free one'],
   ACESO_PUBLIC_URL: [address('http:', 'https:').optional(), 'an http:// or https:// address'],
   ACESO_ORIGIN: [
-    z.string().regex(ORIGIN).default('localhost/aceso'),
+    z.string().regex(ORIGIN).default(ORIGIN_DEFAULT),
     'a name like ledger.example.org/aceso, without scheme and trailing slash',
   ],
   DATABASE_URL: [address('postgres:', 'postgresql:').optional(), 'a postgres:// address of the owner of the database'],

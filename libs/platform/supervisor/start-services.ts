@@ -10,6 +10,7 @@ import { PlatformError } from '../platform.errors';
 import { migrateQueue } from '../queue/migrate-queue';
 import { provideRoles } from '../secrets/role-passwords';
 import { lockHome, type HomeLock } from './home-lock';
+import { withOwnOrigin } from './origin';
 import { choosePort } from './port';
 
 import { SupervisedPostgres } from './supervised-postgres';
@@ -55,7 +56,7 @@ export async function startServices(config: Config, options: StartOptions = {}):
   const lock = await lockHome(config.home);
   const undo: (() => Promise<void>)[] = [async () => lock.release()];
   try {
-    return await startAll({ config, files, logger, notice, lock, undo });
+    return await startAll({ config: withOwnOrigin(config), files, logger, notice, lock, undo });
   } catch (error) {
     for (const step of undo.reverse()) await step().catch(() => undefined);
     throw error;

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { InvitationService, type Role } from '@aceso/identity';
@@ -101,7 +100,6 @@ async function startDemoServices(out: string, now: string | undefined, progress:
     demo: true,
     // The demo does not wait a minute for its receipts; a real instance publishes at the default interval.
     checkpointIntervalMs: 1000,
-    origin: `localhost/aceso-demo-${randomBytes(4).toString('hex')}`,
   };
   const logger = createLogger({ process: 'launcher', level: config.logLevel, format: config.logFormat });
   const services = await startServices(config, { logger, notice: (text) => progress.note(text) });
