@@ -42,7 +42,7 @@ export interface ContentContext {
 
 /**
  * What patients agree to, byte for byte: its hash stands in every grant (privacy-and-keys section 4), so a change of
- * anything in it needs new grants. The form is documented in docs/reference/statements.md.
+ * anything in it needs new grants. The form is documented in docs/reference/request-content.md.
  */
 export interface RequestContent {
   readonly purpose: string;
