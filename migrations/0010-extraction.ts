@@ -182,9 +182,9 @@ grant select on extraction.fetch to aceso_worker;
 // The api role learns whether a gate moved, not whose. Rows are locked in the fixed order of the release transaction,
 // so a revocation comes either before the first fetch or after it.
 const GATES = `
-create function extraction.gates_unmoved(package uuid) returns boolean
+create function extraction.gates_unmoved(wanted uuid) returns boolean
 language plpgsql security definer set search_path = '' as $$
-declare attempt uuid := (select attempt_id from extraction.package where id = package);
+declare attempt uuid := (select attempt_id from extraction.package p where p.id = wanted);
 begin
   perform 1 from identity.patient_gate g
     where g.person_id in (select person_id from extraction.member where attempt_id = attempt and state = 'released')

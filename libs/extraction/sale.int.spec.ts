@@ -1,0 +1,71 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Member } from '@aceso/identity/testing';
+import { openPackage } from './package-archive';
+import { verifyPackage } from './package-verifier';
+import { openExtractionKit, type Contributor, type ExtractionKit, type FundedSale } from './testing';
+
+jest.setTimeout(180_000);
+
+describe('one sale', () => {
+  let kit: ExtractionKit;
+  let provider: Member;
+  let persons: Contributor[];
+  beforeAll(async () => {
+    kit = await openExtractionKit();
+    provider = await kit.market.consent.identity.member('provider');
+    persons = await kit.contributors(provider, 14);
+  });
+  afterAll(() => kit.test.close());
+
+  const opened = async (sale: FundedSale): Promise<{ folder: string; work: string; path: string }> => {
+    const path = await kit.fetch(sale);
+    const work = await mkdtemp(join(tmpdir(), 'aceso-open-'));
+    return {
+      path,
+      work,
+      folder: await openPackage({ encryptedPath: path, identities: [sale.identity], workFolder: work }),
+    };
+  };
+
+  it('goes from funding to a package that verifies, and pays everybody once', async () => {
+    const sale = await kit.sale(persons);
+    expect(await kit.run(sale.orderId)).toBe(1);
+    expect(await kit.orderState(sale.orderId)).toEqual({ state: 'released', reason: null });
+    await kit.deliver(sale.orderId);
+    expect(await kit.orderState(sale.orderId)).toEqual({ state: 'delivered', reason: null });
+
+    const { folder, work, path } = await opened(sale);
+    const policyText = `log ${kit.market.consent.identity.logs.ledger.verifierKey()}\nquorum none\n`;
+    const report = await verifyPackage({ path, policyText, identityText: sale.identity });
+    expect(report).toMatchObject({ verdict: 'verified', findings: [], trust: 'operator only' });
+    expect(report.manifest?.counts.persons).toBe(14);
+    expect((await readdir(join(folder, 'data'))).sort()).toEqual([
+      'Condition.ndjson',
+      'Encounter.ndjson',
+      'Observation.ndjson',
+      'Patient.ndjson',
+    ]);
+    const all = await Promise.all(
+      (await readdir(folder, { recursive: true, withFileTypes: true }))
+        .filter((entry) => entry.isFile())
+        .map((entry) => readFile(join(entry.parentPath, entry.name), 'utf8')),
+    );
+    for (const text of all) {
+      expect(text).not.toMatch(/Familyname|Givenname|555-01|MRN-|Harbour|Boston|patient-\d|T09:|:31/);
+      for (const { personId, record } of persons) {
+        expect(text).not.toContain(personId);
+        expect(text).not.toContain(record);
+      }
+    }
+    const [paid] = await kit.test.ownerQuery<{ persons: string; minor: string }>(
+      `select count(*) as persons, sum(p.amount_minor) as minor from settlement.posting p
+         join settlement.account a on a.id = p.account_id where a.kind = 'patient'`,
+    );
+    expect(paid).toEqual({ persons: '14', minor: String(14 * 700) });
+    expect(await kit.watch.progress(sale.buyer.actor.partyId, sale.orderId)).toEqual({ stage: 'ready', done: 100 });
+    await rm(work, { recursive: true });
+    await rm(dirname(path), { recursive: true });
+  });
+});

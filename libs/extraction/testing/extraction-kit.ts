@@ -1,0 +1,213 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { signGrant, signRevocation } from '@aceso/consent/testing';
+import type { Member } from '@aceso/identity/testing';
+import { assert, type OrderId, type PersonId, type RequestId, type SourceRecordId } from '@aceso/kernel';
+import type { Sequencer } from '@aceso/ledger/jobs';
+import { createSequencer, publishAll } from '@aceso/ledger/testing';
+import { MarketplaceKit, openMarketplaceKit } from '@aceso/marketplace/testing';
+import { ndjson, RegisterKit } from '@aceso/register/testing';
+import { DeliveryService } from '../delivery.service';
+import { DownloadService } from '../download.service';
+import { EmissionService } from '../emission.service';
+import { FaultPoints } from '../fault-points';
+import { MemberSelection } from '../member-selection';
+import { OrderEnding } from '../order-ending';
+import { OrderWatch } from '../order-watch';
+import { PackageBuilder } from '../package-builder';
+import { Participations } from '../participations';
+import { PlanService } from '../plan.service';
+import { ReleaseCommit } from '../release-commit';
+import { ReleaseGate } from '../release-gate';
+import { ReleaseService } from '../release.service';
+import { SaleKeys } from '../sale-keys';
+import { ShardOpening } from '../shard-opening';
+import { samplePerson } from './sample-person';
+
+/** A patient with a real record in the register and the grant that it gave, if it did. */
+export interface Contributor extends Member {
+  readonly record: SourceRecordId;
+  readonly personId: PersonId;
+  grant: string | null;
+}
+
+/** An order that was paid for, with everybody in it. */
+export interface FundedSale {
+  readonly orderId: OrderId;
+  readonly buyer: Member;
+  readonly identity: string;
+  readonly contributors: readonly Contributor[];
+}
+
+/** The services of extraction over those of all other contexts, and the steps that most tests begin with. */
+export class ExtractionKit {
+  readonly register: RegisterKit;
+  readonly sequencer: Sequencer;
+  readonly saleKeys: SaleKeys;
+  readonly plans: PlanService;
+  readonly emission: EmissionService;
+  readonly releases: ReleaseService;
+  readonly deliveries: DeliveryService;
+  readonly downloads: DownloadService;
+  readonly watch: OrderWatch;
+  private patients = 0;
+
+  constructor(
+    readonly market: MarketplaceKit,
+    readonly faults = new FaultPoints(),
+  ) {
+    const { test, consent, cohorts, orders, settlement } = market;
+    const { logs, bindings, gates } = consent.identity;
+    const { database, runtime, custody, blobs, outbox, config, logger } = test;
+    const { audit, ledger } = logs;
+    this.register = new RegisterKit(test);
+    this.sequencer = createSequencer(test);
+    this.saleKeys = new SaleKeys(custody, audit, runtime);
+    const selection = new MemberSelection(consent.consent, cohorts, bindings);
+    const ending = new OrderEnding(orders, this.saleKeys, ledger);
+    this.plans = new PlanService(database, selection, this.saleKeys, ending, ledger, runtime);
+    const opening = new ShardOpening(selection, this.saleKeys, this.register.reader, ending);
+    this.emission = new EmissionService(database, opening, this.register.reader, blobs, faults, logger);
+    const builder = new PackageBuilder(blobs, custody, ledger, runtime);
+    const participations = new Participations(custody, runtime);
+    const commit = new ReleaseCommit(ledger, settlement, participations, this.saleKeys, ending, runtime);
+    const gate = new ReleaseGate(gates, selection);
+    this.releases = new ReleaseService(database, builder, gate, commit, ending, outbox, faults);
+    this.deliveries = new DeliveryService(database, ledger, blobs, ending, faults, runtime, config);
+    this.downloads = new DownloadService(database, audit, ledger, outbox, runtime, blobs);
+    this.watch = new OrderWatch(database);
+  }
+
+  get test() {
+    return this.market.test;
+  }
+
+  /** A patient whose records a provider sent, who bound them and permits discovery. */
+  async contributor(provider: Member, resources?: (n: number) => object[]): Promise<Contributor> {
+    const { identity } = this.market.consent;
+    const n = (this.patients += 1);
+    const file = (resources ?? ((number: number) => samplePerson(number)))(n);
+    const { partyId } = provider.actor;
+    await this.register.ingest(partyId, ndjson(...file));
+    const record = await this.register.sourceRecord(partyId, (file[0] as { id: string }).id);
+    identity.records.holders.set(record, partyId);
+    const member = await identity.member('patient');
+    const code = randomUUID();
+    const attestation = await identity.attest(provider, record, code);
+    await identity.bindings.bind(member.actor, member.client.binding(record, attestation), code);
+    await this.market.consent.setTerms(member, 'permit');
+    const { personId } = member.actor;
+    assert(personId, 'a patient has a person');
+    await this.register.index.rebuild(personId);
+    return { ...member, record, personId, grant: null };
+  }
+
+  /** Signs and sends the grant for what the patient was asked. */
+  async grant(contributor: Contributor, requestId: RequestId): Promise<void> {
+    const { market } = this;
+    const shown = await market.api((tx) => market.answers.list(tx, contributor.actor, { after: null, limit: 100 }));
+    const open = shown.find((each) => each.requestId === requestId);
+    assert(open, 'the patient was asked');
+    const { version, contentHash, content, answerDeadline } = open.request;
+    const heads = await market.api((tx) => this.register.sourceRecords.heads(tx, contributor.personId));
+    const text = signGrant(contributor.client, {
+      requestId,
+      version,
+      contentHash,
+      notice: content.notice,
+      amount: open.amount,
+      splitRule: content.price.splitRule,
+      heads: heads.map(({ sourceRecordId, sequence, digest }) => ({ sourceRecordId, sequence, digest: digest ?? '' })),
+      answerDeadline: answerDeadline.getTime(),
+    });
+    contributor.grant = (await market.api((tx) => market.answers.grant(tx, contributor.actor, text))).grant;
+  }
+
+  /** Revokes what the contributor granted. */
+  async revoke(contributor: Contributor): Promise<void> {
+    assert(contributor.grant, 'there is a grant to revoke');
+    const text = signRevocation(contributor.client, contributor.grant);
+    await this.market.api((tx) => this.market.consent.consent.recordRevocation(tx, contributor.actor, text));
+  }
+
+  /** Persons with records; usable in several sales. */
+  async contributors(provider: Member, count: number, resources?: (n: number) => object[]): Promise<Contributor[]> {
+    const made: Contributor[] = [];
+    for (let n = 0; n < count; n += 1) made.push(await this.contributor(provider, resources));
+    return made;
+  }
+
+  /** A request that all of these persons granted, paid for. */
+  async sale(
+    contributors: readonly Contributor[],
+    changes: Parameters<MarketplaceKit['asking']>[2] = {},
+  ): Promise<FundedSale> {
+    const identity = await generateX25519Identity();
+    const buyer = await this.market.buyer({ amountMinor: 10_000_000n, currency: 'EUR' });
+    const officer = await this.market.consent.identity.member('officer');
+    const request = {
+      criteria: { version: 1, all: [] },
+      fields: ['Condition', 'Encounter', 'Observation'],
+      recipientAgeKey: await identityToRecipient(identity),
+      ...changes,
+    };
+    const sent = await this.market.asking(buyer, officer, request);
+    for (const contributor of contributors) await this.grant(contributor, sent.requestId);
+    const orderId = await this.market.fund(buyer, sent);
+    return { orderId, buyer, identity, contributors };
+  }
+
+  /** Plans and emits; the attempt that is ready to be released, or null when the order ended. */
+  async emit(orderId: OrderId): Promise<string | null> {
+    const work = await this.plans.plan(orderId);
+    if (!work) return null;
+    for (const shard of work.shards) await this.emission.emit({ orderId, attemptId: work.attemptId, shard });
+    return work.attemptId;
+  }
+
+  /** Runs attempts until the order is released or refunded, as the jobs would; the number of attempts. */
+  async run(orderId: OrderId): Promise<number> {
+    for (let attempts = 0; ; attempts += 1) {
+      const attemptId = await this.emit(orderId);
+      if (attemptId === null) return attempts;
+      await this.releases.release(orderId, attemptId);
+    }
+  }
+
+  /** Brings the release into a published checkpoint and makes the package ready. */
+  async deliver(orderId: OrderId): Promise<void> {
+    await publishAll(this.sequencer);
+    const [found] = await this.test.ownerQuery<{ id: string }>(
+      `select id from extraction.package where order_id = $1 and state = 'released'`,
+      [orderId],
+    );
+    if (found) await this.deliveries.deliver(found.id);
+  }
+
+  /** Fetches the package as its buyer; the path of the encrypted file. */
+  async fetch({ buyer, orderId }: FundedSale): Promise<string> {
+    const { content } = await this.downloads.open(buyer.actor.partyId, orderId);
+    const path = join(await mkdtemp(join(tmpdir(), 'aceso-fetch-')), 'package.age');
+    await pipeline(content, createWriteStream(path));
+    return path;
+  }
+
+  async orderState(orderId: OrderId): Promise<{ state: string; reason: string | null }> {
+    const [row] = await this.test.ownerQuery<{ state: string; reason: string | null }>(
+      `select state, reason from marketplace."order" where id = $1`,
+      [orderId],
+    );
+    assert(row, 'the order is there');
+    return row;
+  }
+}
+
+/** A kit over a fresh database; close `kit.test` when done. */
+export async function openExtractionKit(faults?: FaultPoints): Promise<ExtractionKit> {
+  return new ExtractionKit(await openMarketplaceKit(), faults);
+}
