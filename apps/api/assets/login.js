@@ -4,7 +4,8 @@
  */
 
 const CLOCK_SKEW_SECONDS = 30;
-const LIFETIME_SECONDS = 300;
+/** The server accepts login statements of 300 seconds at most. */
+const LIFETIME_SECONDS = 240;
 
 const fromBase64url = (text) =>
   Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0));
@@ -61,7 +62,7 @@ export async function login(persona) {
     jti: crypto.randomUUID(),
     aud: status.origin,
     iat: now - CLOCK_SKEW_SECONDS,
-    exp: now + LIFETIME_SECONDS,
+    exp: now - CLOCK_SKEW_SECONDS + LIFETIME_SECONDS,
     signer: persona.did,
     authority: 'self',
     cnf: { jkt: await thumbprint(key) },

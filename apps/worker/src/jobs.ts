@@ -1,5 +1,7 @@
 import type { Type } from '@nestjs/common';
+import { ExtractionJobsModule } from '@aceso/extraction/jobs';
 import { LedgerJobsModule } from '@aceso/ledger/jobs';
+import { MarketplaceJobsModule } from '@aceso/marketplace/jobs';
 
 /** What the contexts do in the background, in import order. */
-export const JOBS: readonly Type[] = [LedgerJobsModule];
+export const JOBS: readonly Type[] = [LedgerJobsModule, MarketplaceJobsModule, ExtractionJobsModule];

@@ -7,7 +7,14 @@ export enum Discovery {
   DENY = 'deny',
 }
 
-registerEnumType(Discovery, { name: 'Discovery', description: 'Whether a patient may be found, counted and asked.' });
+registerEnumType(Discovery, {
+  name: 'Discovery',
+  description: 'Whether a patient may be found, counted and asked.',
+  valuesMap: {
+    PERMIT: { description: 'May be found, counted and asked.' },
+    DENY: { description: 'Is left out of every count and never asked.' },
+  },
+});
 
 @ObjectType('DiscoveryTerms', { description: "A patient's newest terms." })
 export class DiscoveryTermsType {

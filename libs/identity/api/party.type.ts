@@ -10,7 +10,16 @@ export enum PartyRole {
   OFFICER = 'officer',
 }
 
-registerEnumType(PartyRole, { name: 'PartyRole', description: 'What a party is here; it has one role.' });
+registerEnumType(PartyRole, {
+  name: 'PartyRole',
+  description: 'What a party is here; it has one role.',
+  valuesMap: {
+    PATIENT: { description: 'Owns records, decides, earns.' },
+    RESEARCHER: { description: 'A research center: counts, asks, pays, receives.' },
+    PROVIDER: { description: 'Holds records and sends them.' },
+    OFFICER: { description: 'A compliance officer: reviews requests, books deposits.' },
+  },
+});
 
 @ObjectType('Party', { description: 'A key that was registered.' })
 export class PartyType {
