@@ -48,6 +48,18 @@ describe('registration', () => {
     expect(new Set([...parties, await once()].map(({ partyId }) => partyId)).size).toBe(1);
   });
 
+  it('answers the same party to a copy that waited for the first to commit', async () => {
+    const text = kit.client().registration('patient');
+    let copy: Promise<{ partyId: string }> | undefined;
+    const first = await api(async (tx) => {
+      const party = await kit.registration.register(tx, text);
+      copy = api((other) => kit.registration.register(other, text));
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      return party;
+    });
+    expect((await copy)?.partyId).toBe(first.partyId);
+  });
+
   it('refuses a second registration of a key', async () => {
     const client = kit.client();
     await kit.register(client, 'patient');

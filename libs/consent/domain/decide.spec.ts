@@ -85,6 +85,13 @@ describe('a grant', () => {
     expect(decideGrant(evidence, { ...context, at: exp - 1 }).permit).toBe(true);
   });
 
+  it('lets a fault of ours through instead of calling it a refusal', () => {
+    const broken = () => {
+      throw new TypeError('no hash function');
+    };
+    expect(() => decideGrant(evidence, { ...context, sha256: broken })).toThrow(TypeError);
+  });
+
   it('tells a requester one reason for everything', () => {
     expect(forRequester({ permit: false, reason: 'GRANT_REVOKED' })).toEqual({ permit: false, reason: 'NO_DATA' });
     expect(forRequester({ permit: false, reason: 'BINDING_MISSING' })).toEqual({ permit: false, reason: 'NO_DATA' });

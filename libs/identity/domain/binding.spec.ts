@@ -47,4 +47,13 @@ describe('a binding', () => {
     const verdict = verifyBinding({ attestationText, bindingText, ...texts }, { ...parties, ...expected }, context);
     expect(verdict).toEqual({ holds: false, fault });
   });
+
+  it('lets a fault of ours through instead of calling it a refusal', () => {
+    const broken = () => {
+      throw new TypeError('no hash function');
+    };
+    expect(() => verifyBinding({ attestationText, bindingText }, parties, { ...context, sha256: broken })).toThrow(
+      TypeError,
+    );
+  });
 });

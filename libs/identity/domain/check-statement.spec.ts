@@ -45,6 +45,7 @@ describe('a statement', () => {
     ['has a claim nobody knows', loginWith({ admin: true }), 'CLAIMS_INVALID'],
     ['has a jti that is no UUID', loginWith({ jti: '1' }), 'CLAIMS_INVALID'],
     ['has a fraction of a second', loginWith({ iat: 1.5 }), 'CLAIMS_INVALID'],
+    ['names a signer that is no key', loginWith({ signer: 'did:key:zQmNothing' }), 'CLAIMS_INVALID'],
     ['names another signer', loginWith({ signer: encodeDidKey(new Uint8Array(32).fill(9)) }), 'SIGNER_MISMATCH'],
     ['acts for somebody else', loginWith({ authority: 'guardian' }), 'AUTHORITY_UNSUPPORTED'],
     ['was made for another ledger', loginWith({ aud: 'other.example.org' }), 'AUDIENCE_MISMATCH'],
