@@ -87,7 +87,7 @@ create table register.upload (
   id uuid primary key,
   provider_id uuid not null references identity.party (id),
   state text not null check (state in ('open', 'received', 'removed')),
-  declared_bytes bigint not null check (declared_bytes > 0),
+  declared_bytes bigint check (declared_bytes > 0),
   opened_at timestamptz not null,
   received_at timestamptz,
   expires_at timestamptz not null check (expires_at > opened_at),

@@ -46,6 +46,17 @@ export class IndexService {
     await this.database.transaction('index', (tx) => this.write(tx, personId, { person, tickets }));
   }
 
+  /** Bound persons that were never indexed. */
+  async missing(limit: number): Promise<{ personId: PersonId }[]> {
+    return this.database.query(
+      'index',
+      `select person_id as "personId" from identity.binding b where ended_at is null and not exists (
+         select 1 from register.person_index i where i.person_id = b.person_id)
+       group by person_id limit $1`,
+      [limit],
+    );
+  }
+
   private async read(tickets: readonly OpenTicket[], textKey: Uint8Array): Promise<PersonFacts> {
     const demographics: Demographics[] = [];
     const facts: IndexedFact[] = [];

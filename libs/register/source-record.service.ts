@@ -2,11 +2,25 @@ import { Injectable } from '@nestjs/common';
 import { concat, utf8, type PartyId, type PersonId, type SourceRecordId } from '@aceso/kernel';
 import { hmacSha256, type Tx } from '@aceso/platform';
 
+import type { LinkEvidence, LinkState } from './domain';
 import { HeldKeys, type HeldKey } from './held-keys';
 import { RegisterError } from './register.errors';
 
 /** Local ids of one question, at most. */
 export const LOCAL_IDS_MAX = 100;
+
+/** Links of one answer, at most. */
+const LINKS_MAX = 100;
+
+/** Two source records of different providers that may be of one person. */
+export interface ProposedLink {
+  readonly first: SourceRecordId;
+  readonly second: SourceRecordId;
+  /** Who holds the record that is not the patient's yet. */
+  readonly otherProviderId: PartyId;
+  readonly state: LinkState;
+  readonly evidence: LinkEvidence;
+}
 
 /** Where a source record's chain stands. */
 export interface Head {
@@ -48,6 +62,28 @@ export class SourceRecordService {
     );
     const heads = new Map(rows.map((row) => [row.hash, toHead(row)]));
     return hashes.map((hash) => heads.get(hash) ?? null);
+  }
+
+  /** Links between a person's bound records and other records, without those that the person has confirmed. */
+  async proposedLinks(tx: Tx, personId: PersonId): Promise<ProposedLink[]> {
+    return tx.query<ProposedLink>(
+      `with mine as (
+         select source_record_id as id from identity.binding where person_id = $1 and ended_at is null
+       )
+       select l.first_source_record_id as first, l.second_source_record_id as second, l.state, l.evidence,
+         r.provider_id as "otherProviderId"
+       from register.link l
+       join register.source_record r on r.id = case
+         when l.first_source_record_id in (select id from mine) then l.second_source_record_id
+         else l.first_source_record_id end
+       where (l.first_source_record_id in (select id from mine)) <> (l.second_source_record_id in (select id from mine))
+         and not exists (
+           select 1 from identity.link_confirmation c
+           where c.person_id = $1 and c.first_source_record_id = l.first_source_record_id
+             and c.second_source_record_id = l.second_source_record_id)
+       order by first, second limit $2`,
+      [personId, LINKS_MAX],
+    );
   }
 
   /** Heads of the source records that are bound to a person now. */

@@ -18,17 +18,21 @@ export function uploadKey(providerKey: Uint8Array, uploadId: string): Uint8Array
 /**
  * Seals a stream for staging: chunks of at most 1 MiB, each length (32 bits) ‖ nonce ‖ ciphertext ‖ tag, bound to their
  * number and to being the last or not, so that cutting, swapping and repeating chunks shows. Throws UPLOAD_TOO_LARGE
- * beyond `bytesMax`.
+ * and, where the size is known, UPLOAD_SIZE_DIFFERS.
  */
-export async function* sealStream(key: Uint8Array, content: AsyncIterable<Uint8Array>, bytesMax: number) {
+export async function* sealStream(
+  key: Uint8Array,
+  content: AsyncIterable<Uint8Array>,
+  size: { readonly bytesMax: number; readonly exactly?: number | undefined },
+): AsyncGenerator<Uint8Array> {
+  const most = size.exactly ?? size.bytesMax;
   let index = 0;
   let total = 0;
   let held: Uint8Array[] = [];
   let heldBytes = 0;
   for await (const part of content) {
     total += part.length;
-    if (total > bytesMax)
-      throw new RegisterError('UPLOAD_TOO_LARGE', `more than the ${bytesMax} bytes that were declared`);
+    if (total > most) throw new RegisterError('UPLOAD_TOO_LARGE', `more than the ${most} bytes that were permitted`);
     held.push(part);
     heldBytes += part.length;
     while (heldBytes > CHUNK_BYTES) {
@@ -38,8 +42,8 @@ export async function* sealStream(key: Uint8Array, content: AsyncIterable<Uint8A
       heldBytes -= CHUNK_BYTES;
     }
   }
-  if (total !== bytesMax) {
-    throw new RegisterError('UPLOAD_SIZE_DIFFERS', `${total} bytes came, ${bytesMax} were declared`);
+  if (size.exactly !== undefined && total !== size.exactly) {
+    throw new RegisterError('UPLOAD_SIZE_DIFFERS', `${total} bytes came, ${size.exactly} were declared`);
   }
   yield sealChunk(key, concat(...held), { index, last: true });
 }

@@ -15,14 +15,21 @@ const HOUR_MS = 3_600_000;
 export interface Upload {
   readonly id: UploadId;
   readonly state: 'open' | 'received' | 'removed';
-  readonly declaredBytes: number;
+  /** Undefined where the provider has not said it. */
+  readonly declaredBytes: number | undefined;
   readonly expiresAt: Date;
+}
+
+/** Bytes on their way, and how many the sender says they are. */
+export interface Transfer {
+  readonly content: AsyncIterable<Uint8Array>;
+  readonly length?: number | undefined;
 }
 
 interface UploadRow {
   readonly id: UploadId;
   readonly state: Upload['state'];
-  readonly declared_bytes: string;
+  readonly declared_bytes: string | null;
   readonly expires_at: Date;
 }
 
@@ -41,11 +48,9 @@ export class UploadService {
     private readonly runtime: Runtime,
   ) {}
 
-  /** Announces a file of so many bytes. UPLOAD_TOO_LARGE beyond {@link UPLOAD_BYTES_MAX}. */
-  async open(tx: Tx, providerId: PartyId, bytes: number): Promise<Upload> {
-    if (!Number.isSafeInteger(bytes) || bytes < 1 || bytes > UPLOAD_BYTES_MAX) {
-      throw new RegisterError('UPLOAD_TOO_LARGE', `an upload has 1 to ${UPLOAD_BYTES_MAX} bytes`);
-    }
+  /** Announces a file, with its size where it is known. UPLOAD_TOO_LARGE beyond {@link UPLOAD_BYTES_MAX}. */
+  async open(tx: Tx, providerId: PartyId, bytes?: number): Promise<Upload> {
+    if (bytes !== undefined) requireSize(bytes);
     await tx.actAs(providerId);
     const id = this.runtime.uuid() as UploadId;
     const now = this.runtime.now();
@@ -53,7 +58,7 @@ export class UploadService {
     await tx.execute(
       `insert into register.upload (id, provider_id, state, declared_bytes, opened_at, expires_at)
        values ($1, $2, 'open', $3, $4, $5)`,
-      [id, providerId, bytes, new Date(now), expiresAt],
+      [id, providerId, bytes ?? null, new Date(now), expiresAt],
     );
     return { id, state: 'open', declaredBytes: bytes, expiresAt };
   }
@@ -68,14 +73,16 @@ export class UploadService {
     if (row === undefined || row.expires_at.getTime() <= this.runtime.now()) {
       throw new RegisterError('UPLOAD_NOT_FOUND', 'there is no such upload, or it has expired');
     }
-    return { id: row.id, state: row.state, declaredBytes: Number(row.declared_bytes), expiresAt: row.expires_at };
+    const { id, state, declared_bytes: bytes, expires_at: expiresAt } = row;
+    return { id, state, declaredBytes: bytes === null ? undefined : Number(bytes), expiresAt };
   }
 
   /**
    * Stages the bytes of an announced upload, sealed, without holding them. A transfer that broke off can be sent again
-   * from its start. UPLOAD_NOT_OPEN once it was received, UPLOAD_TOO_LARGE and UPLOAD_SIZE_DIFFERS by the declared size.
+   * from its start. UPLOAD_NOT_OPEN once it was received; UPLOAD_TOO_LARGE and UPLOAD_SIZE_DIFFERS by the size that was
+   * announced, or else by the length that the transfer itself names.
    */
-  async receive(providerId: PartyId, uploadId: string, content: AsyncIterable<Uint8Array>): Promise<Upload> {
+  async receive(providerId: PartyId, uploadId: string, transfer: Transfer): Promise<Upload> {
     const { upload, key } = await this.database.transaction('api', async (tx) => {
       const found = await this.find(tx, providerId, uploadId);
       requireOpen(found);
@@ -83,7 +90,10 @@ export class UploadService {
       const held = await this.keys.provider(tx, providerId, { act: 'upload.received', actorId: providerId, object });
       return { upload: found, key: uploadKey(held.key, found.id) };
     });
-    await this.blobs.put(stagingKey(upload.id), toReadable(sealStream(key, content, upload.declaredBytes)));
+    const exactly = upload.declaredBytes ?? transfer.length;
+    if (exactly !== undefined) requireSize(exactly);
+    const sealed = sealStream(key, transfer.content, { bytesMax: UPLOAD_BYTES_MAX, exactly });
+    await this.blobs.put(stagingKey(upload.id), toReadable(sealed));
     await this.database.transaction('api', async (tx) => {
       requireOpen(await this.find(tx, providerId, uploadId));
       await tx.execute(`update register.upload set state = 'received', received_at = $2 where id = $1`, [
@@ -112,6 +122,12 @@ export class UploadService {
   async remove(uploadId: string): Promise<void> {
     await this.blobs.delete(stagingKey(uploadId));
     await this.database.query('worker', `update register.upload set state = 'removed' where id = $1`, [uploadId]);
+  }
+}
+
+function requireSize(bytes: number): void {
+  if (!Number.isSafeInteger(bytes) || bytes < 1 || bytes > UPLOAD_BYTES_MAX) {
+    throw new RegisterError('UPLOAD_TOO_LARGE', `an upload has 1 to ${UPLOAD_BYTES_MAX} bytes`);
   }
 }
 

@@ -5,6 +5,7 @@ import { ExtractionApiModule } from '@aceso/extraction/api';
 import { IdentityApiModule } from '@aceso/identity/api';
 import { LedgerApiModule } from '@aceso/ledger/api';
 import { MarketplaceApiModule } from '@aceso/marketplace/api';
+import { RegisterApiModule } from '@aceso/register/api';
 import { SettlementApiModule } from '@aceso/settlement/api';
 
 /** What the contexts show to clients, in import order. */
@@ -12,6 +13,7 @@ export const CONTEXTS: readonly Type[] = [
   LedgerApiModule,
   IdentityApiModule,
   ConsentApiModule,
+  RegisterApiModule,
   CohortApiModule,
   SettlementApiModule,
   MarketplaceApiModule,

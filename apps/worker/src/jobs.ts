@@ -2,6 +2,12 @@ import type { Type } from '@nestjs/common';
 import { ExtractionJobsModule } from '@aceso/extraction/jobs';
 import { LedgerJobsModule } from '@aceso/ledger/jobs';
 import { MarketplaceJobsModule } from '@aceso/marketplace/jobs';
+import { RegisterJobsModule } from '@aceso/register/jobs';
 
 /** What the contexts do in the background, in import order. */
-export const JOBS: readonly Type[] = [LedgerJobsModule, MarketplaceJobsModule, ExtractionJobsModule];
+export const JOBS: readonly Type[] = [
+  LedgerJobsModule,
+  RegisterJobsModule,
+  MarketplaceJobsModule,
+  ExtractionJobsModule,
+];

@@ -1,20 +1,20 @@
 import { LineReader, verdictOf, worse, type Verdict } from '@aceso/fhir';
 import type { PartyId } from '@aceso/kernel';
-import { Database, type Tx } from '@aceso/platform';
+import { type Database, type Tx } from '@aceso/platform';
 
 import { Tally, verdictNumber, type IngestTotals } from '../domain';
 import type { HeldKey } from '../held-keys';
 import { RegisterError } from '../register.errors';
 import { directoryHash, localIdHash } from '../source-record.service';
 import type { SourceLine } from './line-source';
-import { Matcher } from './matcher';
+import { type Matcher } from './matcher';
 import type { OpenRecord, Pending } from './open-record';
-import { Quarantine, QUARANTINE_ROWS_MAX, type WaitingRow } from './quarantine';
+import { type Quarantine, QUARANTINE_ROWS_MAX, type WaitingRow } from './quarantine';
 import { RecordCache } from './record-cache';
-import { RecordOpener, type WantedRecord } from './record-opener';
+import { type RecordOpener, type WantedRecord } from './record-opener';
 import { ReportBuilder } from './report';
 import { resourceRow, rowsOf, type FindingRow, type LineRows, type ResourceRow } from './resource-row';
-import { SegmentWriter, type Draft } from './segment-writer';
+import { type SegmentWriter, type Draft } from './segment-writer';
 
 /** Plaintext that waits in memory, at most; beyond it the largest records are stored until {@link PENDING_BYTES_LOW}. */
 const PENDING_BYTES_MAX = 48 * 1024 * 1024;

@@ -98,7 +98,7 @@ async function open(stream: AsyncIterable<Uint8Array>): Promise<Opened> {
   return { format: sniffFormat(head.subarray(0, SNIFF_BYTES)), content: whole() };
 }
 
-async function readHead(iterator: AsyncIterator<Uint8Array>): Promise<{ head: Uint8Array; failure?: unknown }> {
+async function readHead(iterator: AsyncIterator<Uint8Array>): Promise<{ head: Uint8Array; failure?: Error }> {
   const held: Uint8Array[] = [];
   let bytes = 0;
   try {
@@ -109,7 +109,7 @@ async function readHead(iterator: AsyncIterator<Uint8Array>): Promise<{ head: Ui
       bytes += value.length;
     }
   } catch (failure) {
-    return { head: concat(...held), failure };
+    return { head: concat(...held), failure: failure as Error };
   }
   return { head: concat(...held) };
 }

@@ -49,7 +49,8 @@ export class RegisterKit {
   /** Uploads a file as a provider would and accepts it for ingestion; gives the ingest's id. */
   async send(providerId: PartyId, file: Uint8Array): Promise<string> {
     const upload = await this.test.database.transaction('api', (tx) => this.uploads.open(tx, providerId, file.length));
-    await this.uploads.receive(providerId, upload.id, Readable.from(chunks(file), { objectMode: false }));
+    const content = Readable.from(chunks(file), { objectMode: false });
+    await this.uploads.receive(providerId, upload.id, { content });
     const ingest = await this.test.database.transaction('api', (tx) => this.ingests.start(tx, providerId, upload.id));
     return ingest.id;
   }

@@ -1,0 +1,1 @@
+export { RegisterApiModule } from './register-api.module';

@@ -1,0 +1,48 @@
+import { Args, Query, Resolver } from '@nestjs/graphql';
+import { assert } from '@aceso/kernel';
+import { Database } from '@aceso/platform';
+import { Access, CurrentParty, type Actor } from '@aceso/platform/graphql';
+import { LOCAL_IDS_MAX, SourceRecordService } from '../source-record.service';
+import { ProposedLinkType, SourceRecordType, toProposedLinkType, toSourceRecordType } from './source-record.type';
+
+@Resolver()
+export class SourceRecordResolver {
+  constructor(
+    private readonly database: Database,
+    private readonly records: SourceRecordService,
+  ) {}
+
+  @Access('provider')
+  @Query(() => [SourceRecordType], {
+    nullable: 'items',
+    description: "Source records by the acting provider's own patient ids, in the same order; null where it has none.",
+  })
+  async sourceRecordsByLocalId(
+    @CurrentParty() { partyId }: Actor,
+    @Args('localIds', { type: () => [String], description: `Patient ids as they were sent, at most ${LOCAL_IDS_MAX}.` })
+    localIds: string[],
+  ): Promise<(SourceRecordType | null)[]> {
+    const heads = await this.database.transaction('api', (tx) => this.records.byLocalIds(tx, partyId, localIds));
+    return heads.map((head) => head && toSourceRecordType(head));
+  }
+
+  @Access('patient')
+  @Query(() => [SourceRecordType], {
+    description: 'Source records that are bound to the acting patient, with the heads that a grant names.',
+  })
+  async myRecords(@CurrentParty() { personId }: Actor): Promise<SourceRecordType[]> {
+    assert(personId, 'a patient is a person');
+    const heads = await this.database.transaction('api', (tx) => this.records.heads(tx, personId));
+    return heads.map(toSourceRecordType);
+  }
+
+  @Access('patient')
+  @Query(() => [ProposedLinkType], {
+    description: "Records of other providers that may be the acting patient's; none takes part until it is confirmed.",
+  })
+  async proposedLinks(@CurrentParty() { personId }: Actor): Promise<ProposedLinkType[]> {
+    assert(personId, 'a patient is a person');
+    const links = await this.database.transaction('api', (tx) => this.records.proposedLinks(tx, personId));
+    return links.map(toProposedLinkType);
+  }
+}

@@ -1,0 +1,1 @@
+export { RegisterJobsModule } from './register-jobs.module';
