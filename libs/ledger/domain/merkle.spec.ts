@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { hex, utf8 } from '@aceso/kernel';
+import { hex, utf8, type Sha256 } from '@aceso/kernel';
 import { hexOf, LEAVES, nodeSource } from '../testing/worked-log';
-import { sha256 } from '../testing/portable-crypto';
+import { sha256 as portable } from '../testing/portable-crypto';
 import { LedgerError } from './ledger.errors';
 import { CompactRange, emptyRoot, joinSubtrees, leafHash, nodeHash, treeRoot, type NodeId } from './merkle';
 import {
@@ -16,6 +17,13 @@ import {
   type InclusionClaim,
 } from './proof';
 import { nodeFromTile, tileBelow, tilePosition } from './tile';
+
+/** The native hash, since every index of every size is tried; it is compared with the portable one below. */
+const sha256: Sha256 = (...parts) => {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return new Uint8Array(hash.digest());
+};
 
 /** RFC 6962 §2.1, word for word: the judge of everything below. */
 function naiveRoot(leaves: readonly Uint8Array[]): Uint8Array {
@@ -61,10 +69,14 @@ describe('the tree', () => {
   });
 
   it('agrees with the definition at every size up to 300', () => {
-    for (let size = 0; size <= SIZE_MAX; size += 1) {
-      expect(hex.encode(root(size))).toBe(hex.encode(naiveRoot(leaves.slice(0, size))));
-    }
+    const wanted = roots.map((_, size) => hex.encode(naiveRoot(leaves.slice(0, size))));
+    expect(roots.map((one) => hex.encode(one))).toEqual(wanted);
     expect(grown.size).toBe(BigInt(SIZE_MAX));
+  });
+
+  it('is the same with the functions of a browser', () => {
+    const few = leaves.slice(0, 13);
+    expect(hex.encode(treeRoot(few, portable))).toBe(hex.encode(treeRoot(few, sha256)));
   });
 
   it('leaves the original alone when a copy grows', () => {
@@ -221,7 +233,7 @@ describe('consistency proofs', () => {
     ['without hashes from a power of two', { oldSize: 4n, oldRoot: root(4), proof: [] }],
     ['that is too long', { proof: [...proofOf(3, 7), root(1)] }],
     ['that is too short', { proof: proofOf(3, 7).slice(0, -1) }],
-    ['with roots that are no hashes', { oldSize: 7n, oldRoot: new Uint8Array(), newRoot: new Uint8Array(), proof: [] }],
+    ['with an old root that is no hash', { oldRoot: new Uint8Array() }],
     ['to another old root', { oldRoot: root(2) }],
     ['to another new root', { newRoot: root(6) }],
   ])('are refused %s', (_, change) => {
@@ -240,6 +252,7 @@ describe('tiles', () => {
   it('give every node of a tree of 70,000 leaves from the eighth level below', () => {
     const tiles = new Map<string, Uint8Array[]>();
     const all = new Map<string, Uint8Array>();
+    let misplaced = 0;
     const tree = new CompactRange(sha256);
     for (let n = 0; n < 70_000; n += 1) {
       tree.append(sha256(utf8(String(n))), (node, hash) => {
@@ -248,7 +261,7 @@ describe('tiles', () => {
         const { tile, offset } = tilePosition(node);
         const row = tiles.get(`${tile.level}/${tile.index}`) ?? [];
         tiles.set(`${tile.level}/${tile.index}`, row);
-        expect(row.push(hash)).toBe(offset + 1);
+        if (row.push(hash) !== offset + 1) misplaced += 1;
       });
     }
     for (const node of rangeNodes({ start: 0n, end: 70_000n })) {
@@ -257,6 +270,7 @@ describe('tiles', () => {
       const wanted = all.get(`${node.level}/${node.index}`) as Uint8Array;
       expect(hex.encode(nodeFromTile(node, Buffer.concat(row), sha256))).toBe(hex.encode(wanted));
     }
+    expect(misplaced).toBe(0);
     // tlog-tiles, size 70,000: level 0 has 273 full tiles and one of 112, level 1 one full and one of 17, level 2 one hash.
     expect(tiles.get('0/273')).toHaveLength(112);
     expect(tiles.get('1/1')).toHaveLength(17);

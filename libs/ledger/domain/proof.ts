@@ -133,12 +133,12 @@ export interface ConsistencyClaim {
 export function verifyConsistency(claim: ConsistencyClaim, sha256: Sha256): void {
   const { oldSize, oldRoot, newSize, newRoot, proof } = claim;
   if (oldSize < 1n || oldSize > newSize) throw inconsistent('the old size is 0 or above the new size');
-  if (![oldRoot, newRoot, ...proof].every(isHash)) throw inconsistent('a hash has 32 bytes');
   if (oldSize === newSize) {
     if (proof.length > 0) throw inconsistent('equal sizes need no proof');
     if (!bytesEqual(oldRoot, newRoot)) throw inconsistent('two roots for one size');
     return;
   }
+  if (![oldRoot, newRoot, ...proof].every(isHash)) throw inconsistent('a hash has 32 bytes');
   const path = isPowerOfTwo(oldSize) ? [oldRoot, ...proof] : proof;
   const [first, ...rest] = path;
   if (first === undefined || proof.length === 0) throw inconsistent('the proof is empty');
