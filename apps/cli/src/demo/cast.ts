@@ -88,12 +88,13 @@ async function lookUpSourceRecords(input: DemoInput, providers: readonly PartyCl
     );
     for (let from = 0; from < localIds.length; from += LOOKUP_MAX) {
       const batch = localIds.slice(from, from + LOOKUP_MAX);
-      const { sourceRecordsByLocalId } = await client.run<{ sourceRecordsByLocalId: ({ id: string } | null)[] }>(
-        `query($localIds: [String!]!) { sourceRecordsByLocalId(localIds: $localIds) { id } }`,
-        { localIds: batch },
-      );
+      const { sourceRecordsByLocalId } = await client.run<{
+        sourceRecordsByLocalId: ({ sourceRecord: string } | null)[];
+      }>(`query($localIds: [String!]!) { sourceRecordsByLocalId(localIds: $localIds) { sourceRecord } }`, {
+        localIds: batch,
+      });
       batch.forEach((localId, index) => {
-        const id = sourceRecordsByLocalId[index]?.id;
+        const id = sourceRecordsByLocalId[index]?.sourceRecord;
         if (id) found.set(keyOf({ provider, localId }), id);
       });
     }

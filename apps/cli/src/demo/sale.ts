@@ -92,6 +92,9 @@ export class Sale {
       });
       return ['DONE', 'FAILED'].includes(ingest.state) ? ingest : undefined;
     });
+    if (!ended.resources || !ended.lines) {
+      throw new Error(`the ingest of ${basename(path)} ended early: ${ended.reason}`);
+    }
     for (const verdict of ['accepted', 'unchanged', 'quarantined', 'refused'] as const) {
       this.resources[verdict] += ended.resources[verdict];
       this.lines[verdict] += ended.lines[verdict];
