@@ -1,7 +1,10 @@
 import { Field, GraphQLISODateTime, InputType, Int } from '@nestjs/graphql';
 import { parseCriteria } from '@aceso/cohort/domain';
-import { UNIT_MENU_MINOR } from '../domain';
+import { K_MAX, K_MIN, UNIT_MENU_MINOR } from '../domain';
 import type { RequestDraft } from '../request.service';
+
+/** Day-level shifted dates: what most research needs. */
+const POLICY_DEFAULT = 'expert-1';
 
 @InputType('SubmitRequestInput', { description: 'A request as a research center writes it.' })
 export class SubmitRequestInput {
@@ -16,11 +19,18 @@ export class SubmitRequestInput {
   @Field(() => [String], { description: 'FHIR resource types wanted, of those that the policy lets out.' })
   fields: string[];
 
-  @Field(() => String, { defaultValue: 'expert-1', description: 'Name of a shipped de-identification policy.' })
-  policy: string;
+  // Defaults stand here and not in the schema: the compiled execution of queries refuses inputs that rely on them.
+  @Field(() => String, {
+    nullable: true,
+    description: `Name of a shipped de-identification policy; ${POLICY_DEFAULT} unless another is named.`,
+  })
+  policy?: string | null;
 
-  @Field(() => Int, { defaultValue: 5, description: 'Smallest class of persons in the files, 5 to 50.' })
-  k: number;
+  @Field(() => Int, {
+    nullable: true,
+    description: `Smallest class of persons in the files, ${K_MIN} (as without it) to ${K_MAX}.`,
+  })
+  k?: number | null;
 
   @Field(() => String, { description: 'age recipient (age1…) to which the package is encrypted.' })
   recipientAgeKey: string;
@@ -42,6 +52,17 @@ export class SubmitRequestInput {
 }
 
 /** What the caller wrote, criteria parsed. Throws CRITERIA_INVALID. */
-export function toDraft({ idempotencyKey: _, criteria, answerDeadline, ...input }: SubmitRequestInput): RequestDraft {
-  return { ...input, criteria: parseCriteria(criteria), answerDeadline: answerDeadline.getTime() };
+export function toDraft(input: SubmitRequestInput): RequestDraft {
+  return {
+    purpose: input.purpose,
+    criteria: parseCriteria(input.criteria),
+    fields: input.fields,
+    policy: input.policy ?? POLICY_DEFAULT,
+    k: input.k ?? K_MIN,
+    recipientAgeKey: input.recipientAgeKey,
+    country: input.country,
+    termMonths: input.termMonths,
+    unitMinor: input.unitMinor,
+    answerDeadline: input.answerDeadline.getTime(),
+  };
 }
