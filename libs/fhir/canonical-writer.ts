@@ -9,7 +9,11 @@ const KEYS_FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 /** Distinct member names whose bytes are remembered: R4 has some 1,500. */
 const KEYS_REMEMBERED_MAX = 4_096;
 
-const BYTES_INITIAL = 1 << 16;
+/**
+ * Results share blocks of this size: one allocation for many resources. Small, since a block lives as long as the last
+ * result in it.
+ */
+const BLOCK_BYTES = 1 << 14;
 /** A UTF-16 code unit takes at most six bytes in JSON: `\u001f`. */
 const BYTES_A_UNIT = 6;
 
@@ -26,21 +30,24 @@ class Refusal extends Error {
  * {@link DEPTH_MAX}. One writer is used again and again by one thread.
  */
 export class CanonicalWriter {
-  private bytes = new Uint8Array(BYTES_INITIAL);
+  private bytes = new Uint8Array(BLOCK_BYTES);
+  /** Where the present result begins and ends in the block. */
+  private start = 0;
   private at = 0;
   private readonly keys = new Map<string, Uint8Array>();
   private readonly encoder = new TextEncoder();
 
-  /** The canonical bytes of a value (a copy), or why there are none. `root` is the finding's path: hostile member names are never repeated. */
+  /** The canonical bytes of a value, never written to again, or why there are none. `root` is the finding's path: hostile member names are never repeated. */
   write(value: unknown, root: string): Uint8Array | Finding {
-    this.at = 0;
+    this.start = this.at;
     try {
       this.value(value, 0);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
+      this.at = this.start;
       return { code: error.code, path: root };
     }
-    return this.bytes.slice(0, this.at);
+    return this.bytes.subarray(this.start, this.at);
   }
 
   private value(value: unknown, depth: number): void {
@@ -118,11 +125,14 @@ export class CanonicalWriter {
     this.bytes[this.at++] = byte;
   }
 
+  /** Makes room; what is written of the present result moves to a fresh block, earlier results stay where they are. */
   private reserve(count: number): void {
     if (this.at + count <= this.bytes.length) return;
-    const larger = new Uint8Array(Math.max(this.bytes.length * 2, this.at + count));
-    larger.set(this.bytes.subarray(0, this.at));
-    this.bytes = larger;
+    const written = this.bytes.subarray(this.start, this.at);
+    this.bytes = new Uint8Array(Math.max(BLOCK_BYTES, 2 * (written.length + count)));
+    this.bytes.set(written);
+    this.start = 0;
+    this.at = written.length;
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -29,6 +29,7 @@ export interface StandaloneRegister {
 /** Starts one; `settings` go to PostgreSQL (a bench keeps fsync on, a conformance run does without). */
 export async function startStandaloneRegister(settings: Readonly<Record<string, string>>): Promise<StandaloneRegister> {
   const home = mkdtempSync(join(tmpdir(), 'aceso-register-'));
+  chmodSync(home, 0o711); // the server's account passes through
   const server = await startEmbeddedPostgres({ home, settings });
   await migrate(server.ownerUrl);
   const urls = await provideRoles(home, server.ownerUrl);
