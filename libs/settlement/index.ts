@@ -1,3 +1,5 @@
+export { ActOnce } from './act-once';
+export type { ClientAct } from './act-once';
 export { DepositService } from './deposit.service';
 export { EarningsService, PAYOUT_MINOR_MIN } from './earnings.service';
 export { SettlementModule } from './settlement.module';

@@ -237,6 +237,15 @@ describe('what is refused over HTTP', () => {
     expect((await ask(buyer, list, { after })).code).toBe('PAGE_INVALID');
   });
 
+  it('leaves a trace of the attempt, without what was asked', async () => {
+    const rows = await kit.test.ownerQuery<{ act: string; reason: string; object_id: string | null; detail: unknown }>(
+      `select distinct act, reason, object_id, detail from audit.access_event
+        where outcome = 'refused' and actor_id = $1 and act like 'payout.%'`,
+      [people[0]!.actor.partyId],
+    );
+    expect(rows).toEqual([{ act: 'payout.request', reason: 'INSUFFICIENT_FUNDS', object_id: null, detail: null }]);
+  });
+
   it('nothing of what a patient may know about itself', async () => {
     const eligibility = '{ myEligibility { eligible reason } }';
     expect((await ask(people[0]!, eligibility)).data).toEqual({ myEligibility: { eligible: true, reason: null } });

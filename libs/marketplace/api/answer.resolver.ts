@@ -3,10 +3,14 @@ import { isUuid, type RequestId } from '@aceso/kernel';
 import { STATEMENT } from '@aceso/identity/api';
 import { Database } from '@aceso/platform';
 import { Access, CurrentParty, PageArgs, pageOf, toConnection, type Actor } from '@aceso/platform/graphql';
+import { ActOnce } from '@aceso/settlement';
 import { AnswerService } from '../answer.service';
 import { notFound } from '../domain/marketplace.errors';
 import { afterId } from './after-id';
 import { PatientRequestConnection, RecordedGrantType, RecordedRefusalType, toPatientRequestType } from './answer.type';
+
+// One act for yes and no: a refused attempt must not tell which one it was.
+const ANSWER = { act: 'request.answer', request: {} };
 
 /** What patients do with requests. Saying no is as easy as saying yes. */
 @Access('patient')
@@ -14,6 +18,7 @@ import { PatientRequestConnection, RecordedGrantType, RecordedRefusalType, toPat
 export class AnswerResolver {
   constructor(
     private readonly database: Database,
+    private readonly acts: ActOnce,
     private readonly answers: AnswerService,
   ) {}
 
@@ -33,7 +38,7 @@ export class AnswerResolver {
     @CurrentParty() actor: Actor,
     @Args('statement', STATEMENT) statement: string,
   ): Promise<RecordedGrantType> {
-    return this.database.transaction('api', (tx) => this.answers.grant(tx, actor, statement));
+    return this.acts.run(actor, ANSWER, (tx) => this.answers.grant(tx, actor, statement));
   }
 
   @Mutation(() => RecordedRefusalType, { description: 'Declines a request. Again, it changes nothing.' })
@@ -44,7 +49,7 @@ export class AnswerResolver {
   ): Promise<RecordedRefusalType> {
     if (!isUuid(request)) throw notFound('request');
     const requestId = request as string as RequestId;
-    await this.database.transaction('api', (tx) => this.answers.decline(tx, actor, { requestId, version }));
+    await this.acts.run(actor, ANSWER, (tx) => this.answers.decline(tx, actor, { requestId, version }));
     return { request };
   }
 }

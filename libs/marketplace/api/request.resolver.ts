@@ -1,6 +1,6 @@
 import { Args, ID, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
-import { asId, type OrderId, type RequestId } from '@aceso/kernel';
-import { Database, IdempotencyService, type Tx } from '@aceso/platform';
+import type { OrderId, RequestId } from '@aceso/kernel';
+import { Database, type Tx } from '@aceso/platform';
 import {
   Access,
   CurrentParty,
@@ -10,6 +10,7 @@ import {
   toConnection,
   type Actor,
 } from '@aceso/platform/graphql';
+import { ActOnce, type ClientAct } from '@aceso/settlement';
 import { FundingService } from '../funding.service';
 import { OrderService } from '../order.service';
 import { RequestCatalogue } from '../request-catalogue';
@@ -30,7 +31,7 @@ export const REQUEST_ID = { type: () => ID, description: 'Id of the request.' };
 export class RequestResolver {
   constructor(
     private readonly database: Database,
-    private readonly idempotency: IdempotencyService,
+    private readonly acts: ActOnce,
     private readonly requests: RequestService,
     private readonly funding: FundingService,
     private readonly orders: OrderService,
@@ -61,7 +62,7 @@ export class RequestResolver {
     @Args('input', { description: 'The request.' }) input: SubmitRequestInput,
   ): Promise<RequestType> {
     const { idempotencyKey: key, ...request } = input;
-    return this.once(actor, { operation: 'submitRequest', key, request }, async (tx) => {
+    return this.once(actor, { act: 'request.submit', key, request }, async (tx) => {
       const { requestId } = await this.requests.submit(tx, actor, toDraft(input));
       return requestId;
     });
@@ -79,7 +80,7 @@ export class RequestResolver {
   ): Promise<RequestType> {
     const requestId = fromGlobalId('Request', id);
     const { idempotencyKey: key, ...request } = input;
-    return this.once(actor, { operation: 'amendRequest', key, request: { id, ...request } }, async (tx) => {
+    return this.once(actor, { act: 'request.amend', key, request: { id, ...request } }, async (tx) => {
       await this.requests.amend(tx, actor, { requestId, draft: toDraft(input) });
       return requestId;
     });
@@ -95,7 +96,7 @@ export class RequestResolver {
     @Args('idempotencyKey', KEY) key: string,
   ): Promise<RequestType> {
     const requestId = fromGlobalId('Request', id);
-    return this.once(actor, { operation: 'cancelRequest', key, request: { id } }, async (tx) => {
+    return this.once(actor, { act: 'request.cancel', key, request: { id } }, async (tx) => {
       await this.funding.cancel(tx, actor, requestId);
       return requestId;
     });
@@ -112,24 +113,15 @@ export class RequestResolver {
     @Args('idempotencyKey', KEY) key: string,
   ): Promise<OrderType> {
     const requestId = fromGlobalId('Request', id);
-    const call = { actorId: actor.partyId, operation: 'fundRequest', key, request: { id, version } };
-    return this.database.transaction('api', async (tx) => {
-      const orderId = await this.idempotency.run(tx, call, (): Promise<OrderId> =>
-        this.funding.fund(tx, actor, { requestId, version }),
-      );
-      return toOrderType(await this.orders.readOwn(tx, actor.partyId, orderId));
-    });
+    const sent = { act: 'order.fund', key, request: { id, version } };
+    const fund = (tx: Tx): Promise<OrderId> => this.funding.fund(tx, actor, { requestId, version });
+    const orderId = await this.acts.run(actor, sent, fund);
+    return toOrderType(await this.database.transaction('api', (tx) => this.orders.readOwn(tx, actor.partyId, orderId)));
   }
 
   /** Runs a change once a key and answers the request as it is now. */
-  private async once(
-    actor: Actor,
-    call: { readonly operation: string; readonly key: string; readonly request: unknown },
-    change: (tx: Tx) => Promise<RequestId>,
-  ): Promise<RequestType> {
-    return this.database.transaction('api', async (tx) => {
-      const id = await this.idempotency.run(tx, { actorId: actor.partyId, ...call }, () => change(tx));
-      return toRequestType(await this.catalogue.read(tx, actor, asId<'Request'>(id)));
-    });
+  private async once(actor: Actor, sent: ClientAct, change: (tx: Tx) => Promise<RequestId>): Promise<RequestType> {
+    const id = await this.acts.run(actor, sent, change);
+    return toRequestType(await this.database.transaction('api', (tx) => this.catalogue.read(tx, actor, id)));
   }
 }

@@ -1,5 +1,5 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
-import { Database, IdempotencyService } from '@aceso/platform';
+import { Database } from '@aceso/platform';
 import {
   Access,
   CurrentParty,
@@ -9,6 +9,7 @@ import {
   toConnection,
   type Actor,
 } from '@aceso/platform/graphql';
+import { ActOnce } from '@aceso/settlement';
 import type { Decision } from '../domain';
 import { RequestCatalogue } from '../request-catalogue';
 import { ReviewService } from '../review.service';
@@ -23,7 +24,7 @@ import { Decisions } from './states';
 export class ReviewResolver {
   constructor(
     private readonly database: Database,
-    private readonly idempotency: IdempotencyService,
+    private readonly acts: ActOnce,
     private readonly review: ReviewService,
     private readonly catalogue: RequestCatalogue,
   ) {}
@@ -47,11 +48,8 @@ export class ReviewResolver {
     @Args('idempotencyKey', KEY) key: string,
   ): Promise<RequestType> {
     const requestId = fromGlobalId('Request', id);
-    const request = { id, decision, reason };
-    const call = { actorId: actor.partyId, operation: 'decideRequest', key, request };
-    return this.database.transaction('api', async (tx) => {
-      await this.idempotency.run(tx, call, () => this.review.decide(tx, actor, { requestId, decision, reason }));
-      return toRequestType(await this.catalogue.read(tx, actor, requestId));
-    });
+    const sent = { act: 'request.decide', key, request: { id, decision, reason } };
+    await this.acts.run(actor, sent, (tx) => this.review.decide(tx, actor, { requestId, decision, reason }));
+    return toRequestType(await this.database.transaction('api', (tx) => this.catalogue.read(tx, actor, requestId)));
   }
 }

@@ -1,7 +1,8 @@
 import { Inject } from '@nestjs/common';
 import { Args, ID, Mutation, Query, Resolver } from '@nestjs/graphql';
-import { CONFIG, Database, IdempotencyService, type Config } from '@aceso/platform';
+import { CONFIG, Database, type Config } from '@aceso/platform';
 import { Access, CurrentParty, fromGlobalId, MoneyType, toMoneyType, type Actor } from '@aceso/platform/graphql';
+import { ActOnce } from '../act-once';
 import { DepositService } from '../deposit.service';
 import { parseMinor } from '../domain';
 import { EarningsService } from '../earnings.service';
@@ -13,7 +14,7 @@ const MINOR = { type: () => String, description: 'Whole minor units (cents), in 
 export class MoneyResolver {
   constructor(
     private readonly database: Database,
-    private readonly idempotency: IdempotencyService,
+    private readonly acts: ActOnce,
     private readonly deposits: DepositService,
     private readonly earnings: EarningsService,
     @Inject(CONFIG) private readonly config: Pick<Config, 'currency'>,
@@ -37,13 +38,10 @@ export class MoneyResolver {
   ): Promise<MoneyType> {
     const { currency } = this.config;
     const amount = { amountMinor: parseMinor(amountMinor), currency };
-    const call = { actorId: actor.partyId, operation: 'requestPayout', key, request: { amountMinor } };
-    return this.database.transaction('api', (tx) =>
-      this.idempotency.run(tx, call, async () => {
-        await this.earnings.payOut(tx, actor, { amount, key });
-        return toMoneyType(await this.earnings.balance(tx, actor, currency));
-      }),
-    );
+    return this.acts.run(actor, { act: 'payout.request', key, request: { amountMinor } }, async (tx) => {
+      await this.earnings.payOut(tx, actor, { amount, key });
+      return toMoneyType(await this.earnings.balance(tx, actor, currency));
+    });
   }
 
   @Access('officer')
@@ -61,12 +59,9 @@ export class MoneyResolver {
     const amount = { amountMinor: parseMinor(amountMinor), currency: this.config.currency };
     const buyerKey = buyer.startsWith('did:key:') ? buyer : fromGlobalId('Party', buyer);
     const request = { buyer: buyerKey, amountMinor, reference };
-    const call = { actorId: actor.partyId, operation: 'recordDeposit', key, request };
-    return this.database.transaction('api', (tx) =>
-      this.idempotency.run(tx, call, async () => {
-        await this.deposits.record(tx, actor, { buyer: buyerKey, amount, reference });
-        return toMoneyType(amount);
-      }),
-    );
+    return this.acts.run(actor, { act: 'deposit.record', key, request }, async (tx) => {
+      await this.deposits.record(tx, actor, { buyer: buyerKey, amount, reference });
+      return toMoneyType(amount);
+    });
   }
 }
