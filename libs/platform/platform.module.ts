@@ -7,6 +7,7 @@ import { KeyCustody } from './custody/key-custody';
 import { Database } from './database/database';
 import type { ProcessName } from './database/roles';
 import { HealthService } from './health/health.service';
+import { IdempotencyService } from './idempotency';
 import { Logger } from './logging/logger';
 import { Outbox } from './outbox';
 import { Runtime } from './runtime';
@@ -54,8 +55,8 @@ export class PlatformModule {
     ];
     return {
       module: PlatformModule,
-      providers: [...values, Outbox, HealthService, PlatformShutdown],
-      exports: [...values.map(({ provide }) => provide), Outbox, HealthService],
+      providers: [...values, Outbox, IdempotencyService, HealthService, PlatformShutdown],
+      exports: [...values.map(({ provide }) => provide), Outbox, IdempotencyService, HealthService],
     };
   }
 }
