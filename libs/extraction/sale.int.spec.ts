@@ -47,6 +47,9 @@ describe('one sale', () => {
       'Observation.ndjson',
       'Patient.ndjson',
     ]);
+    const patients = (await readFile(join(folder, 'data/Patient.ndjson'), 'utf8')).trim().split('\n');
+    for (const line of patients)
+      expect(JSON.parse(line)).toMatchObject({ ageBand: expect.stringMatching(/^\d+(-\d+|\+)$/) });
     const all = await Promise.all(
       (await readdir(folder, { recursive: true, withFileTypes: true }))
         .filter((entry) => entry.isFile())

@@ -17,7 +17,7 @@ export async function attributesOf(
   persons: readonly PersonId[],
 ): Promise<ReadonlyMap<PersonId, PersonAttributes>> {
   const rows = await tx.query<PersonAttributes & { personId: PersonId }>(
-    `select i.person_id as "personId", p.birth_month as "birthDate", p.sex, p.state, p.zip3 as zip, p.race, p.ethnicity
+    `select i.person_id as "personId", p.birth_month as "birthMonth", p.sex, p.state, p.zip3, p.race, p.ethnicity
        from register.person_index i join facts.person p on p.index_no = i.index_no
       where i.person_id = any ($1::uuid[])`,
     [persons],
