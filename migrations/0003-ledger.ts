@@ -68,7 +68,7 @@ grant select, insert on ledger.tile_run to aceso_sequencer;
 
 -- Erasable: the log keeps its commitments, nobody can open them any more.
 create table ledger.opening (
-  entry_id uuid primary key,
+  index bigint primary key,
   subject_id uuid not null,
   sealed bytea not null
 );

@@ -183,8 +183,9 @@ export class Ledger implements OnApplicationBootstrap {
     const { kind, code, payload = {}, subjectId } = entry;
     assert(!('code' in payload) && !('at' in payload), "code and at of a payload are the ledger's to set");
     const id = this.runtime.uuid() as LedgerEntryId;
-    const opening = { salt: this.runtime.randomBytes(SALT_BYTES), payload: encodePayload({ ...payload, code, at }) };
-    const nonce = this.runtime.randomBytes(NONCE_BYTES);
+    const random = this.runtime.randomBytes(SALT_BYTES + NONCE_BYTES);
+    const opening = { salt: random.subarray(0, SALT_BYTES), payload: encodePayload({ ...payload, code, at }) };
+    const nonce = random.subarray(SALT_BYTES);
     const bytes = encodeEntry({
       kind,
       nonce,
@@ -250,7 +251,7 @@ async function insertPending(tx: Tx, rows: readonly PendingRow[]): Promise<void>
 async function readEntry(reader: Reader, id: LedgerEntryId): Promise<EntryRow | undefined> {
   const [row] = await reader.query<EntryRow>(
     `select e.index, e.bytes, o.subject_id, o.sealed
-     from ledger.entry e left join ledger.opening o on o.entry_id = e.id where e.id = $1`,
+     from ledger.entry e left join ledger.opening o on o.index = e.index where e.id = $1`,
     [id],
   );
   return row;

@@ -23,14 +23,13 @@ type VerificationCode =
 /** Refusals of the server side: storage, sequencer, receipts. */
 type ServiceCode =
   | 'LEDGER_ENTRY_TOO_LARGE'
-  | 'LEDGER_NOT_STARTED'
   | 'LEDGER_STORAGE_DAMAGED'
   | 'LEDGER_ORIGIN_CHANGED'
   | 'LEDGER_SIGNING_RECORD_MISSING'
   | 'LEDGER_SIGNING_RECORD_MALFORMED'
   | 'LEDGER_ROLLED_BACK'
   | 'LEDGER_FORKED'
-  | 'RECEIPT_NOT_FOUND';
+  | 'LEDGER_TWO_SEQUENCERS';
 
 export type LedgerErrorCode = VerificationCode | ServiceCode;
 

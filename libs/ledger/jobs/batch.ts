@@ -2,8 +2,17 @@ import type { Runtime, Tx } from '@aceso/platform';
 import { sha256 } from '@aceso/platform';
 import { utf8 } from '@aceso/kernel';
 import type { Block } from '../data/block';
-import { TileRuns } from '../data/hashes';
-import { blockTime, CompactRange, encodeHeader, ENTRY_BYTES, formatCheckpoint, HASH_BYTES, leafHash } from '../domain';
+import { TileRuns, type TileRun } from '../data/hashes';
+import {
+  blockTime,
+  CompactRange,
+  encodeHeader,
+  ENTRY_BYTES,
+  formatCheckpoint,
+  HASH_BYTES,
+  leafHash,
+  LedgerError,
+} from '../domain';
 import { shuffled } from './shuffle';
 
 /** Most entries of a block, beside its header (transparency-log.md section 1). */
@@ -50,7 +59,7 @@ export async function writeBatch(
   options: { readonly origin: string; readonly runtime: Runtime; readonly afterSeq: bigint },
 ): Promise<WrittenBatch | undefined> {
   const { origin, runtime, afterSeq } = options;
-  const taken = await takePending(tx, afterSeq);
+  const taken = await readPending(tx, afterSeq);
   if (taken.length === 0 && tip.height >= 0n) return undefined;
   const entries = shuffled(taken, (length) => runtime.randomBytes(length));
   const first = tip.tree.size;
@@ -70,57 +79,73 @@ export async function writeBatch(
   const root = tree.root();
   const text = formatCheckpoint({ origin, size: tree.size, root, extensions: [] });
   const block: Block = { height, first, size: tree.size, root, text };
-  await insertEntries(tx, block, { header, entries });
-  await insertBlock(tx, block, runs);
+  await insertBatch(tx, block, { header, entries, runs: runs.rows() });
   const lastSeq = taken.reduce((last, { seq }) => (BigInt(seq) > last ? BigInt(seq) : last), afterSeq);
   return { tip: { height, tree, textHash: sha256(utf8(text)) }, block, count: entries.length, lastSeq };
 }
 
-/** Openings go straight from table to table: their bytes do not pass through this process. */
-async function takePending(tx: Tx, afterSeq: bigint): Promise<PendingEntry[]> {
+/** Rows stay where they are until the batch is written: only the sequencer removes them. */
+async function readPending(tx: Tx, afterSeq: bigint): Promise<PendingEntry[]> {
   return tx.query<PendingEntry>(
-    `with taken as (
-       delete from ledger.pending where seq in (
-         select seq from ledger.pending where seq > $1 order by seq limit ${BATCH_ENTRIES_MAX})
-       returning seq, id, entry, subject_id, sealed
-     ), moved as (
-       insert into ledger.opening (entry_id, subject_id, sealed) select id, subject_id, sealed from taken
-     )
-     select seq, id, entry from taken`,
+    `select seq, id, entry from ledger.pending where seq > $1 order by seq limit ${BATCH_ENTRIES_MAX}`,
     [afterSeq],
   );
 }
 
-/** Entries of one length travel as one byte string that the server cuts: far fewer parameters than rows. */
-async function insertEntries(
-  tx: Tx,
-  { first }: Block,
-  { header, entries }: { readonly header: Uint8Array; readonly entries: readonly PendingEntry[] },
-): Promise<void> {
-  await tx.execute(
-    `insert into ledger.entry (index, id, bytes)
-     select $1::bigint, null, $2::bytea
-     union all
-     select $1::bigint + at, ($3::uuid[])[at], substring($4::bytea from (at - 1) * ${ENTRY_BYTES} + 1 for ${ENTRY_BYTES})
-     from generate_series(1, cardinality($3::uuid[])) as at`,
-    [first, header, entries.map(({ id }) => id), Buffer.concat(entries.map(({ entry }) => entry))],
-  );
+interface Batch {
+  readonly header: Uint8Array;
+  readonly entries: readonly PendingEntry[];
+  readonly runs: readonly TileRun[];
 }
 
-async function insertBlock(tx: Tx, block: Block, runs: TileRuns): Promise<void> {
-  const rows = runs.rows();
-  const values = rows.map(
-    (_, at) => `($${4 * at + 1}::smallint,$${4 * at + 2}::bigint,$${4 * at + 3}::smallint,$${4 * at + 4}::bytea)`,
+/**
+ * One statement writes all of it. Openings go straight from table to table; entries, which have one length, travel as
+ * one byte string that the server cuts, and so do the hashes: far fewer parameters than rows.
+ */
+async function insertBatch(tx: Tx, block: Block, { header, entries, runs }: Batch): Promise<void> {
+  const [row] = await tx.query<{ moved: string }>(
+    `with placed as (
+       select * from unnest($1::bigint[], $2::uuid[]) with ordinality as placed (seq, id, at)
+     ), taken as (
+       delete from ledger.pending where seq = any($1::bigint[]) returning seq, subject_id, sealed
+     ), moved as (
+       insert into ledger.opening (index, subject_id, sealed)
+       select $3::bigint + placed.at, taken.subject_id, taken.sealed from taken join placed using (seq) returning 1
+     ), logged as (
+       insert into ledger.entry (index, id, bytes)
+       select $3::bigint, null::uuid, $4::bytea
+       union all
+       select $3::bigint + at, id, substring($5::bytea from (at::integer - 1) * ${ENTRY_BYTES} + 1 for ${ENTRY_BYTES})
+       from placed
+     ), grown as (
+       insert into ledger.tile_run (level, tile, start, hashes)
+       select level, tile, start, substring($9::bytea from begin + 1 for length)
+       from unnest($6::smallint[], $7::bigint[], $8::smallint[], $10::integer[], $11::integer[])
+         as run (level, tile, start, begin, length)
+     ), closed as (
+       insert into ledger.block (height, first, size, root, text) values ($12, $3, $13, $14, $15)
+     )
+     select count(*) as moved from moved`,
+    [
+      entries.map(({ seq }) => seq),
+      entries.map(({ id }) => id),
+      block.first,
+      header,
+      Buffer.concat(entries.map(({ entry }) => entry)),
+      runs.map(({ level }) => level),
+      runs.map(({ tile }) => tile),
+      runs.map(({ start }) => start),
+      Buffer.concat(runs.map(({ hashes }) => hashes)),
+      runs.map((_, at) => runs.slice(0, at).reduce((sum, { hashes }) => sum + hashes.length, 0)),
+      runs.map(({ hashes }) => hashes.length),
+      block.height,
+      block.size,
+      block.root,
+      block.text,
+    ],
   );
-  await tx.execute(
-    `insert into ledger.tile_run (level, tile, start, hashes) values ${values.join(',')}`,
-    rows.flatMap(({ level, tile, start, hashes }) => [level, tile, start, hashes]),
-  );
-  await tx.execute('insert into ledger.block (height, first, size, root, text) values ($1, $2, $3, $4, $5)', [
-    block.height,
-    block.first,
-    block.size,
-    block.root,
-    block.text,
-  ]);
+  // Somebody else who believes to lead took some of them: nothing of this batch may stay.
+  if (Number(row?.moved) !== entries.length) {
+    throw new LedgerError('LEDGER_TWO_SEQUENCERS', 'pending entries were taken by another sequencer');
+  }
 }

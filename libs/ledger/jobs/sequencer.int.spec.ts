@@ -222,6 +222,7 @@ describe('after the restore of an older backup', () => {
     await test.ownerQuery('delete from ledger.block_signature where height >= $1', [fromHeight]);
     await test.ownerQuery('delete from ledger.block where height >= $1', [fromHeight]);
     await test.ownerQuery('delete from ledger.entry where index >= $1', [first]);
+    await test.ownerQuery('delete from ledger.opening where index >= $1', [first]);
     await test.ownerQuery('delete from ledger.tile_run where level = 0 and tile * 256 + start >= $1', [first]);
   };
 
@@ -373,7 +374,7 @@ describe('the rows of the log', () => {
     const id = randomUUID();
     for (const sql of [
       `insert into ledger.entry (index, id, bytes) values (0, '${id}', '\\x00')`,
-      `insert into ledger.opening (entry_id, subject_id, sealed) values ('${id}', '${id}', '\\x00')`,
+      `insert into ledger.opening (index, subject_id, sealed) values (0, '${id}', '\\x00')`,
       'select * from ledger.pending',
       'delete from ledger.pending',
     ]) {

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { mkdir, open, readFile, rename, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { hex } from '@aceso/kernel';
 import { LedgerError, parseDecimal } from '../domain';
@@ -25,8 +25,8 @@ export class SigningRecord {
   }
 
   /** What was signed last; undefined when nothing was. Throws LEDGER_SIGNING_RECORD_MALFORMED. */
-  read(): SignedState | undefined {
-    const text = this.readText();
+  async read(): Promise<SignedState | undefined> {
+    const text = await this.readText();
     if (text === undefined) return undefined;
     try {
       return parseState(text);
@@ -40,21 +40,20 @@ export class SigningRecord {
   }
 
   /** Replaces the record in one step and makes it durable. */
-  write({ origin, size, root }: SignedState): void {
+  async write({ origin, size, root }: SignedState): Promise<void> {
     const folder = dirname(this.file);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     const part = `${this.file}.part`;
-    withFile(part, 'w', (descriptor) => {
-      writeSync(descriptor, `${JSON.stringify({ v: 1, origin, size: String(size), root: hex.encode(root) })}\n`);
-    });
-    renameSync(part, this.file);
+    const text = `${JSON.stringify({ v: 1, origin, size: String(size), root: hex.encode(root) })}\n`;
+    await syncFile(part, 'w', (file) => file.writeFile(text));
+    await rename(part, this.file);
     // The new name itself is durable only once the folder is.
-    withFile(folder, 'r', () => undefined);
+    await syncFile(folder, 'r');
   }
 
-  private readText(): string | undefined {
+  private async readText(): Promise<string | undefined> {
     try {
-      return readFileSync(this.file, 'utf8');
+      return await readFile(this.file, 'utf8');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
@@ -71,12 +70,12 @@ function parseState(text: string): SignedState {
   return { origin, size: parsed, root: hex.decode(root) };
 }
 
-function withFile(path: string, flags: 'r' | 'w', use: (descriptor: number) => void): void {
-  const descriptor = openSync(path, flags, 0o600);
+async function syncFile(path: string, flags: 'r' | 'w', use?: (file: FileHandle) => Promise<void>): Promise<void> {
+  const file = await open(path, flags, 0o600);
   try {
-    use(descriptor);
-    fsyncSync(descriptor);
+    await use?.(file);
+    await file.sync();
   } finally {
-    closeSync(descriptor);
+    await file.close();
   }
 }
