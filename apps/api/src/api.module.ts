@@ -13,12 +13,12 @@ const ONCE_PER_DOCUMENT = ['login', 'register', 'bind'];
 @Module({})
 export class ApiModule {
   static forService(context: ServiceContext): DynamicModule {
-    const { logger } = context;
+    const { config, logger } = context;
     return {
       module: ApiModule,
       imports: [
         PlatformModule.forProcess(context),
-        EdgeModule.forRoot({ logger, introspection: true, oncePerDocument: ONCE_PER_DOCUMENT }),
+        EdgeModule.forRoot({ logger, introspection: config.introspection, oncePerDocument: ONCE_PER_DOCUMENT }),
         ...CONTEXTS,
       ],
       controllers: [HealthController, PagesController, PersonasController],

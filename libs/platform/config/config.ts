@@ -21,6 +21,8 @@ export interface Config {
   readonly checkpointIntervalMs: number;
   readonly epochDays: number;
   readonly demo: boolean;
+  /** Whether the GraphQL endpoint tells its schema to whoever asks. */
+  readonly introspection: boolean;
   /** YYYY-MM-DD against which ages and cutoffs are judged; today when undefined. */
   readonly now: string | undefined;
   /** Jobs that one worker process runs at once. */
@@ -90,6 +92,7 @@ const VARIABLES = {
   ACESO_CHECKPOINT_INTERVAL_MS: [whole(100, 86_400_000, 60_000), 'milliseconds from 100 to 86400000'],
   ACESO_EPOCH_DAYS: [whole(1, 3650, 30), 'whole days from 1 to 3650'],
   ACESO_DEMO: [z.enum(['true', 'false', '1', '0']).default('false'), 'true or false'],
+  ACESO_INTROSPECTION: [z.enum(['true', 'false', '1', '0']).default('true'), 'true or false'],
   ACESO_NOW: [z.string().refine(isDay).optional(), 'a day like 2026-01-31'],
   ACESO_WORKER_CONCURRENCY: [whole(1, 64, 2), 'a number from 1 to 64'],
   ACESO_DATABASE_POOL: [whole(2, 200, 10), 'a number of connections from 2 to 200'],
@@ -141,6 +144,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     checkpointIntervalMs: values.ACESO_CHECKPOINT_INTERVAL_MS,
     epochDays: values.ACESO_EPOCH_DAYS,
     demo: values.ACESO_DEMO === 'true' || values.ACESO_DEMO === '1',
+    introspection: values.ACESO_INTROSPECTION === 'true' || values.ACESO_INTROSPECTION === '1',
     now: values.ACESO_NOW,
     workerConcurrency: values.ACESO_WORKER_CONCURRENCY,
     databasePoolSize: values.ACESO_DATABASE_POOL,
