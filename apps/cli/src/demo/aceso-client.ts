@@ -1,20 +1,14 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { DomainError } from '@aceso/kernel';
 
 interface GraphqlAnswer {
   readonly data?: unknown;
   readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[];
 }
 
-/** The API refused; `code` is the stable code of the answer. */
-export class ApiRefusal extends Error {
-  constructor(
-    readonly code: string,
-    message: string,
-  ) {
-    super(`${code}: ${message}`);
-  }
-}
+/** The API refused; `code` is the stable code of its answer, or the HTTP status. */
+export class ApiRefusal extends DomainError {}
 
 /** Talks to one Aceso over its public HTTP API and nothing else. */
 export class AcesoClient {

@@ -48,11 +48,14 @@ export async function writeSyntheticInput(
     [records, devices].map((file) => ({ file, provider })),
   );
   for (const { file } of files) await file.end();
-  return { files: files.map(({ file, provider }) => ({ path: file.path, provider })), persons };
+  // In a small population nobody may wear a device: a provider does not send an empty file.
+  const sent = files.filter(({ file }) => file.lines > 0);
+  return { files: sent.map(({ file, provider }) => ({ path: file.path, provider })), persons };
 }
 
 /** A file of JSON lines, gzipped when its name says so; never holds more than the stream's buffer. */
 class LineFile {
+  lines = 0;
   private readonly input: Writable;
   private readonly closed: Promise<void>;
 
@@ -64,6 +67,7 @@ class LineFile {
   }
 
   async write(value: unknown): Promise<void> {
+    this.lines += 1;
     if (!this.input.write(`${JSON.stringify(value)}\n`)) await once(this.input, 'drain');
   }
 
