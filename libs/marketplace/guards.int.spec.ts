@@ -2,6 +2,7 @@ import type { Member } from '@aceso/identity/testing';
 import { digestOf } from '@aceso/identity/testing';
 import { asId } from '@aceso/kernel';
 import { ASK_NEXT, ORDER_NEXT, REQUEST_NEXT } from './domain';
+import { AskConsumer, LapseConsumer } from './jobs/ask.consumer';
 import { UnfinishedRequests } from './jobs/unfinished-requests';
 import { UNFUNDED_DAYS_MAX } from './ask.service';
 import { openMarketplaceKit, type Askable, type MarketplaceKit } from './testing';
@@ -88,6 +89,37 @@ describe('many identical calls at once', () => {
       tx.query<{ granted: number }>('select granted from marketplace.answers($1, 1)', [sent.requestId]),
     );
     expect(sums?.granted).toBe(granted);
+  });
+});
+
+describe('a decision', () => {
+  const decide = (requestId: Parameters<MarketplaceKit['approve']>[1], version?: number) =>
+    kit.api((tx) =>
+      kit.review.decide(tx, officer.actor, { requestId, version, decision: 'decline', reason: 'No ethics approval.' }),
+    );
+
+  it('is one for a version, whichever officers decide at once', async () => {
+    const buyer = await kit.buyer(EURO(1));
+    const sent = await kit.submit(buyer);
+    const decisions = await Promise.allSettled([decide(sent.requestId), kit.approve(officer, sent.requestId)]);
+    expect(decisions.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    const seen = await kit.api((tx) => kit.catalogue.read(tx, officer.actor, sent.requestId));
+    expect(['approved', 'declined']).toContain(seen.state);
+  });
+
+  it('is about what the officer has read, and about something that exists', async () => {
+    const buyer = await kit.buyer(EURO(1));
+    const sent = await kit.submit(buyer);
+    await expect(decide(sent.requestId, 2)).rejects.toEqual(refusal('REQUEST_VERSION_OUTDATED'));
+    await expect(decide(asId('dddddddd-0000-4000-8000-000000000000'))).rejects.toEqual(refusal('NOT_FOUND'));
+    expect(await decide(sent.requestId, 1)).toBe('declined');
+    const waiting = await kit.api((tx) => kit.catalogue.listToReview(tx, { after: null, limit: 100 }));
+    expect(waiting.map(({ requestId }) => requestId)).not.toContain(sent.requestId);
+    const [own] = await kit.api((tx) =>
+      kit.catalogue.listOwn(tx, { buyerId: buyer.actor.partyId, after: null, limit: 10 }),
+    );
+    expect(own?.decision).toMatchObject({ decision: 'decline', reason: 'No ethics approval.' });
+    await kit.api((tx) => kit.funding.cancel(tx, buyer.actor, sent.requestId));
   });
 });
 
@@ -246,6 +278,7 @@ describe('time', () => {
     const waiting = await kit.submit(await kit.buyer(EURO(1)));
     await kit.approve(officer, waiting.requestId);
     const stale = await kit.asking(await kit.buyer(EURO(1)), officer);
+    const current = await kit.asking(await kit.buyer(EURO(1)), officer);
     await kit.test.ownerQuery('alter table marketplace.request_version disable trigger user');
     await kit.test.ownerQuery(
       `update marketplace.request_version set answer_deadline = now() - make_interval(days => $2, mins => 1)
@@ -264,12 +297,20 @@ describe('time', () => {
       payload: { requestId: stale.requestId },
       key: `lapse-${stale.requestId}`,
     });
-    await kit.asks.lapse(stale.requestId);
-    await kit.asks.lapse(stale.requestId);
-    await kit.asks.lapse(waiting.requestId);
-    await kit.asks.ask(waiting.requestId, 1);
-    expect((await work.find()).map(({ key }) => key)).not.toEqual(
-      expect.arrayContaining([`lapse-${stale.requestId}`, `ask-${waiting.requestId}-1`]),
+    const lapse = new LapseConsumer(kit.asks);
+    await lapse.handle(lapse.payload.parse({ requestId: stale.requestId }));
+    await lapse.handle({ requestId: stale.requestId });
+    await lapse.handle({ requestId: waiting.requestId });
+    await lapse.handle({ requestId: current.requestId });
+    const ask = new AskConsumer(kit.asks);
+    await ask.handle(ask.payload.parse({ requestId: waiting.requestId, version: 1 }));
+    const keys = (await work.find()).map(({ key }) => key);
+    expect(keys).not.toContain(`lapse-${stale.requestId}`);
+    expect(keys).not.toContain(`ask-${waiting.requestId}-1`);
+    const states = await kit.test.ownerQuery<{ state: string }>(
+      'select state from marketplace.request where id = any($1::uuid[]) order by array_position($1::uuid[], id)',
+      [[stale.requestId, current.requestId, waiting.requestId]],
     );
+    expect(states.map(({ state }) => state)).toEqual(['cancelled', 'asking', 'asking']);
   });
 });
