@@ -36,6 +36,12 @@ export interface Contributor extends Member {
   grant: string | null;
 }
 
+/** What a provider sends about one patient: resources or bundles, under its own id of the patient. */
+export interface SentRecord {
+  readonly patientId: string;
+  readonly lines: readonly object[];
+}
+
 /** An order that was paid for, with everybody in it. */
 export interface FundedSale {
   readonly orderId: OrderId;
@@ -88,13 +94,11 @@ export class ExtractionKit {
   }
 
   /** A patient whose records a provider sent, who bound them and permits discovery. */
-  async contributor(provider: Member, resources?: (n: number) => object[]): Promise<Contributor> {
+  async contributor(provider: Member, sent: SentRecord = this.sample()): Promise<Contributor> {
     const { identity } = this.market.consent;
-    const n = (this.patients += 1);
-    const file = (resources ?? ((number: number) => samplePerson(number)))(n);
     const { partyId } = provider.actor;
-    await this.register.ingest(partyId, ndjson(...file));
-    const record = await this.register.sourceRecord(partyId, (file[0] as { id: string }).id);
+    await this.register.ingest(partyId, ndjson(...sent.lines));
+    const record = await this.register.sourceRecord(partyId, sent.patientId);
     identity.records.holders.set(record, partyId);
     const member = await identity.member('patient');
     const code = randomUUID();
@@ -136,10 +140,15 @@ export class ExtractionKit {
   }
 
   /** Persons with records; usable in several sales. */
-  async contributors(provider: Member, count: number, resources?: (n: number) => object[]): Promise<Contributor[]> {
+  async contributors(provider: Member, count: number): Promise<Contributor[]> {
     const made: Contributor[] = [];
-    for (let n = 0; n < count; n += 1) made.push(await this.contributor(provider, resources));
+    for (let n = 0; n < count; n += 1) made.push(await this.contributor(provider));
     return made;
+  }
+
+  private sample(): SentRecord {
+    const n = (this.patients += 1);
+    return { patientId: `patient-${n}`, lines: samplePerson(n) };
   }
 
   /** A request that all of these persons granted, paid for. */
