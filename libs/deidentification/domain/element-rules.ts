@@ -2,14 +2,15 @@ import type { KnownCoding, LookupCoding, ReleasedCoding } from './coding-table';
 import type { ReleasedDate } from './event-dates';
 import { releasedCount, releasedNumber } from './number-precision';
 import type { ElementRule, ElementRules, Policy } from './policy';
+import type { RowReference } from './record-rows';
 import { isUnit } from './unit';
 
 /** What a step may look at while one resource is projected. */
 export interface Pass {
   /** Dates of the person. */
   date: ReleasedDate;
-  /** Pseudonym of another resource of the same record, or `undefined` when it is not the person's own. */
-  rowOf: (type: string, reference: string) => string | undefined;
+  /** The released form of a reference, or `undefined` when it leads to no resource of the same record. */
+  refer: (type: string, reference: string) => RowReference | undefined;
   /** `system|code` of every coding that leaves in this row. */
   codes: string[];
   /** Decimal places of the measurement around a quantity, when its code is listed. */
@@ -19,8 +20,8 @@ export interface Pass {
 /** Turns one element's value into what leaves, or `undefined`. Never throws on malformed input. */
 export type Step = (value: unknown, pass: Pass) => unknown;
 
-/** Copies the allowed elements of an object, in the alphabetical order of their names, into another. */
-export type CopyElements = (source: JsonMembers, pass: Pass, target: Record<string, unknown>) => void;
+/** Copies the allowed elements of an object, in the alphabetical order of their names; true when anything was copied. */
+export type CopyElements = (source: JsonMembers, pass: Pass, target: Record<string, unknown>) => boolean;
 
 export interface JsonMembers {
   readonly [member: string]: unknown;
@@ -42,20 +43,25 @@ export function compileElements(rules: ElementRules, context: RuleContext): Copy
   const measures =
     rules['code'] === 'concept' && names.some((name) => ['quantity', 'decimal'].includes(rules[name] as string));
   const copy: CopyElements = (source, pass, target) => {
+    let copied = false;
     for (let at = 0; at < names.length; at += 1) {
       const value = source[names[at]!];
       if (value === undefined) continue;
       const released = steps[at]!(value, pass);
-      if (released !== undefined) target[names[at]!] = released;
+      if (released === undefined) continue;
+      target[names[at]!] = released;
+      copied = true;
     }
+    return copied;
   };
   if (!measures) return copy;
   const decimalsOf = decimalsLookup(context.precision);
   return (source, pass, target) => {
     const outer = pass.decimals;
     pass.decimals = decimalsOf(source['code']);
-    copy(source, pass, target);
+    const copied = copy(source, pass, target);
     pass.decimals = outer;
+    return copied;
   };
 }
 
@@ -168,8 +174,7 @@ function quantity(precision: Policy['precision']): Step {
 function reference(type: string): Step {
   return (value, pass) => {
     if (!isMembers(value) || typeof value['reference'] !== 'string') return undefined;
-    const row = pass.rowOf(type, value['reference']);
-    return row === undefined ? undefined : { reference: `${type}/${row}` };
+    return pass.refer(type, value['reference']);
   };
 }
 
@@ -177,9 +182,7 @@ function backbone(copy: CopyElements): Step {
   return (value, pass) => {
     if (!isMembers(value)) return undefined;
     const target: Record<string, unknown> = {};
-    copy(value, pass, target);
-    for (const _ in target) return target;
-    return undefined;
+    return copy(value, pass, target) ? target : undefined;
   };
 }
 

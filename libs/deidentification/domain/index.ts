@@ -12,7 +12,7 @@ export { eventWindow } from './event-dates';
 export type { EventWindow, ReleasedDate } from './event-dates';
 export type { DisplayOf, ReleasedCoding } from './coding-table';
 export { RegisterRows, rowDomain } from './record-rows';
-export type { RecordRows, RowPosition } from './record-rows';
+export type { RecordRows, RowPosition, RowReference } from './record-rows';
 export { compileProjector, salePseudonyms } from './projector';
 export type { PersonInSale, PersonProjector, ProjectedRow, ReleasedRow, SaleContext } from './projector';
 export { byDateThenPseudonym, projectPerson, withoutDanglingReferences } from './person-rows';

@@ -129,7 +129,7 @@ function compileTypes(policy: Policy, sale: SaleContext): ReadonlyMap<unknown, P
 
 /** A row is dropped when its date does not leave: undated it would stand outside the event window. */
 function projection(type: string, rule: ResourceRule, copy: CopyElements): Projection {
-  const named = Object.keys(rule.elements).filter((element) => element.startsWith('value'));
+  const values = Object.keys(rule.elements).filter((element) => element.startsWith('value'));
   return (resource, position, person) => {
     const row: Record<string, unknown> = { resourceType: type, id: '', subject: person.subject };
     if (rule.patientElement === 'patient') row['patient'] = person.subject;
@@ -138,18 +138,18 @@ function projection(type: string, rule: ResourceRule, copy: CopyElements): Proje
     if (rule.primary.length > 0 && !rule.primary.some((element) => row[element] !== undefined)) return null;
     const sortDate = sortDateOf(rule, resource, row);
     if (sortDate === undefined) return null;
-    if (named.length > 0) markMasked(resource, row);
+    if (values.length > 0) markMasked(resource, row, values);
     row['id'] = person.rows.own(resource as { resourceType: string }, position);
     return { type, row: row as ReleasedRow, sortDate, codes: pass.codes };
   };
 }
 
 function passFor(person: PersonInSale, position: RowPosition): Pass {
-  const rowOf = (type: string, text: string) => {
+  const refer = (type: string, text: string) => {
     const id = parseReference(text, type);
     return id === undefined ? undefined : person.rows.referred(type, id, position.sourceRecordId);
   };
-  return { date: person.date, rowOf, codes: [], decimals: undefined };
+  return { date: person.date, refer, codes: [], decimals: undefined };
 }
 
 /**
@@ -177,9 +177,9 @@ const MASKED = Object.freeze({
 });
 
 /** Says of a measurement whose value does not leave (a text, an unknown unit) that there was one (R4 dataAbsentReason). */
-function markMasked(resource: JsonMembers, row: Record<string, unknown>): void {
+function markMasked(resource: JsonMembers, row: Record<string, unknown>, values: readonly string[]): void {
   if (row['component'] !== undefined) return;
-  for (const element in row) if (element.startsWith('value')) return;
+  for (const element of values) if (row[element] !== undefined) return;
   for (const element in resource) {
     if (element.startsWith('value')) {
       row['dataAbsentReason'] = MASKED;

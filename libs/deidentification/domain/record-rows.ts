@@ -7,19 +7,31 @@ export interface RowPosition {
   readonly line: number;
 }
 
+/** A resource as far as its row needs it. */
+interface Identified {
+  readonly resourceType: string;
+  readonly id?: unknown;
+}
+
+/** A reference as it leaves: `Type/<pseudonym>`. One object a row, shared by all that refer to it. */
+export interface RowReference {
+  readonly reference: string;
+}
+
 /** Gives the resources of one person their pseudonyms, for rows and for references between them. */
 export interface RecordRows {
   /** Takes note of a resource, before any is projected, so that references to it can be followed. */
-  note(resource: { readonly resourceType: string; readonly id?: unknown }, position: RowPosition): void;
+  note(resource: Identified, position: RowPosition): void;
   /** Pseudonym of the row at a position. */
-  own(resource: { readonly resourceType: string; readonly id?: unknown }, position: RowPosition): string;
-  /** Pseudonym of a resource that another one of the same source record refers to; `undefined` when it is not there. */
-  referred(type: string, id: string, sourceRecordId: string): string | undefined;
+  own(resource: Identified, position: RowPosition): string;
+  /** Reference to a resource that another one of the same source record names; `undefined` when it is not there. */
+  referred(type: string, id: string, sourceRecordId: string): RowReference | undefined;
 }
 
 interface Row {
-  readonly number: string;
+  readonly position: RowPosition;
   pseudonym: string | undefined;
+  reference: RowReference | undefined;
 }
 
 /**
@@ -31,25 +43,32 @@ export class RegisterRows implements RecordRows {
 
   constructor(private readonly pseudonymise: Pseudonymise) {}
 
-  note(resource: { readonly resourceType: string; readonly id?: unknown }, position: RowPosition): void {
+  note(resource: Identified, position: RowPosition): void {
     let types = this.records.get(position.sourceRecordId);
     if (!types) this.records.set(position.sourceRecordId, (types = new Map()));
     let rows = types.get(resource.resourceType);
     if (!rows) types.set(resource.resourceType, (rows = new Map()));
-    rows.set(resource.id, { number: positionNumber(position), pseudonym: undefined });
+    rows.set(resource.id, { position, pseudonym: undefined, reference: undefined });
   }
 
-  own(resource: { readonly resourceType: string; readonly id?: unknown }, position: RowPosition): string {
-    return (
-      this.referred(resource.resourceType, resource.id, position.sourceRecordId) ??
-      this.pseudonymise(rowDomain(resource.resourceType), positionNumber(position))
-    );
+  own(resource: Identified, position: RowPosition): string {
+    const row = this.row(resource.resourceType, resource.id, position.sourceRecordId);
+    if (row !== undefined) return this.pseudonymOf(resource.resourceType, row);
+    return this.pseudonymise(rowDomain(resource.resourceType), positionNumber(position));
   }
 
-  referred(type: string, id: unknown, sourceRecordId: string): string | undefined {
-    const row = this.records.get(sourceRecordId)?.get(type)?.get(id);
+  referred(type: string, id: string, sourceRecordId: string): RowReference | undefined {
+    const row = this.row(type, id, sourceRecordId);
     if (row === undefined) return undefined;
-    return (row.pseudonym ??= this.pseudonymise(rowDomain(type), row.number));
+    return (row.reference ??= { reference: `${type}/${this.pseudonymOf(type, row)}` });
+  }
+
+  private row(type: string, id: unknown, sourceRecordId: string): Row | undefined {
+    return this.records.get(sourceRecordId)?.get(type)?.get(id);
+  }
+
+  private pseudonymOf(type: string, row: Row): string {
+    return (row.pseudonym ??= this.pseudonymise(rowDomain(type), positionNumber(row.position)));
   }
 }
 

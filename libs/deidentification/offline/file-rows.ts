@@ -1,4 +1,4 @@
-import { rowDomain, type Pseudonymise, type RecordRows, type RowPosition } from '../domain';
+import { rowDomain, type Pseudonymise, type RecordRows, type RowPosition, type RowReference } from '../domain';
 
 /**
  * Rows of a file outside the register: there are no random numbers here, so pseudonyms are keyed over the file's own ids.
@@ -12,10 +12,14 @@ export class FileRows implements RecordRows {
   }
 
   own(resource: { readonly resourceType: string; readonly id?: unknown }, position: RowPosition): string {
-    return this.referred(resource.resourceType, String(resource.id), position.sourceRecordId);
+    return this.pseudonym(resource.resourceType, String(resource.id), position.sourceRecordId);
   }
 
-  referred(type: string, id: string, sourceRecordId: string): string {
+  referred(type: string, id: string, sourceRecordId: string): RowReference {
+    return { reference: `${type}/${this.pseudonym(type, id, sourceRecordId)}` };
+  }
+
+  private pseudonym(type: string, id: string, sourceRecordId: string): string {
     return this.pseudonymise(rowDomain(type), `${sourceRecordId}/${type}/${id}`);
   }
 }
