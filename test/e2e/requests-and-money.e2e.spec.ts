@@ -115,6 +115,9 @@ describe('a sale over HTTP', () => {
       requestsToReview: { edges: [{ node: { id, state: 'SUBMITTED' } }], pageInfo: { hasNextPage: false } },
     });
     expect((await ask(buyer, DECIDE, { id, key: 'd' })).code).toBe('FORBIDDEN');
+    const unread = `mutation($id: ID!) {
+      decideRequest(id: $id, version: 2, decision: APPROVE, reason: "In order.", idempotencyKey: "u") { state } }`;
+    expect((await ask(officer, unread, { id })).code).toBe('REQUEST_VERSION_OUTDATED');
     const decided = await ask(officer, DECIDE, { id, key: 'd' });
     expect(decided.data).toEqual({
       decideRequest: { state: 'APPROVED', decision: { decision: 'APPROVE', reason: 'In order.' } },

@@ -1,4 +1,4 @@
-import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { Args, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { Database } from '@aceso/platform';
 import {
   Access,
@@ -46,10 +46,17 @@ export class ReviewResolver {
     @Args('reason', { type: () => String, description: 'Why, 3 to 2000 characters; the research center reads it.' })
     reason: string,
     @Args('idempotencyKey', KEY) key: string,
+    @Args('version', {
+      type: () => Int,
+      nullable: true,
+      description: 'The version that was read: a newer one is refused (REQUEST_VERSION_OUTDATED). Send it always.',
+    })
+    version?: number | null,
   ): Promise<RequestType> {
     const requestId = fromGlobalId('Request', id);
-    const sent = { act: 'request.decide', key, request: { id, decision, reason } };
-    await this.acts.run(actor, sent, (tx) => this.review.decide(tx, actor, { requestId, decision, reason }));
+    const sent = { act: 'request.decide', key, request: { id, decision, reason, version } };
+    const act = { requestId, decision, reason, ...(typeof version === 'number' ? { version } : {}) };
+    await this.acts.run(actor, sent, (tx) => this.review.decide(tx, actor, act));
     return toRequestType(await this.database.transaction('api', (tx) => this.catalogue.read(tx, actor, requestId)));
   }
 }
