@@ -13,6 +13,7 @@ const cases: readonly (readonly [string, string, string])[] = [
   ['a byte order mark', '\ufeff{"a":1}\n', 'ndjson'],
   ['XML', '<?xml version="1.0"?>\n{"a":1}', 'unsupported'],
   ['a JSON array', '[\n{"a":1},\n{"b":2}]', 'unsupported'],
+  ['a document with comments', '// comment\r\n{\r\n  "a": 1\r\n}\r\n', 'unsupported'],
   ['plain text', 'hello', 'unsupported'],
   ['nothing', '', 'empty'],
   ['only blanks', ' \n\t\n', 'empty'],

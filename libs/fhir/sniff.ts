@@ -50,9 +50,12 @@ function nextVisible(bytes: Uint8Array, from: number): number {
   return -1;
 }
 
+/** A brace alone on a line opens a document, not an object of one line. */
 function hasLineOfObject(bytes: Uint8Array, from: number): boolean {
   for (let at = bytes.indexOf(NEWLINE, from); at !== -1; at = bytes.indexOf(NEWLINE, at + 1)) {
-    if (bytes[at + 1] === BRACE_OPEN) return true;
+    if (bytes[at + 1] !== BRACE_OPEN) continue;
+    const inside = nextVisible(bytes, at + 2);
+    if (inside !== -1 && !bytes.subarray(at + 2, inside).includes(NEWLINE)) return true;
   }
   return false;
 }
