@@ -22,6 +22,7 @@ import { EdgeError } from './edge.errors';
 import {
   ALIASES_MAX,
   COST_MAX,
+  DEFINITIONS_MAX,
   DEPTH_MAX,
   DIRECTIVES_MAX,
   INTROSPECTION_DEPTH_MAX,
@@ -62,8 +63,9 @@ function atMost(what: string, value: number, limit: number): void {
   if (value > limit) throw new EdgeError('QUERY_TOO_COMPLEX', `${what} ${value} is above the limit of ${limit}`);
 }
 
-/** Aliases and directives are counted as they stand in the text. */
+/** Definitions, aliases and directives are counted as they stand in the text. */
 function refuseCrowd(document: DocumentNode): void {
+  atMost('number of operations and fragments', document.definitions.length, DEFINITIONS_MAX);
   let aliases = 0;
   let directives = 0;
   visit(document, {

@@ -15,6 +15,8 @@ export const ALIASES_MAX = 15;
 export const DIRECTIVES_MAX = 20;
 /** Fields that a response may hold by the estimate of document-limits.ts. */
 export const COST_MAX = 5_000;
+/** Operations and fragments in one document. */
+export const DEFINITIONS_MAX = 30;
 /** Mutations in one document: each is a transaction of its own. */
 export const MUTATIONS_MAX = 10;
 
