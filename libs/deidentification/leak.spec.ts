@@ -100,15 +100,17 @@ const DISPLAY_OF_SOMEBODY =
 const DATE = /^\d{4}-\d{2}(-\d{2}(T.*)?)?$/;
 const TIME = /T?\d{2}:\d{2}(:\d{2})?/;
 
-/** Shorter texts are also codes: a practitioner's number of three digits is a vaccine's code. */
-const SECRET_LENGTH_MIN = 4;
+/** Shorter numbers stand in codes by chance: a practitioner's number of three digits is a vaccine's code. */
+const SECRET_DIGITS_MIN = 5;
+const SECRET_LENGTH_MIN = 3;
+const isShortNumber = (text: string) => text.length < SECRET_DIGITS_MIN && /^\d+$/.test(text);
 
 /** Texts of the source that must not be found anywhere in the output of this person. */
 function secretsOf({ resources }: Record): Set<string> {
   const secrets = new Set<string>();
   for (const resource of resources) {
     for (const [path, value] of leaves(resource)) {
-      if (typeof value !== 'string' || value.length < SECRET_LENGTH_MIN) continue;
+      if (typeof value !== 'string' || value.length < SECRET_LENGTH_MIN || isShortNumber(value)) continue;
       const names = path.endsWith('display') && DISPLAY_OF_SOMEBODY.test(path);
       if (names || SECRET.test(path)) secrets.add(value.replace(/^urn:uuid:/, '').replace(/^[A-Za-z]+\//, ''));
     }

@@ -7,6 +7,9 @@ import { policyNamed, type ReleasedRow } from '../domain';
 import { hmacSha256, sha256 } from '../testing';
 import { deidentifyFiles } from './offline-deidentification';
 
+/** Whole runs over files, on machines that do other work as well. */
+jest.setTimeout(120_000);
+
 const AS_OF = '2020-06-15';
 const bundles = [...generatePopulation({ seed: 3, patients: 40, asOf: AS_OF })].map((records) => records[0]!);
 
