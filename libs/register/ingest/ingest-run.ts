@@ -16,9 +16,21 @@ import { ReportBuilder } from './report';
 import { resourceRow, rowsOf, type FindingRow, type LineRows, type ResourceRow } from './resource-row';
 import { type SegmentWriter, type Draft } from './segment-writer';
 
-/** Plaintext that waits in memory, at most; beyond it the largest records are stored until {@link PENDING_BYTES_LOW}. */
-const PENDING_BYTES_MAX = 48 * 1024 * 1024;
-const PENDING_BYTES_LOW = 16 * 1024 * 1024;
+/** How much a run keeps in memory. */
+export interface RunLimits {
+  /** Plaintext that waits to be stored, bytes; beyond it the largest records are stored. */
+  readonly pendingBytesMax: number;
+  /** Until no more than this waits. */
+  readonly pendingBytesLow: number;
+  /** Versions of open records, some 150 bytes each; beyond it idle records leave memory. */
+  readonly versionsMax: number;
+}
+
+export const RUN_LIMITS: RunLimits = {
+  pendingBytesMax: 48 * 1024 * 1024,
+  pendingBytesLow: 16 * 1024 * 1024,
+  versionsMax: 400_000,
+};
 /** Records that are compressed at once: the thread pool has four threads. */
 const COMPRESSED_AT_ONCE = 4;
 
@@ -29,6 +41,7 @@ export interface RunServices {
   readonly writer: SegmentWriter;
   readonly quarantine: Quarantine;
   readonly matcher: Matcher;
+  readonly limits: RunLimits;
 }
 
 /** One attempt at one ingest. */
@@ -53,7 +66,7 @@ interface PendingRecord {
 export class IngestRun {
   readonly report = new ReportBuilder();
   private readonly reader = new LineReader();
-  private readonly cache = new RecordCache();
+  private readonly cache: RecordCache;
   private readonly resources = new Tally();
   private readonly lines = new Tally();
   private storing: Promise<void> = Promise.resolve();
@@ -63,7 +76,9 @@ export class IngestRun {
   constructor(
     private readonly services: RunServices,
     private readonly context: RunContext,
-  ) {}
+  ) {
+    this.cache = new RecordCache(services.limits.versionsMax);
+  }
 
   /** Takes every line in and stores what came of it; the totals are complete but for what {@link settle} adds. */
   async run(lines: AsyncIterable<SourceLine[]>): Promise<void> {
@@ -184,11 +199,12 @@ export class IngestRun {
   }
 
   private async storeWhenFull(): Promise<void> {
+    const { pendingBytesMax, pendingBytesLow } = this.services.limits;
     let bytes = this.cache.pendingBytes;
-    if (bytes <= PENDING_BYTES_MAX) return;
+    if (bytes <= pendingBytesMax) return;
     const full: OpenRecord[] = [];
     for (const record of this.cache.busiest()) {
-      if (bytes <= PENDING_BYTES_LOW) break;
+      if (bytes <= pendingBytesLow) break;
       bytes -= record.pendingBytes;
       full.push(record);
     }
@@ -198,7 +214,7 @@ export class IngestRun {
   /** Stores records in the background, one transaction after the other, while the next lines are read. */
   private async store(records: readonly OpenRecord[]): Promise<void> {
     await this.storing;
-    this.cache.evict();
+    this.cache.evict(this.batches);
     const pending = records.map((record) => ({ record, pending: record.takePending() }));
     this.storing = this.storePending(pending);
     this.storing.catch(() => undefined); // seen by whoever waits for it next

@@ -3,7 +3,7 @@ import { Database } from '@aceso/platform';
 
 import { HeldKeys } from '../held-keys';
 import type { Claim } from './claim';
-import { IngestRun, type RunContext } from './ingest-run';
+import { IngestRun, RUN_LIMITS, type RunContext, type RunLimits } from './ingest-run';
 import { Matcher } from './matcher';
 import { Quarantine } from './quarantine';
 import { RecordOpener } from './record-opener';
@@ -12,6 +12,8 @@ import { SegmentWriter } from './segment-writer';
 /** What an ingest needs besides its file, put together for each run. */
 @Injectable()
 export class IngestWork {
+  readonly limits: RunLimits = RUN_LIMITS;
+
   constructor(
     private readonly database: Database,
     private readonly keys: HeldKeys,
@@ -33,7 +35,7 @@ export class IngestWork {
   }
 
   begin(context: RunContext): IngestRun {
-    const { database, opener, writer, quarantine, matcher } = this;
-    return new IngestRun({ database, opener, writer, quarantine, matcher }, context);
+    const { database, opener, writer, quarantine, matcher, limits } = this;
+    return new IngestRun({ database, opener, writer, quarantine, matcher, limits }, context);
   }
 }

@@ -1,7 +1,5 @@
 import type { OpenRecord } from './open-record';
 
-/** Versions that the open records hold together, at most, before idle ones leave memory (some 150 bytes each). */
-const VERSIONS_MAX = 400_000;
 const RECORDS_MAX = 5_000;
 
 /** The source records that a run has open, by hex hash of their local id. */
@@ -9,6 +7,8 @@ export class RecordCache {
   private readonly records = new Map<string, OpenRecord>();
   /** Accepted resources of records that left memory: needed to open them again at the same place. */
   private readonly left = new Map<string, number>();
+
+  constructor(private readonly versionsMax: number) {}
 
   get(hash: string): OpenRecord | undefined {
     return this.records.get(hash);
@@ -36,14 +36,19 @@ export class RecordCache {
       .sort((a, b) => b.pendingBytes - a.pendingBytes);
   }
 
-  /** Lets idle records go that were not touched lately, until the limits hold. Call when nothing is being stored. */
-  evict(): void {
+  /**
+   * Lets idle records go, those first that were not touched for long, until the limits hold; what the present batch has
+   * opened stays. Call when nothing is being stored.
+   */
+  evict(batch: number): void {
     let versions = 0;
     for (const record of this.records.values()) versions += record.size;
-    if (versions <= VERSIONS_MAX && this.records.size <= RECORDS_MAX) return;
-    const idle = [...this.records].filter(([, record]) => record.isIdle).sort(([, a], [, b]) => a.touched - b.touched);
+    if (versions <= this.versionsMax && this.records.size <= RECORDS_MAX) return;
+    const idle = [...this.records]
+      .filter(([, record]) => record.isIdle && record.touched < batch)
+      .sort(([, a], [, b]) => a.touched - b.touched);
     for (const [hash, record] of idle) {
-      if (versions <= VERSIONS_MAX / 2 && this.records.size <= RECORDS_MAX / 2) return;
+      if (versions <= this.versionsMax / 2 && this.records.size <= RECORDS_MAX / 2) return;
       this.records.delete(hash);
       this.left.set(hash, record.accepted);
       versions -= record.size;

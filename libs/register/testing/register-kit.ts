@@ -7,6 +7,7 @@ import type { TestDatabase } from '@aceso/platform/testing';
 
 import { HeldKeys } from '../held-keys';
 import { IndexService } from '../index.service';
+import { RUN_LIMITS, type RunLimits } from '../ingest/ingest-run';
 import { IngestWork } from '../ingest/ingest-work';
 import { IngestService, type Ingest } from '../ingest.service';
 import { Matcher } from '../ingest/matcher';
@@ -20,6 +21,10 @@ import { UploadService } from '../upload.service';
 /** What the register stands on; `startTestDatabase()` gives all of it. */
 export type RegisterParts = Pick<TestDatabase, 'database' | 'runtime' | 'custody' | 'blobs' | 'outbox' | 'config'>;
 
+class LimitedWork extends IngestWork {
+  override limits = RUN_LIMITS;
+}
+
 /** The services of the register over a test database, put together as the module does it. */
 export class RegisterKit {
   readonly audit: ReturnType<typeof createAudit>['audit'];
@@ -32,7 +37,11 @@ export class RegisterKit {
   readonly reader: RecordReader;
   readonly index: IndexService;
 
-  constructor(readonly test: RegisterParts) {
+  /** `limits` make a run store and forget early, as a large file would. */
+  constructor(
+    readonly test: RegisterParts,
+    limits: RunLimits = RUN_LIMITS,
+  ) {
     const { database, runtime, custody, blobs, outbox } = test;
     const { audit, ledger } = createAudit(test);
     this.audit = audit;
@@ -42,7 +51,8 @@ export class RegisterKit {
     this.quarantine = new Quarantine(database, runtime);
     const opener = new RecordOpener(audit, custody, runtime);
     const writer = new SegmentWriter(ledger, runtime);
-    const work = new IngestWork(database, this.keys, opener, writer, this.quarantine, new Matcher(runtime));
+    const work = new LimitedWork(database, this.keys, opener, writer, this.quarantine, new Matcher(runtime));
+    work.limits = limits;
     this.ingests = new IngestService(database, blobs, outbox, runtime, this.uploads, work);
     this.sourceRecords = new SourceRecordService(this.keys);
     this.reader = new RecordReader(database, audit, custody);
