@@ -35,7 +35,7 @@ import {
   type VerifierKey,
 } from './domain';
 import { KeyUseLog } from './key-use-log';
-import { INSTANCE_SUBJECT, SubjectKeys } from './subject-keys';
+import { INSTANCE_SUBJECT, SubjectKeys, type SubjectKey } from './subject-keys';
 
 /** Rows of one INSERT: four parameters each, far below PostgreSQL's 65,535. */
 const ROWS_A_STATEMENT = 1_000;
@@ -129,7 +129,7 @@ export class Ledger implements OnApplicationBootstrap {
     const ids: LedgerEntryId[] = [];
     for (let from = 0; from < entries.length; from += ROWS_A_STATEMENT) {
       const rows = entries.slice(from, from + ROWS_A_STATEMENT).map((entry) => {
-        const key = keys.get(entry.subjectId ?? INSTANCE_SUBJECT) as Uint8Array;
+        const key = keys.get(entry.subjectId ?? INSTANCE_SUBJECT) as SubjectKey;
         return this.pendingRow(entry, at, key);
       });
       await insertPending(tx, rows);
@@ -179,7 +179,7 @@ export class Ledger implements OnApplicationBootstrap {
     return formatVerifierKey(this.ownKey);
   }
 
-  private pendingRow(entry: LedgerEntryInput, at: string, key: Uint8Array): PendingRow {
+  private pendingRow(entry: LedgerEntryInput, at: string, { tagKey, openingKey }: SubjectKey): PendingRow {
     const { kind, code, payload = {}, subjectId } = entry;
     assert(!('code' in payload) && !('at' in payload), "code and at of a payload are the ledger's to set");
     const id = this.runtime.uuid() as LedgerEntryId;
@@ -191,9 +191,9 @@ export class Ledger implements OnApplicationBootstrap {
       nonce,
       commitment: commitmentOf(opening, sha256),
       // 12.1: random where there is nobody to whom entries could be linked.
-      subjectTag: subjectId === undefined ? this.runtime.randomBytes(32) : subjectTag(key, nonce, hmacSha256),
+      subjectTag: subjectId === undefined ? this.runtime.randomBytes(32) : subjectTag(tagKey, nonce, hmacSha256),
     });
-    return { id, bytes, subjectId: subjectId ?? INSTANCE_SUBJECT, sealed: sealOpening(opening, key, id) };
+    return { id, bytes, subjectId: subjectId ?? INSTANCE_SUBJECT, sealed: sealOpening(opening, openingKey, id) };
   }
 
   private async prove(reader: Reader, row: EntryRow): Promise<EntryProof | null> {
@@ -219,7 +219,7 @@ export class Ledger implements OnApplicationBootstrap {
       subjectId: subject_id,
       accessEventId: accessEventId as string,
     });
-    return key && openOpening(sealed, key, id);
+    return key && openOpening(sealed, key.openingKey, id);
   }
 
   private role(): 'api' | 'worker' {
@@ -257,17 +257,14 @@ async function readEntry(reader: Reader, id: LedgerEntryId): Promise<EntryRow | 
   return row;
 }
 
-/** The key that seals openings is derived: the subject key itself also makes tags, and one key has one use. */
-const openingKey = (subjectKey: Uint8Array): Uint8Array => hmacSha256(subjectKey, utf8('aceso/opening-key/v1\0'));
-
 /** The entry's id is bound to the seal: an opening cannot be moved to another entry. */
 const openingData = (id: LedgerEntryId): Uint8Array => utf8(`aceso/opening/v1\0${id}`);
 
-function sealOpening({ salt, payload }: Opening, subjectKey: Uint8Array, id: LedgerEntryId): Uint8Array {
-  return sealAes256Gcm(openingKey(subjectKey), Buffer.concat([salt, utf8(payload)]), openingData(id));
+function sealOpening({ salt, payload }: Opening, openingKey: Uint8Array, id: LedgerEntryId): Uint8Array {
+  return sealAes256Gcm(openingKey, Buffer.concat([salt, utf8(payload)]), openingData(id));
 }
 
-function openOpening(sealed: Uint8Array, subjectKey: Uint8Array, id: LedgerEntryId): Opening {
-  const bytes = openAes256Gcm(openingKey(subjectKey), sealed, openingData(id));
+function openOpening(sealed: Uint8Array, openingKey: Uint8Array, id: LedgerEntryId): Opening {
+  const bytes = openAes256Gcm(openingKey, sealed, openingData(id));
   return { salt: bytes.slice(0, SALT_BYTES), payload: fromUtf8(bytes.slice(SALT_BYTES)) };
 }

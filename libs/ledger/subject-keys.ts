@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { utf8 } from '@aceso/kernel';
-import { KeyCustody, Runtime, type Tx, type WrappedKey } from '@aceso/platform';
+import { hmacSha256, KeyCustody, Runtime, type Tx, type WrappedKey } from '@aceso/platform';
 import { KeyUseLog } from './key-use-log';
 
 /** Owner of openings that concern nobody in particular: the instance itself. */
@@ -10,14 +10,24 @@ export const INSTANCE_SUBJECT = '00000000-0000-0000-0000-000000000000';
 const KEPT_KEYS_MAX = 10_000;
 const KEPT_MS_MAX = 600_000;
 
+/** A subject's key in its two uses; one key has one use, so what seals openings is derived. */
+export interface SubjectKey {
+  /** Makes the tags of entries (transparency-log.md 12.1). */
+  readonly tagKey: Uint8Array;
+  /** Seals and opens openings. */
+  readonly openingKey: Uint8Array;
+}
+
 /** A subject whose key is needed, with the access event that says why if there is one already. */
 export interface KeyNeed {
   readonly subjectId: string;
   readonly accessEventId?: string;
 }
 
+const OPENING_KEY = utf8('aceso/opening-key/v1\0');
+
 interface KeptKey {
-  readonly key: Uint8Array;
+  readonly key: SubjectKey;
   readonly until: number;
 }
 
@@ -33,7 +43,7 @@ interface KeyRow extends WrappedKey {
 export class SubjectKeys {
   private readonly kept = new Map<string, KeptKey>();
   /** Keys made in a transaction that may still roll back: they are for that transaction only. */
-  private readonly fresh = new WeakMap<Tx, Map<string, Uint8Array>>();
+  private readonly fresh = new WeakMap<Tx, Map<string, SubjectKey>>();
 
   constructor(
     private readonly custody: KeyCustody,
@@ -45,8 +55,8 @@ export class SubjectKeys {
    * Keys to append with, made where a subject has none yet. A key that was opened lately is still in memory: adding
    * to the log reads nothing of the subject, so only the opening of the key leaves a trace, not each entry.
    */
-  async forAppending(tx: Tx, needs: readonly KeyNeed[]): Promise<ReadonlyMap<string, Uint8Array>> {
-    const keys = new Map<string, Uint8Array>();
+  async forAppending(tx: Tx, needs: readonly KeyNeed[]): Promise<ReadonlyMap<string, SubjectKey>> {
+    const keys = new Map<string, SubjectKey>();
     const missing = new Map<string, KeyNeed>();
     for (const need of needs) {
       const key = this.known(tx, need.subjectId);
@@ -79,26 +89,26 @@ export class SubjectKeys {
   }
 
   /** The key of one subject for reading, with its trace; null once it was erased. */
-  async forReading(tx: Tx, need: KeyNeed): Promise<Uint8Array | null> {
+  async forReading(tx: Tx, need: KeyNeed): Promise<SubjectKey | null> {
     const rows = await readKeys(tx, [need.subjectId]);
     const keys = await this.open(tx, rows, new Map([[need.subjectId, need]]));
     return keys.get(need.subjectId) ?? null;
   }
 
-  private known(tx: Tx, subjectId: string): Uint8Array | undefined {
+  private known(tx: Tx, subjectId: string): SubjectKey | undefined {
     const kept = this.kept.get(subjectId);
     if (kept && kept.until > this.runtime.now()) return kept.key;
     return this.fresh.get(tx)?.get(subjectId);
   }
 
-  private keep(subjectId: string, key: Uint8Array): void {
+  private keep(subjectId: string, key: SubjectKey): void {
     this.kept.delete(subjectId);
     const oldest = this.kept.size >= KEPT_KEYS_MAX ? this.kept.keys().next().value : undefined;
     if (oldest !== undefined) this.kept.delete(oldest);
     this.kept.set(subjectId, { key, until: this.runtime.now() + KEPT_MS_MAX });
   }
 
-  private async make(tx: Tx, ids: readonly string[]): Promise<Map<string, Uint8Array>> {
+  private async make(tx: Tx, ids: readonly string[]): Promise<Map<string, SubjectKey>> {
     const made = new Map(ids.map((id) => [id, this.runtime.randomBytes(32)]));
     const wrapped = ids.map((id) => this.custody.wrap(made.get(id) as Uint8Array, boundData(id)));
     const rows = await tx.query<{ subject_id: string }>(
@@ -107,17 +117,16 @@ export class SubjectKeys {
        on conflict do nothing returning subject_id`,
       [ids, wrapped.map((key) => Buffer.from(key.wrapped)), wrapped.map((key) => key.epoch)],
     );
-    const written = new Set(rows.map((row) => row.subject_id));
-    for (const id of ids) if (!written.has(id)) made.delete(id);
-    this.fresh.set(tx, new Map([...(this.fresh.get(tx) ?? []), ...made]));
-    return made;
+    const keys = new Map(rows.map((row) => [row.subject_id, usesOf(made.get(row.subject_id) as Uint8Array)]));
+    this.fresh.set(tx, new Map([...(this.fresh.get(tx) ?? []), ...keys]));
+    return keys;
   }
 
   private async open(
     tx: Tx,
     rows: readonly KeyRow[],
     needs: ReadonlyMap<string, KeyNeed>,
-  ): Promise<Map<string, Uint8Array>> {
+  ): Promise<Map<string, SubjectKey>> {
     const reasons = await this.reasons(tx, rows, needs);
     const requests = rows.map(({ subject_id, wrapped, epoch }, at) => ({
       keyOwner: subject_id,
@@ -127,7 +136,7 @@ export class SubjectKeys {
       accessEventId: reasons[at] as string,
     }));
     const keys = await this.custody.unwrap(tx, requests);
-    return new Map(rows.map(({ subject_id }, at) => [subject_id, keys[at] as Uint8Array]));
+    return new Map(rows.map(({ subject_id }, at) => [subject_id, usesOf(keys[at] as Uint8Array)]));
   }
 
   /** The access event of each row: the caller's own, or one that says that the key was opened to append. */
@@ -144,6 +153,10 @@ export class SubjectKeys {
     );
     return given.map((event) => event ?? (written.shift() as string));
   }
+}
+
+function usesOf(key: Uint8Array): SubjectKey {
+  return { tagKey: key, openingKey: hmacSha256(key, OPENING_KEY) };
 }
 
 /** The owner's id is bound to the wrapping: a key row cannot be moved to another subject. */

@@ -293,6 +293,7 @@ describe('after the restore of an older backup', () => {
     await publishAll(createSequencer(test));
     expect(statSync(recordFile()).mode & 0o777).toBe(0o600);
     expect(existsSync(`${recordFile()}.part`)).toBe(false);
+    expect(statSync(recordFile()).size).toBe(512);
     expect(JSON.parse(readFileSync(recordFile(), 'utf8'))).toMatchObject({ v: 1, size: '1' });
   });
 

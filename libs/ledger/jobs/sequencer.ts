@@ -14,7 +14,15 @@ import {
 } from '@aceso/platform';
 import { newestSignedBlock, unsignedBlocks, type Block } from '../data/block';
 import type { Reader } from '../data/reader';
-import { formatNote, KEY_TYPE, LedgerError, signCheckpoint, verifierKey, type VerifierKey } from '../domain';
+import {
+  formatNote,
+  KEY_TYPE,
+  LedgerError,
+  signCheckpoint,
+  verifierKey,
+  type NoteSignature,
+  type VerifierKey,
+} from '../domain';
 import { BATCH_ENTRIES_MAX, writeBatch, type Tip } from './batch';
 import { PendingFloor } from './pending-floor';
 import { requireContinuation } from './signing-rule';
@@ -180,15 +188,26 @@ export class Sequencer {
     const seed = this.custody.serviceSeed('ledger');
     this.key ??= verifierKey({ name: origin, type: KEY_TYPE.ed25519, publicKey: ed25519PublicKey(seed) }, sha256);
     const { keyId, signature } = signCheckpoint(text, this.key, ed25519Signer(seed));
-    await this.database.transaction('sequencer', (tx) =>
-      tx.execute('insert into ledger.block_signature (height, key_id, signature) values ($1, $2, $3)', [
-        height,
-        keyId,
-        signature,
-      ]),
-    );
+    await this.database.transaction('sequencer', (tx) => insertSignature(tx, height, { keyId, signature }));
     this.reached('signed');
   }
+}
+
+/**
+ * The commit does not wait for the disk: a signature lost with the power is made again at the next start, to the same
+ * bytes, and the publication that shows it does wait.
+ */
+async function insertSignature(
+  tx: Tx,
+  height: bigint,
+  { keyId, signature }: Pick<NoteSignature, 'keyId' | 'signature'>,
+): Promise<void> {
+  await tx.execute('set local synchronous_commit = off');
+  await tx.execute('insert into ledger.block_signature (height, key_id, signature) values ($1, $2, $3)', [
+    height,
+    keyId,
+    signature,
+  ]);
 }
 
 async function publishNewest(tx: Tx, origin: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, rename, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { hex } from '@aceso/kernel';
+import { assert, hex } from '@aceso/kernel';
 import { LedgerError, parseDecimal } from '../domain';
 
 /** The largest tree that this log ever signed. */
@@ -12,6 +12,12 @@ export interface SignedState {
 
 /** Where the record stands below the home folder. */
 export const SIGNING_RECORD = join('ledger', 'last-signed.json');
+
+/**
+ * One sector: disks write it whole or not at all, which is what PostgreSQL's own control file relies on. So the file is
+ * always one complete record, and a new one costs no change of any folder.
+ */
+const RECORD_BYTES = 512;
 
 /**
  * The last signed (size, root) in a file of its own, outside of the database: after the restore of an older backup the
@@ -41,19 +47,21 @@ export class SigningRecord {
 
   /** Replaces the record in one step and makes it durable. */
   async write({ origin, size, root }: SignedState): Promise<void> {
-    const folder = dirname(this.file);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const part = `${this.file}.part`;
-    const text = `${JSON.stringify({ v: 1, origin, size: String(size), root: hex.encode(root) })}\n`;
-    await syncFile(part, 'w', (file) => file.writeFile(text));
-    await rename(part, this.file);
-    // The new name itself is durable only once the folder is.
-    await syncFile(folder, 'r');
+    const text = JSON.stringify({ v: 1, origin, size: String(size), root: hex.encode(root) });
+    const record = Buffer.from(`${text.padEnd(RECORD_BYTES - 1)}\n`);
+    assert(record.length === RECORD_BYTES, 'the record fits in one sector');
+    try {
+      await overwrite(this.file, record);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      await create(this.file, record);
+    }
   }
 
   private async readText(): Promise<string | undefined> {
     try {
-      return await readFile(this.file, 'utf8');
+      const text = await readFile(this.file, 'utf8');
+      return text.slice(0, RECORD_BYTES);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
@@ -70,11 +78,28 @@ function parseState(text: string): SignedState {
   return { origin, size: parsed, root: hex.decode(root) };
 }
 
-async function syncFile(path: string, flags: 'r' | 'w', use?: (file: FileHandle) => Promise<void>): Promise<void> {
-  const file = await open(path, flags, 0o600);
-  try {
-    await use?.(file);
+async function overwrite(path: string, record: Uint8Array): Promise<void> {
+  await using(await open(path, 'r+'), async (file) => {
+    await file.write(record, 0, record.length, 0);
+    await file.datasync();
+  });
+}
+
+/** The first record appears complete: under another name first, and its name is durable once the folder is. */
+async function create(path: string, record: Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const part = `${path}.part`;
+  await using(await open(part, 'w', 0o600), async (file) => {
+    await file.write(record);
     await file.sync();
+  });
+  await rename(part, path);
+  await using(await open(dirname(path), 'r'), (folder) => folder.sync());
+}
+
+async function using(file: FileHandle, use: (file: FileHandle) => Promise<void>): Promise<void> {
+  try {
+    await use(file);
   } finally {
     await file.close();
   }
