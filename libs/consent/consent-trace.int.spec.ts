@@ -35,9 +35,9 @@ describe('every act of consent', () => {
       'party.registered',
       'source-record.bound',
       'consent.terms-set',
-      'consent.granted',
+      'consent.answered',
       'consent.revoked',
-      'consent.declined',
+      'consent.answered',
     ]);
     expect(events.some(({ row }) => row.includes(target.requestId) || row.includes(digest))).toBe(false);
     const entries = await ownerQuery<{ row: string }>(
@@ -45,9 +45,9 @@ describe('every act of consent', () => {
       [events.map(({ ledger_entry_id }) => ledger_entry_id)],
     );
     expect(entries).toHaveLength(events.length);
-    expect(entries.some(({ row }) => /consent|granted|revoked/.test(row) || row.includes(target.requestId))).toBe(
-      false,
-    );
+    expect(
+      entries.some(({ row }) => /consent|granted|declined|revoked/.test(row) || row.includes(target.requestId)),
+    ).toBe(false);
   });
 });
 

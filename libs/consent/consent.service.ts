@@ -20,6 +20,9 @@ import {
   type GrantTarget,
 } from './domain';
 
+/** One act for yes and no: nobody but the patient sees that someone declined (a known refusal would put pressure on people); the answer is sealed. */
+const ANSWERED = 'consent.answered';
+
 /** What patients permit: recorded as they signed it, and decided in one place. */
 @Injectable()
 export class ConsentService {
@@ -74,7 +77,7 @@ export class ConsentService {
     }
     await insertGrant(tx, accepted);
     const { requestId, version } = answer.target;
-    await this.report(tx, accepted, { act: 'consent.granted', detail: { request: requestId, version } });
+    await this.report(tx, accepted, { act: ANSWERED, detail: { answer: 'granted', request: requestId, version } });
     return { grant: digest, personId, repeated };
   }
 
@@ -129,11 +132,11 @@ export class ConsentService {
     );
     if (inserted === 0) return;
     await this.audit.record(tx, {
-      act: 'consent.declined',
+      act: ANSWERED,
       actorId: partyId,
       subjectId: personId,
       outcome: 'permitted',
-      detail: { request: request.requestId, version: request.version },
+      detail: { answer: 'declined', request: request.requestId, version: request.version },
     });
   }
 
