@@ -21,9 +21,10 @@ import { FaultPoints } from './fault-points';
 import { OrderEnding } from './order-ending';
 import { encryptTo, packArchive, type ArchiveFile } from './package-archive';
 
-/** How often a receipt is asked for, and how many publication intervals at most. */
+/** How often a receipt is asked for, and how long at most: some publication intervals, however short they are set. */
 const POLL_MS = 200;
 const INTERVALS_MAX = 3;
+const WAIT_MS_MIN = 30_000;
 
 /**
  * Delivery of a released package: receipts are added once the release entry stands in a published checkpoint, everything
@@ -67,7 +68,8 @@ export class DeliveryService {
 
   /** The receipt with its opening, as soon as the log has published it. */
   private async receiptOf(entryId: LedgerEntryId): Promise<Receipt> {
-    const polls = Math.ceil((INTERVALS_MAX * this.config.checkpointIntervalMs) / POLL_MS);
+    const waitMs = Math.max(WAIT_MS_MIN, INTERVALS_MAX * this.config.checkpointIntervalMs);
+    const polls = Math.ceil(waitMs / POLL_MS);
     for (let poll = 0; poll <= polls; poll += 1) {
       const receipt = await this.ledger.receipt(entryId);
       if (receipt) return receipt;
