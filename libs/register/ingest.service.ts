@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import type { VerdictCode } from '@aceso/fhir';
 import type { PartyId, UploadId } from '@aceso/kernel';
-import { BlobStore, Database, Outbox, Runtime, type Tx } from '@aceso/platform';
+import { BlobStore, Database, Outbox, PlatformError, Runtime, type Tx } from '@aceso/platform';
 
 import type { IngestTotals } from './domain';
 import { claimIngest, type Claim, type IngestState } from './ingest/claim';
@@ -27,6 +27,9 @@ export interface Ingest {
   /** Code of why it failed. */
   readonly reason: string | null;
 }
+
+/** Runs of one ingest before it is given up, so that one file cannot stop all others of its provider. */
+const ATTEMPTS_MAX = 30;
 
 /** Blob key of an ingest's report. */
 export function reportKey(ingestId: string): string {
@@ -84,16 +87,17 @@ export class IngestService {
   async run(ingestId: string): Promise<'finished' | 'failed' | 'waiting'> {
     const claim = await this.database.transaction('worker', (tx) => claimIngest(tx, ingestId));
     if (claim === 'waiting') return 'waiting';
-    if (claim !== 'finished' && claim !== 'failed') {
-      try {
-        await this.runClaimed(claim);
-      } catch (error) {
-        if (!(error instanceof RegisterError) || error.code !== 'UPLOAD_DAMAGED') throw error;
-        await this.fail(ingestId, error.code);
-        return 'failed';
-      }
+    if (claim === 'finished' || claim === 'failed') return claim;
+    try {
+      if (claim.attempt > ATTEMPTS_MAX) throw new RegisterError('ATTEMPTS_EXCEEDED', 'it never came to its end');
+      await this.runClaimed(claim);
+      return 'finished';
+    } catch (error) {
+      const reason = reasonToGiveUp(error);
+      if (reason === undefined) throw error;
+      await this.fail(ingestId, reason);
+      return 'failed';
     }
-    return claim === 'failed' ? 'failed' : 'finished';
   }
 
   /** Gives an ingest up: what it has stored stays, and the next one of the provider may run. */
@@ -198,4 +202,11 @@ const SELECT = 'select id, upload_id, provider_id, state, totals, reason from re
 
 function toIngest({ id, upload_id, provider_id, state, totals, reason }: IngestRow): Ingest {
   return { id, uploadId: upload_id, providerId: provider_id, state, totals, reason };
+}
+
+/** Code of a failure that no further run can mend; undefined for all others. */
+function reasonToGiveUp(error: unknown): string | undefined {
+  if (error instanceof PlatformError && error.code === 'BLOB_NOT_FOUND') return 'UPLOAD_DAMAGED';
+  if (!(error instanceof RegisterError)) return undefined;
+  return error.code === 'UPLOAD_DAMAGED' || error.code === 'ATTEMPTS_EXCEEDED' ? error.code : undefined;
 }

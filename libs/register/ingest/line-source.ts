@@ -42,7 +42,7 @@ export async function* readLines(file: AsyncIterable<Uint8Array>): AsyncGenerato
     }
   } catch (error) {
     const finding = gunzip?.findingOf(error);
-    if (finding === undefined) throw error;
+    if (finding === undefined) throw error instanceof Broken ? error.cause : error;
     yield [
       ...(error instanceof Broken ? error.before : []),
       broken(error instanceof Broken ? error.line : line, finding),
@@ -55,7 +55,7 @@ class Broken extends Error {
   constructor(
     readonly before: readonly SourceLine[],
     readonly line: number,
-    override readonly cause: unknown,
+    override readonly cause: Error,
   ) {
     super('the stream broke off');
   }
@@ -76,7 +76,7 @@ async function* batches(splitter: LineSplitter, content: AsyncIterable<Uint8Arra
       }
     }
   } catch (cause) {
-    throw new Broken(batch, splitter.current, cause);
+    throw new Broken(batch, splitter.current, cause as Error);
   }
   for (const line of splitter.end()) batch.push({ line });
   if (batch.length > 0) yield batch;
