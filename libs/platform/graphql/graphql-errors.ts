@@ -68,7 +68,15 @@ function format(error: ErrorLike, logger: Logger): GraphQLFormattedError {
 function presentError(error: ErrorLike): Presentation {
   const root = rootOf(error);
   if (error.path !== undefined || !isLanguageError(root)) return present(root);
-  return { code: 'VALIDATION_FAILED', message: error.message, status: 400, internal: false };
+  return { code: 'VALIDATION_FAILED', message: withoutValue(error.message), status: 400, internal: false };
+}
+
+const VARIABLE_REFUSED = /^Variable "\$\w+" got invalid value /;
+
+/** graphql-js quotes the value of a variable that does not fit: values may be content, and content stands in no message. */
+function withoutValue(message: string): string {
+  const [begin] = VARIABLE_REFUSED.exec(message) ?? [];
+  return begin === undefined ? message : `${begin.replace('got invalid value', 'does not fit its type').trimEnd()}.`;
 }
 
 function rootOf(error: ErrorLike): unknown {
