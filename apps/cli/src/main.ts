@@ -4,6 +4,7 @@ import { describeError, environment } from '@aceso/platform';
 import { Command } from 'commander';
 import { registerDeidentify } from './deidentify';
 import { registerDemo } from './demo';
+import { registerIngest } from './ingest';
 import { registerInvite } from './invite';
 import { registerServe } from './serve';
 import { addVerifyCommand } from './verify';
@@ -13,6 +14,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerServe,
   registerDemo,
   registerInvite,
+  registerIngest,
   registerDeidentify,
   addVerifyCommand,
 ];

@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { hex } from '@aceso/kernel';
+import { InvalidArgumentError, type Command } from 'commander';
+import { AcesoClient, waitFor } from './demo/aceso-client';
+import { PartyClient } from './demo/party-client';
+
+interface Options {
+  readonly providerKey: string;
+  readonly url: string;
+  readonly invitation?: string;
+  readonly reports?: string;
+  readonly json?: boolean;
+}
+
+const VERDICTS = ['accepted', 'unchanged', 'quarantined', 'refused'] as const;
+type Totals = { readonly [verdict in (typeof VERDICTS)[number]]: number };
+
+interface Ingest {
+  readonly state: 'ACCEPTED' | 'RUNNING' | 'DONE' | 'FAILED';
+  readonly reason: string | null;
+  readonly resources: Totals | null;
+  readonly lines: Totals | null;
+  readonly reportUrl: string | null;
+}
+
+const SEED_BYTES = 32;
+/** Files that a folder is searched for; what they hold is sniffed by the register. */
+const DATA_FILE = /\.(?:ndjson|jsonl|json)(?:\.gz)?$/i;
+const TOTALS = VERDICTS.join(' ');
+
+/** `aceso ingest`: sends files to a running instance as any provider would, over its public API. */
+export function registerIngest(program: Command): void {
+  program
+    .command('ingest')
+    .description('send FHIR R4 files or folders to a running instance: NDJSON, Bundles, gzip of these')
+    .requiredOption('--provider-key <file>', 'secret seed of the provider: 64 hexadecimal digits or 32 raw bytes')
+    .option('--url <url>', 'address of the instance', webAddress, 'http://localhost:3000')
+    .option('--invitation <code>', 'register the key first, with this one-time code')
+    .option('--reports <folder>', 'save the report of each file there')
+    .option('--json', 'print the totals as one line of JSON')
+    .argument('<path...>', 'files, or folders of *.ndjson, *.json and their .gz')
+    .action(ingest);
+}
+
+async function ingest(paths: readonly string[], options: Options): Promise<void> {
+  const files = (await Promise.all(paths.map(dataFiles))).flat();
+  const client = await AcesoClient.connect(options.url);
+  const provider = new PartyClient('provider', 'provider', client, await readSeed(options.providerKey));
+  if (options.invitation !== undefined) await provider.register(options.invitation);
+  const results = [];
+  for (const file of files) {
+    const result = await ingestFile(client, provider, file);
+    process.stderr.write(`${describe(file, result)}\n`);
+    if (options.reports !== undefined && result.reportUrl !== null) {
+      await saveReport({ client, provider, folder: options.reports }, file, result.reportUrl);
+    }
+    results.push({
+      file,
+      state: result.state,
+      reason: result.reason,
+      resources: result.resources,
+      lines: result.lines,
+    });
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify({ files: results })}\n`);
+  if (results.some(({ state }) => state === 'FAILED')) process.exitCode = 1;
+}
+
+async function ingestFile(client: AcesoClient, provider: PartyClient, file: string): Promise<Ingest> {
+  const { size } = await stat(file);
+  const { openUpload: upload } = await provider.run<{ openUpload: { id: string; putUrl: string } }>(
+    'mutation($input: OpenUploadInput!) { openUpload(input: $input) { id putUrl } }',
+    { input: { bytes: size, idempotencyKey: randomUUID() } },
+  );
+  await client.put(upload.putUrl, file, await provider.bearer());
+  const { startIngest } = await provider.run<{ startIngest: { id: string } }>(
+    'mutation($id: ID!, $key: String!) { startIngest(uploadId: $id, idempotencyKey: $key) { id } }',
+    { id: upload.id, key: randomUUID() },
+  );
+  return waitFor(`the ingest of ${basename(file)}`, async () => {
+    const query = `query($id: ID!) { ingest(id: $id) { state reason reportUrl resources { ${TOTALS} } lines { ${TOTALS} } } }`;
+    const answer = await provider.run<{ ingest: Ingest }>(query, { id: startIngest.id });
+    return answer.ingest.state === 'DONE' || answer.ingest.state === 'FAILED' ? answer.ingest : undefined;
+  });
+}
+
+async function saveReport(
+  { client, provider, folder }: { client: AcesoClient; provider: PartyClient; folder: string },
+  file: string,
+  reportUrl: string,
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const { body } = await client.get(reportUrl, await provider.bearer());
+  const target = createWriteStream(join(folder, `${basename(file)}.report.ndjson`));
+  // The DOM type of a fetch body and Node's own are the same stream.
+  if (body !== null) await pipeline(Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]), target);
+}
+
+function describe(file: string, { state, reason, resources }: Ingest): string {
+  if (state === 'FAILED' || resources === null) return `${file}: failed, ${reason ?? 'no reason given'}`;
+  return `${file}: ${VERDICTS.map((verdict) => `${resources[verdict]} ${verdict}`).join(', ')}`;
+}
+
+async function dataFiles(path: string): Promise<string[]> {
+  if (!(await stat(path)).isDirectory()) return [path];
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && DATA_FILE.test(entry.name));
+  return files.map((entry) => join(entry.parentPath, entry.name)).sort();
+}
+
+async function readSeed(file: string): Promise<Uint8Array> {
+  const bytes = await readFile(file);
+  if (bytes.length === SEED_BYTES) return bytes;
+  const digits = bytes.toString('latin1').trim().toLowerCase();
+  if (/^[0-9a-f]{64}$/.test(digits)) return hex.decode(digits);
+  throw new InvalidArgumentError('the provider key file holds neither 32 bytes nor 64 hexadecimal digits');
+}
+
+function webAddress(text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text.replace(/\/+$/, '');
+  throw new InvalidArgumentError('expected an http:// or https:// address');
+}
