@@ -1,0 +1,105 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createAudit } from '@aceso/audit/testing';
+import { hex, utf8, type LedgerEntryId } from '@aceso/kernel';
+import type { Ledger } from '@aceso/ledger';
+import { leafHash, parseTrustPolicy, treeRoot, verifyReceipt } from '@aceso/ledger/domain';
+import type { SequencerStep } from '@aceso/ledger/jobs';
+import { environment, sha256, verifyEd25519 } from '@aceso/platform';
+import { startTestDatabase, type TestDatabase } from '@aceso/platform/testing';
+import type { SequencerOrder } from './sequencer-child';
+
+/** The built process that is killed: `npm test` builds before it runs this. */
+const CHILD = join(__dirname, '../../dist/test/faults/sequencer-child.js');
+const whenBuilt = existsSync(CHILD) ? describe : describe.skip;
+if (!existsSync(CHILD)) process.stderr.write('skipped: kill -9 of the sequencer (not built: npm run build)\n');
+
+jest.setTimeout(180_000);
+
+whenBuilt('the sequencer under kill -9', () => {
+  let test: TestDatabase;
+  let ledger: Ledger;
+  const appended: LedgerEntryId[] = [];
+  let appending = true;
+
+  beforeAll(async () => {
+    test = await startTestDatabase();
+    ({ ledger } = createAudit(test));
+    await ledger.onApplicationBootstrap();
+  }, 120_000);
+  afterAll(() => test.close());
+
+  const order = (step: SequencerStep, times: number): SequencerOrder => ({
+    home: test.config.home,
+    urls: { sequencer: test.roleUrls.sequencer },
+    step,
+    times,
+  });
+
+  const startChild = (what: SequencerOrder): ChildProcess =>
+    spawn(process.execPath, [CHILD, JSON.stringify(what)], { env: { PATH: environment().PATH }, stdio: 'ignore' });
+
+  const killedBy = (child: ChildProcess): Promise<string | null> =>
+    new Promise((resolve) => child.once('exit', (_code, signal) => resolve(signal)));
+
+  /** Writers that know nothing of the sequencer's fate. */
+  async function keepAppending(): Promise<void> {
+    while (appending) {
+      const id = await test.database.transaction('api', (tx) =>
+        ledger.append(tx, { kind: 'administration', code: 'key.added' }),
+      );
+      appended.push(id);
+      await sleep(5);
+    }
+  }
+
+  it('loses no entry and signs no second root, whichever step it dies behind', async () => {
+    const writers = [keepAppending(), keepAppending(), keepAppending()];
+    const steps = ['persisted', 'recorded', 'signed', 'published'] as const;
+    for (const [at, step] of steps.entries()) {
+      const signal = await killedBy(startChild(order(step, 1 + at)));
+      expect([step, signal]).toEqual([step, 'SIGKILL']);
+    }
+    appending = false;
+    await Promise.all(writers);
+    // Two at once, both alive: one leads, the other waits for it.
+    const last = [startChild(order('persisted', 1_000_000)), startChild(order('persisted', 1_000_000))];
+    try {
+      await expectAllProven();
+    } finally {
+      await Promise.all(last.map((child) => (child.kill('SIGKILL'), killedBy(child))));
+    }
+    await expectOneHistory();
+  });
+
+  async function expectAllProven(): Promise<void> {
+    const policy = parseTrustPolicy(`log ${ledger.verifierKey()}\nquorum none\n`, sha256);
+    for (const id of appended) {
+      let receipt = await ledger.proof(id);
+      for (let waited = 0; receipt === null && waited < 20_000; waited += 100) {
+        await sleep(100);
+        receipt = await ledger.proof(id);
+      }
+      if (receipt === null) throw new Error('an acknowledged entry is not in the log');
+      verifyReceipt({ proof: utf8(receipt.proof), entry: receipt.entry }, policy, { sha256, verifyEd25519 });
+    }
+    expect(appended.length).toBeGreaterThan(50);
+  }
+
+  async function expectOneHistory(): Promise<void> {
+    const entries = await test.ownerQuery<{ id: string | null; bytes: Uint8Array }>(
+      'select id, bytes from ledger.entry order by index',
+    );
+    const leaves = entries.map(({ bytes }) => leafHash(bytes, sha256));
+    expect(entries.filter(({ id }) => id !== null)).toHaveLength(appended.length);
+    const blocks = await test.ownerQuery<{ size: string; root: Uint8Array; signature: Uint8Array | null }>(
+      'select b.size, b.root, s.signature from ledger.block b left join ledger.block_signature s using (height)',
+    );
+    for (const { size, root, signature } of blocks) {
+      expect(hex.encode(root)).toBe(hex.encode(treeRoot(leaves.slice(0, Number(size)), sha256)));
+      expect(signature).not.toBeNull();
+    }
+  }
+});
