@@ -8,6 +8,7 @@ export class Extraction0000000000010 implements MigrationInterface {
     await runner.query(SALE_KEY);
     await runner.query(ATTEMPT);
     await runner.query(MEMBER);
+    await runner.query(DATE_SHIFT);
     await runner.query(PACKAGE);
     await runner.query(FETCH);
     await runner.query(GATES);
@@ -123,6 +124,21 @@ create table extraction.participation (
 );
 create index participation_owner on extraction.participation (owner_id);
 grant select, insert, delete on extraction.participation to aceso_worker;
+`;
+
+// No two orders move the dates of one person by the same number of days. The number itself stands nowhere: `draw` says
+// which draw under the sale key it is, `tag` is a keyed hash of person and days.
+const DATE_SHIFT = `
+create table extraction.date_shift (
+  order_id uuid not null references marketplace."order" (id),
+  person_id uuid not null,
+  draw smallint not null check (draw >= 0),
+  tag bytea not null unique check (octet_length(tag) = 16),
+  primary key (order_id, person_id)
+);
+create index date_shift_person on extraction.date_shift (person_id);
+call platform.make_append_only('extraction.date_shift');
+grant select, insert on extraction.date_shift to aceso_worker;
 `;
 
 const PACKAGE = `

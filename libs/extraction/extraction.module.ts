@@ -8,6 +8,7 @@ import { MarketplaceModule } from '@aceso/marketplace';
 import { CONFIG, type Config } from '@aceso/platform';
 import { RegisterModule } from '@aceso/register';
 import { SettlementModule } from '@aceso/settlement';
+import { DateShifts } from './date-shifts';
 import { DeliveryService } from './delivery.service';
 import { DownloadService } from './download.service';
 import { EmissionService } from './emission.service';
@@ -24,7 +25,16 @@ import { ReleaseService } from './release.service';
 import { SaleKeys } from './sale-keys';
 import { ShardOpening } from './shard-opening';
 
-const INNER = [MemberSelection, OrderEnding, PackageBuilder, Participations, ReleaseCommit, ReleaseGate, ShardOpening];
+const INNER = [
+  DateShifts,
+  MemberSelection,
+  OrderEnding,
+  PackageBuilder,
+  Participations,
+  ReleaseCommit,
+  ReleaseGate,
+  ShardOpening,
+];
 const SERVICES = [DeliveryService, DownloadService, EmissionService, OrderWatch, PlanService, ReleaseService, SaleKeys];
 
 /** Plan, emit, measure, release and deliver. */

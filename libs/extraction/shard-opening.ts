@@ -22,6 +22,7 @@ import {
 } from './data/attempt.store';
 import { attributesOf, displayTable } from './data/person.store';
 import { claimShard } from './data/shard.store';
+import { DateShifts } from './date-shifts';
 import { MemberSelection } from './member-selection';
 import { OrderEnding } from './order-ending';
 import { policyOf } from './plan.service';
@@ -63,6 +64,7 @@ export class ShardOpening {
     private readonly saleKeys: SaleKeys,
     private readonly records: RecordReader,
     private readonly orders: OrderEnding,
+    private readonly shifts: DateShifts,
   ) {}
 
   /**
@@ -84,30 +86,16 @@ export class ShardOpening {
     const open = new Set(permitted.map(({ personId }) => personId));
     const left = members.map(({ personId }) => personId).filter((personId) => !open.has(personId));
     await exclude(tx, orderId, { persons: left, reason: 'GATE_MOVED' });
-    const projector = await this.compile(tx, attempt, order);
+    const saleKey = await this.saleKeys.open(tx, order.id, 'extraction.emitted');
+    const projector = await compile(tx, { attempt, order, saleKey });
     const reason = { purpose: 'extraction', actorId: null, detail: { order: orderId, buyer: order.buyerId } };
     const tickets = await (oneByOne ? this.readable(tx, permitted, reason) : this.tickets(tx, permitted, reason));
     const damaged = permitted.map(({ personId }) => personId).filter((personId) => !tickets.has(personId));
     await exclude(tx, orderId, { persons: damaged, reason: 'RECORD_UNREADABLE' });
     const emitted = permitted.filter(({ personId }) => tickets.has(personId));
     await markEmitted(tx, { attemptId, shard }, new Map(emitted.map((grant) => [grant.personId, grant.gateVersion])));
-    const persons = await this.persons(tx, { attempt, projector, policy: policyOf(order) }, tickets);
+    const persons = await this.persons(tx, { attempt, projector, policy: policyOf(order), saleKey }, tickets);
     return { fence, projector, persons };
-  }
-
-  private async compile(
-    tx: Tx,
-    attempt: Attempt,
-    order: Awaited<ReturnType<OrderEnding['read']>>,
-  ): Promise<PersonProjector> {
-    return compileProjector(policyOf(order), {
-      saleKey: await this.saleKeys.open(tx, order.id, 'extraction.emitted'),
-      hmacSha256,
-      asOf: attempt.recordDate,
-      generalisation: attempt.generalisation as unknown as Generalisation,
-      displayOf: await displayTable(tx),
-      fields: order.content.fields,
-    });
   }
 
   /** Access events and unwrapped keys, one set for all; every record up to the head that the grant names. */
@@ -144,22 +132,45 @@ export class ShardOpening {
       readonly attempt: Attempt;
       readonly projector: PersonProjector;
       readonly policy: ReturnType<typeof policyOf>;
+      readonly saleKey: Uint8Array;
     },
     tickets: Tickets,
   ): Promise<readonly OpenedPerson[]> {
+    const shifted = { orderId: sale.attempt.orderId, saleKey: sale.saleKey, dates: sale.policy.dates };
+    await this.shifts.settle(tx, shifted, [...tickets.keys()]);
+    const shifts = await this.shifts.of(tx, shifted, [...tickets.keys()]);
     const known = await attributesOf(tx, [...tickets.keys()]);
     const persons = [...tickets].map(([personId, own]) => {
       const attributes = known.get(personId);
       assert(attributes, 'a person whose gate did not move is in the index');
       return {
         personId,
-        inSale: sale.projector.person(personId),
+        inSale: sale.projector.person(personId, { shiftDays: shifts.get(personId) }),
         attributes: quasiIdentifiers(attributes, sale.attempt.recordDate, sale.policy),
         tickets: own,
       };
     });
     return persons.sort((a, b) => (a.inSale.pseudonym < b.inSale.pseudonym ? -1 : 1));
   }
+}
+
+async function compile(
+  tx: Tx,
+  sale: {
+    readonly attempt: Attempt;
+    readonly order: Awaited<ReturnType<OrderEnding['read']>>;
+    readonly saleKey: Uint8Array;
+  },
+): Promise<PersonProjector> {
+  const { attempt, order, saleKey } = sale;
+  return compileProjector(policyOf(order), {
+    saleKey,
+    hmacSha256,
+    asOf: attempt.recordDate,
+    generalisation: attempt.generalisation as unknown as Generalisation,
+    displayOf: await displayTable(tx),
+    fields: order.content.fields,
+  });
 }
 
 /** Members whose grant still verifies and whose gate stands as it did when the attempt was planned. */

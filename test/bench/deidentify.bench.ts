@@ -56,7 +56,7 @@ function deidentify(lines: readonly string[], round: number): { resources: numbe
   const total = { resources: 0, rows: 0, bytes: 0 };
   lines.forEach((line, number) => {
     const sourceRecordId = `source-record-${number}`;
-    const person = projector.person(`person-${number}`, new RegisterRows(pseudonymise));
+    const person = projector.person(`person-${number}`, { rows: new RegisterRows(pseudonymise) });
     const { entry } = JSON.parse(line) as Bundle;
     entry.forEach(({ resource }, at) => person.rows.note(resource, { sourceRecordId, sequence: 1, line: at }));
     entry.forEach(({ resource }, at) => {

@@ -57,7 +57,7 @@ export interface PersonInSale {
 export interface PersonProjector {
   readonly policy: Policy;
   /** Opens a person by the register's random number. `rows` defaults to positions in the register. */
-  person(number: string, rows?: RecordRows): PersonInSale;
+  person(number: string, known?: { readonly rows?: RecordRows; readonly shiftDays?: number }): PersonInSale;
   /**
    * The row of one resource, or `null` when nothing of it may leave. Pure: the same arguments give the same row, key for
    * key. The person's resources are noted in `person.rows` first, so that references can be followed. A Patient resource
@@ -82,8 +82,7 @@ export function compileProjector(policy: Policy, sale: SaleContext): PersonProje
   const projections = compileTypes(policy, sale);
   return {
     policy,
-    person: (number, rows) => {
-      const shiftDays = shiftOf(number, policy, sale);
+    person: (number, { rows, shiftDays = shiftOf(number, policy, sale) } = {}) => {
       const pseudonym = pseudonymise('pseudonym/Patient', number);
       return {
         pseudonym,

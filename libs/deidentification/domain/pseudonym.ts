@@ -37,24 +37,28 @@ const DIGESTS_MAX = 100;
 /**
  * Days by which all dates of one person move in one sale: uniform in [−daysMax, daysMax] without 0, drawn by rejection
  * from HMAC-SHA256(saleKey, "date-shift" ‖ 0x00 ‖ person ‖ 0x00 ‖ n). Under another sale key the shift tells nothing
- * about this one, whatever ids and shifts are known (unlike polynomial folds over the id).
+ * about this one, whatever ids and shifts are known (unlike polynomial folds over the id). `skip` passes over that many
+ * draws: an order whose first draw the person has in another order takes the next one.
  */
 export function dateShiftDays(
   person: string,
-  { saleKey, hmac, daysMax }: { saleKey: Uint8Array; hmac: HmacSha256; daysMax: number },
+  { saleKey, hmac, daysMax, skip = 0 }: { saleKey: Uint8Array; hmac: HmacSha256; daysMax: number; skip?: number },
 ): number {
   assert(Number.isInteger(daysMax) && daysMax > 0, 'the window of the shift is a positive number of days');
   const choices = 2 * daysMax;
   const acceptedBelow = Math.floor(2 ** 32 / choices) * choices;
+  let left = skip;
   for (let n = 0; n < DIGESTS_MAX; n += 1) {
     const digest = hmac(saleKey, utf8(`${SHIFT_DOMAIN}\0${person}\0${n}`));
     const words = new DataView(digest.buffer, digest.byteOffset, digest.byteLength);
     for (let draw = 0; draw < DRAWS_PER_DIGEST; draw += 1) {
       const word = words.getUint32(draw * 4);
       if (word >= acceptedBelow) continue; // would favour the first choices
+      left -= 1;
+      if (left >= 0) continue;
       const choice = word % choices;
       return choice < daysMax ? choice - daysMax : choice - daysMax + 1;
     }
   }
-  throw new Error('unreachable: the keyed hash never falls into the accepted range');
+  throw new Error('no shift is left for this person');
 }

@@ -143,7 +143,7 @@ class OfflineRun {
     let person = this.persons.get(localId);
     if (!person) {
       if (this.persons.size >= PERSONS_CACHED_MAX) this.persons.clear();
-      person = this.projector.person(localId, this.rows);
+      person = this.projector.person(localId, { rows: this.rows });
       this.persons.set(localId, person);
     }
     return person;

@@ -12,6 +12,7 @@ import type { Sequencer } from '@aceso/ledger/jobs';
 import { createSequencer, publishAll } from '@aceso/ledger/testing';
 import { MarketplaceKit, openMarketplaceKit } from '@aceso/marketplace/testing';
 import { ndjson, RegisterKit } from '@aceso/register/testing';
+import { DateShifts } from '../date-shifts';
 import { DeliveryService } from '../delivery.service';
 import { DownloadService } from '../download.service';
 import { EmissionService } from '../emission.service';
@@ -77,7 +78,7 @@ export class ExtractionKit {
     const selection = new MemberSelection(consent.consent, cohorts, bindings);
     const ending = new OrderEnding(orders, this.saleKeys, ledger);
     this.plans = new PlanService(database, selection, this.saleKeys, ending, ledger, runtime);
-    const opening = new ShardOpening(selection, this.saleKeys, this.register.reader, ending);
+    const opening = new ShardOpening(selection, this.saleKeys, this.register.reader, ending, new DateShifts(custody));
     this.emission = new EmissionService(database, opening, this.register.reader, blobs, faults, logger);
     const builder = new PackageBuilder(blobs, custody, ledger, runtime);
     const participations = new Participations(custody, runtime);

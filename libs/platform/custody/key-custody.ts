@@ -7,8 +7,8 @@ import type { Tx } from '../database/tx';
 import { PlatformError } from '../platform.errors';
 import { createKeyFile, readKeyFile } from './key-file';
 
-/** Service keys: the ledger's and the release's Ed25519 seeds, and the seed that signs session tokens. */
-export const SERVICE_SEEDS = ['ledger', 'release', 'token'] as const;
+/** Service keys: the ledger's and the release's Ed25519 seeds, that of session tokens, and the key of date-shift tags. */
+export const SERVICE_SEEDS = ['ledger', 'release', 'token', 'shift'] as const;
 export type ServiceSeed = (typeof SERVICE_SEEDS)[number];
 
 /** A key as it is stored: sealed under the master key of one epoch. */
