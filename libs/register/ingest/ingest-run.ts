@@ -27,8 +27,8 @@ export interface RunLimits {
 }
 
 export const RUN_LIMITS: RunLimits = {
-  pendingBytesMax: 48 * 1024 * 1024,
-  pendingBytesLow: 16 * 1024 * 1024,
+  pendingBytesMax: 24 * 1024 * 1024,
+  pendingBytesLow: 8 * 1024 * 1024,
   versionsMax: 400_000,
 };
 /** Records that are compressed at once: the thread pool has four threads. */
