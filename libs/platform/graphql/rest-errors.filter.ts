@@ -1,5 +1,5 @@
 import { Catch, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Logger } from '../logging/logger';
 import { logUnexpected } from './log-unexpected';
 import { present } from './presentation';
@@ -11,6 +11,8 @@ export class RestErrorsFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     if (host.getType<string>() === 'graphql') throw error;
+    // The sender broke its own body off: nothing of ours failed, and nobody is left to answer.
+    if (error === host.switchToHttp().getRequest<FastifyRequest>().raw.errored) return;
     const { code, message, status, internal } = present(error);
     const errorId = internal ? logUnexpected(this.logger, error) : undefined;
     const reply = host.switchToHttp().getResponse<FastifyReply>();
