@@ -18,8 +18,8 @@ export async function provokeRefusals(cast: Cast, person: SourcePerson): Promise
   const whole = JSON.stringify(record);
   const codes: (string | undefined)[] = [];
   const send = async (path: string, init: RequestInit, party?: PartyClient): Promise<void> => {
-    const authorization = party === undefined ? {} : { authorization: `Bearer ${await party.bearer()}` };
-    const headers = { 'content-type': 'application/json', ...authorization };
+    const headers: Record<string, string> = { 'content-type': 'application/json' };
+    if (party !== undefined) headers['authorization'] = `Bearer ${await party.bearer()}`;
     const answer = (await (await fetch(`${client.baseUrl}${path}`, { ...init, headers })).json()) as Refusal;
     codes.push(answer.error?.code ?? answer.errors?.[0]?.extensions.code);
   };
