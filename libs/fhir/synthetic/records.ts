@@ -1,5 +1,6 @@
-import { dateOf, instantOf, type Day } from './day';
+import { instantOf, type Day } from './day';
 import type { Lifetime, Visit } from './lifetime';
+import { patientResource } from './patient';
 import type { SeededRandom } from './random';
 import { CVX, LABORATORY, LOINC, RXNORM, SNOMED, type Measure, type Term } from './vocabulary';
 
@@ -9,7 +10,6 @@ export type Resource = { readonly resourceType: string; readonly id: string } & 
 const ACT_CLASS = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
 const OBSERVATION_CATEGORY = 'http://terminology.hl7.org/CodeSystem/observation-category';
 const CONDITION_CLINICAL = 'http://terminology.hl7.org/CodeSystem/condition-clinical';
-const US_CORE = 'http://hl7.org/fhir/us/core/StructureDefinition';
 
 const codeable = (system: string, term: Term) => ({
   coding: [{ system, code: term.code, display: term.text }],
@@ -30,7 +30,13 @@ export class RecordWriter {
   ) {
     this.patientId = random.uuid();
     this.practitioner = random.uuid();
-    this.resources.push(this.patient());
+    this.resources.push(
+      patientResource(this.patientId, life, {
+        random,
+        organizationId: provider.organizationId,
+        at: (day) => this.at(day, 0),
+      }),
+    );
   }
 
   visit(visit: Visit): void {
@@ -88,63 +94,6 @@ export class RecordWriter {
       }
     }
     return readings;
-  }
-
-  private patient(): Resource {
-    const { life, random } = this;
-    return {
-      resourceType: 'Patient',
-      id: this.patientId,
-      extension: [
-        {
-          url: `${US_CORE}/us-core-race`,
-          extension: [
-            {
-              url: 'ombCategory',
-              valueCoding: { system: 'urn:oid:2.16.840.1.113883.6.238', code: life.race.code, display: life.race.text },
-            },
-            { url: 'text', valueString: life.race.text },
-          ],
-        },
-        {
-          url: `${US_CORE}/us-core-ethnicity`,
-          extension: [
-            {
-              url: 'ombCategory',
-              valueCoding: {
-                system: 'urn:oid:2.16.840.1.113883.6.238',
-                code: life.ethnicity.code,
-                display: life.ethnicity.text,
-              },
-            },
-            { url: 'text', valueString: life.ethnicity.text },
-          ],
-        },
-      ],
-      identifier: [
-        {
-          type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v2-0203', code: 'MR' }] },
-          system: `urn:example:${this.provider.organizationId}`,
-          value: String(random.between(100_000, 999_999_999)),
-        },
-        {
-          type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v2-0203', code: 'SS' }] },
-          system: 'http://hl7.org/fhir/sid/us-ssn',
-          value: life.socialSecurity,
-        },
-      ],
-      name: [{ use: 'official', family: life.surname, given: [life.given] }],
-      telecom: [
-        { system: 'phone', value: life.phone, use: 'home' },
-        { system: 'email', value: `${life.given}.${life.surname}@mail.example`.toLowerCase() },
-      ],
-      gender: life.female ? 'female' : 'male',
-      birthDate: dateOf(life.birth),
-      ...(life.death === null ? {} : { deceasedDateTime: this.at(life.death, 0) }),
-      address: [
-        { line: [life.street], city: life.town.city, state: 'MA', postalCode: life.town.postalCode, country: 'US' },
-      ],
-    };
   }
 
   private measure(day: Day, encounter: string): void {
