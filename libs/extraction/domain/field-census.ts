@@ -13,9 +13,10 @@ interface Node {
   readonly types: Set<string>;
   rows: number;
   lastRow: number;
+  lastType: string;
 }
 
-const newNode = (): Node => ({ children: new Map(), types: new Set(), rows: 0, lastRow: -1 });
+const newNode = (): Node => ({ children: new Map(), types: new Set(), rows: 0, lastRow: -1, lastType: '' });
 
 /** Counts the elements of the rows of one file while they pass by. Memory is bounded by the number of distinct paths. */
 export class FieldCensus {
@@ -44,14 +45,19 @@ export class FieldCensus {
       return;
     }
     if (typeof value === 'object' && value !== null) {
-      for (const [name, member] of Object.entries(value)) {
+      // Every element of every row passes here: no entries array, no second look at what the row has had.
+      for (const name in value) {
         let child = node.children.get(name);
         if (!child) node.children.set(name, (child = newNode()));
-        this.#visit(member, child);
+        this.#visit((value as Record<string, unknown>)[name], child);
       }
       return;
     }
-    node.types.add(typeof value);
+    const type = typeof value;
+    if (type !== node.lastType) {
+      node.lastType = type;
+      node.types.add(type);
+    }
     if (node.lastRow === this.#rows) return;
     node.lastRow = this.#rows;
     node.rows += 1;

@@ -10,7 +10,7 @@ import type { Member } from '@aceso/identity/testing';
 import { assert, type OrderId, type PersonId, type RequestId, type SourceRecordId } from '@aceso/kernel';
 import type { Sequencer } from '@aceso/ledger/jobs';
 import { createSequencer, publishAll } from '@aceso/ledger/testing';
-import { MarketplaceKit, openMarketplaceKit } from '@aceso/marketplace/testing';
+import { type MarketplaceKit, openMarketplaceKit } from '@aceso/marketplace/testing';
 import { ndjson, RegisterKit } from '@aceso/register/testing';
 import { DateShifts } from '../date-shifts';
 import { DeliveryService } from '../delivery.service';
