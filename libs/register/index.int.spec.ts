@@ -1,6 +1,8 @@
 import type { PersonId } from '@aceso/kernel';
 import { openIdentityKit, type IdentityKit, type Member } from '@aceso/identity/testing';
 
+import { IndexService } from './index.service';
+import { RecordReader, type OpenTicket, type ReadRecord } from './record-reader';
 import { ndjson, RegisterKit } from './testing';
 
 const CODE = 'A1B2C-D3E4F-G5H6J';
@@ -79,6 +81,25 @@ describe('IndexService', () => {
     await kit.index.rebuild(person);
     const rows = await identity.test.ownerQuery(
       `select 1 from facts.person p join register.person_index i using (index_no) where i.person_id = $1`,
+      [person],
+    );
+    expect(rows).toEqual([]);
+  });
+
+  it('writes nothing when the binding ends while the record is being read', async () => {
+    await kit.ingest(clinic.actor.partyId, ndjson(patient('r')));
+    const person = await bind('r');
+    const { database, custody, runtime, ownerQuery } = identity.test;
+    class InterruptedReader extends RecordReader {
+      override async *read(ticket: OpenTicket): AsyncGenerator<ReadRecord> {
+        yield* super.read(ticket);
+        await ownerQuery('update identity.binding set ended_at = now() where person_id = $1', [person]);
+      }
+    }
+    const reader = new InterruptedReader(database, kit.audit, custody);
+    await new IndexService(database, kit.sourceRecords, reader, kit.keys, runtime).rebuild(person);
+    const rows = await ownerQuery(
+      'select 1 from facts.person p join register.person_index i using (index_no) where i.person_id = $1',
       [person],
     );
     expect(rows).toEqual([]);

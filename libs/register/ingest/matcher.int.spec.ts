@@ -72,10 +72,12 @@ describe('matching across providers', () => {
   });
 
   it('takes nothing from a number that many records carry', async () => {
-    const shared = (id: string) => patient(id, '1980-02-29', typed('SS', '987-65-4321'));
+    const shared = (id: string) => patient(id, '1980-02-29', typed('SS', '529-41-7783'));
     const crowd = ndjson(...Array.from({ length: 12 }, (_, index) => shared(`c${index}`)));
     await kit.ingest(await addProvider(db), crowd);
     expect(await links(shared('x'))).toEqual([]);
+    const rare = (id: string) => patient(id, '1980-02-29', typed('SS', '529-41-7784'));
+    expect(await links(rare('y'), rare('z'))).toHaveLength(1);
   });
 
   it('says nothing of a match to either provider', async () => {
