@@ -63,7 +63,7 @@ export async function bindPatients(
   const known = input.persons.filter(({ records }) => records.some((record) => sourceRecords.has(keyOf(record))));
   let done = 0;
   return inParallel(known, CLIENTS_AT_ONCE, async (person, index) => {
-    const patient = new PartyClient(index === 0 ? 'Amina' : `Patient ${index + 1}`, 'patient', client);
+    const patient = new PartyClient(`Patient ${index + 1}`, 'patient', client);
     await patient.register();
     for (const record of person.records) {
       const sourceRecord = sourceRecords.get(keyOf(record));

@@ -148,7 +148,7 @@ async function receive(
       : `not verified: ${delivery.problem}`,
   );
   const paid = await sale.payOut();
-  if (paid) progress.note(`a patient had ${Number(paid.amountMinor) / 100} ${paid.currency} paid out`);
+  if (paid) progress.note(`a patient had ${(Number(paid.amountMinor) / 100).toFixed(2)} ${paid.currency} paid out`);
   return delivery;
 }
 
@@ -167,14 +167,15 @@ async function ledgerOf(client: AcesoClient): Promise<LedgerView> {
 
 /** Keys of the demo's people, for the logins of the landing page: synthetic persons, served in demo mode only. */
 async function writePersonas(out: string, cast: Cast): Promise<void> {
-  const [amina] = cast.patients;
-  const people: PartyClient[] = [
-    ...(amina ? [amina.client] : []),
-    ...cast.providers.slice(0, 1),
-    cast.researcher,
-    cast.officer,
+  const patient = cast.patients.find(({ eligible }) => eligible) ?? cast.patients[0];
+  const people: [string, PartyClient][] = [
+    ...(patient ? [['Amina', patient.client] as [string, PartyClient]] : []),
+    ...[...cast.providers.slice(0, 1), cast.researcher, cast.officer].map((party): [string, PartyClient] => [
+      party.name,
+      party,
+    ]),
   ];
-  const personas = people.map(({ name, role, did, seed }) => ({ name, role, did, seed: base64url.encode(seed) }));
+  const personas = people.map(([name, { role, did, seed }]) => ({ name, role, did, seed: base64url.encode(seed) }));
   await writeFile(join(out, 'home', 'personas.json'), JSON.stringify(personas), { mode: 0o600 });
 }
 
