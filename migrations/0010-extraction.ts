@@ -165,6 +165,18 @@ create unique index package_current on extraction.package (order_id) where state
 grant select, insert, update on extraction.package to aceso_worker;
 grant select, update (state, first_fetched_at) on extraction.package to aceso_api;
 
+-- Keyed digests of what the persons of a package look like by values, sorted, without a name: a later order of the same
+-- buyer is measured against them.
+create table extraction.linkage_print (
+  package_id uuid primary key references extraction.package (id),
+  diagnoses bytea not null,
+  codes bytea not null,
+  intervals bytea not null,
+  numbers bytea not null
+);
+call platform.make_append_only('extraction.linkage_print');
+grant select, insert on extraction.linkage_print to aceso_worker;
+
 -- Every byte that leaves has exactly one row here, written in the transaction that releases it.
 create table extraction.disclosure (
   package_id uuid not null references extraction.package (id),

@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { measureLinkage } from '@aceso/deidentification/domain';
 import { generatePopulation } from '@aceso/fhir/synthetic';
 import type { Member } from '@aceso/identity/testing';
+import type { ValueLinkage } from './domain/linkage-prints';
+import type { Manifest } from './domain/manifest';
 import { openPackage } from './package-archive';
 import { openExtractionKit, type Contributor, type ExtractionKit, type FundedSale } from './testing';
 
@@ -30,6 +32,13 @@ describe('two sales of the same persons', () => {
     expect(linkage.byDates).toBe(0);
     expect(one.names).toEqual(other.names);
     expect(one.orders.filter((order) => other.orders.includes(order))).toEqual([]);
+    // The buyer's second package says how far it joins to the first.
+    const again = await sell(kit, persons, one.sale.buyer);
+    const measured = again.manifest.risk['linkage'] as unknown as ValueLinkage;
+    expect(measured.earlierPackages).toBe(1);
+    expect(measured.highestShare.intervals).toBeGreaterThan(0.5);
+    expect(again.manifest.k.statement).toContain('join to one person of an earlier package of this buyer');
+    expect(other.manifest.risk).toMatchObject({ linkage: { earlierPackages: 0 } });
     process.stderr.write(`linkage by values of ${linkage.persons[0]} persons: ${JSON.stringify(linkage.byValues)}\n`);
   });
 });
@@ -49,12 +58,18 @@ async function contribute(kit: ExtractionKit, provider: Member): Promise<Contrib
   return persons;
 }
 
+interface Sold {
+  readonly sale: FundedSale;
+  readonly rows: readonly Row[];
+  readonly names: readonly string[];
+  readonly orders: readonly string[];
+  readonly manifest: Manifest;
+}
+
 /** Sells everything of these persons and opens what the buyer gets. */
-async function sell(
-  kit: ExtractionKit,
-  persons: readonly Contributor[],
-): Promise<{ rows: readonly Row[]; names: readonly string[]; orders: readonly string[] }> {
-  const sale: FundedSale = await kit.sale(persons, { fields: ['Condition', 'Encounter', 'Observation', 'Procedure'] });
+async function sell(kit: ExtractionKit, persons: readonly Contributor[], buyer?: Member): Promise<Sold> {
+  const fields = ['Condition', 'Encounter', 'Observation', 'Procedure'];
+  const sale = await kit.sale(persons, { fields }, buyer);
   await kit.run(sale.orderId);
   await kit.deliver(sale.orderId);
   const path = await kit.fetch(sale);
@@ -68,7 +83,8 @@ async function sell(
   }
   const patients = rows.filter((row) => row['resourceType'] === 'Patient').map((row) => String(row['id']));
   expect(patients).toEqual([...patients].sort());
+  const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')) as Manifest;
   await rm(work, { recursive: true });
   await rm(dirname(path), { recursive: true });
-  return { rows, names, orders: patients };
+  return { sale, rows, names, orders: patients, manifest };
 }

@@ -6,6 +6,7 @@ import type { PartFile } from './data/shard.store';
 import { CodeSpread } from './domain/code-spread';
 import type { DictionarySource } from './domain/dictionary';
 import { FieldCensus } from './domain/field-census';
+import { LinkagePrints } from './domain/linkage-prints';
 import { dataFileOf } from './domain/package-layout';
 import { collectCodes, mayHoldCode, mayRefer, personOf } from './domain/row-scan';
 import { withoutReferences } from './domain/reference-pruning';
@@ -26,6 +27,7 @@ export interface AssembledData {
   readonly measure: FinalMeasure;
   /** Pseudonyms of the persons in the files. */
   readonly persons: ReadonlySet<string>;
+  readonly prints: LinkagePrints;
   readonly fields: readonly DictionarySource[];
 }
 
@@ -96,6 +98,7 @@ export class PackageAssembler {
     const measurement = new FinalMeasurement();
     const spread = new CodeSpread(this.options.k);
     const persons = new Set<string>();
+    const prints = new LinkagePrints();
     const fields: DictionarySource[] = [];
     for (const { name, blobKey, rows } of files) {
       const census = new FieldCensus();
@@ -106,11 +109,12 @@ export class PackageAssembler {
           spread.add(row);
           census.add(row);
           persons.add(personOf(row));
+          prints.add(row);
         }
       }
       fields.push({ name, resourceType: name.slice(5, -7), rows: rows ?? 0, fields: census.uses() });
     }
-    return { measure: measurement.result(this.options.suppressed), persons, fields, stillRare: spread.rare() };
+    return { measure: measurement.result(this.options.suppressed), persons, prints, fields, stillRare: spread.rare() };
   }
 
   async *#lines(part: PartFile): AsyncGenerator<readonly string[]> {

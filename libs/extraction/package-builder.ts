@@ -3,12 +3,13 @@ import { Injectable } from '@nestjs/common';
 import { rareCodes, type Generalisation } from '@aceso/deidentification/domain';
 import { encodeDidKey, hex, utf8 } from '@aceso/kernel';
 import { Ledger } from '@aceso/ledger';
-import { BlobStore, ed25519PublicKey, ed25519Signer, KeyCustody, Runtime, sha256 } from '@aceso/platform';
+import { BlobStore, ed25519PublicKey, ed25519Signer, hmacSha256, KeyCustody, Runtime, sha256 } from '@aceso/platform';
 import type { Attempt } from './data/attempt.store';
 import type { OrderInWork } from './data/order.store';
 import type { ShardFiles } from './data/shard.store';
 import { PERSONS_MIN } from './domain/attempt';
 import { dictionaryText } from './domain/dictionary';
+import { valueLinkage, type PackagePrints } from './domain/linkage-prints';
 import { manifestText, type ManifestFile } from './domain/manifest';
 import { composeManifest, type PackageFacts } from './domain/package-content';
 import { DICTIONARY_FILE, MANIFEST_FILE, README_FILE, SIGNATURE_FILE } from './domain/package-layout';
@@ -31,6 +32,17 @@ export interface BuiltPackage {
   readonly releaseKey: string;
   /** Pseudonyms of the persons in the files. */
   readonly persons: ReadonlySet<string>;
+  /** What later orders of the same buyer are measured against. */
+  readonly prints: PackagePrints;
+}
+
+/** What a package is built from. */
+export interface BuildWork {
+  readonly order: OrderInWork;
+  readonly attempt: Attempt;
+  readonly fence: bigint;
+  /** Prints of what the buyer was given before. */
+  readonly earlier: readonly PackagePrints[];
 }
 
 /** Makes the final files of an attempt from its shards. Repeating it gives the same data under the same keys. */
@@ -44,10 +56,7 @@ export class PackageBuilder {
   ) {}
 
   /** Null when the final files do not hold k, or too few persons are left. */
-  async build(
-    work: { readonly order: OrderInWork; readonly attempt: Attempt; readonly fence: bigint },
-    shards: readonly ShardFiles[],
-  ): Promise<BuiltPackage | null> {
+  async build(work: BuildWork, shards: readonly ShardFiles[]): Promise<BuiltPackage | null> {
     const { order, attempt, fence } = work;
     const policy = policyOf(order);
     const k = classSizeOf(order, policy);
@@ -58,10 +67,16 @@ export class PackageBuilder {
     const parts = shards.flatMap((shard) => shard.parts);
     const data = await assembler.assemble(parts, rare, folder);
     if (!data || data.measure.classSizeMin < k || data.measure.persons < PERSONS_MIN) return null;
-    return this.describe(order, this.factsOf(work, data), { data, folder });
+    const prints = data.prints.prints(this.printKey(), hmacSha256);
+    return this.describe(order, this.factsOf(work, data, prints), { data, folder, prints });
   }
 
-  private factsOf({ order, attempt }: { order: OrderInWork; attempt: Attempt }, data: AssembledData): PackageFacts {
+  /** Keeps prints from being guessed by whoever reads the database alone. */
+  private printKey(): Uint8Array {
+    return hmacSha256(this.custody.serviceSeed('release'), utf8('aceso/linkage-print/v1'));
+  }
+
+  private factsOf({ order, attempt, earlier }: BuildWork, data: AssembledData, prints: PackagePrints): PackageFacts {
     const policy = policyOf(order);
     return {
       orderId: order.id,
@@ -72,6 +87,7 @@ export class PackageBuilder {
       generalisation: attempt.generalisation as unknown as Generalisation,
       k: classSizeOf(order, policy),
       measure: data.measure,
+      linkage: valueLinkage(prints, data.measure.persons, earlier),
       log: { verifierKey: this.ledger.verifierKey(), planCheckpoint: attempt.planCheckpoint },
       software: SOFTWARE,
     };
@@ -81,7 +97,7 @@ export class PackageBuilder {
   private async describe(
     order: OrderInWork,
     facts: PackageFacts,
-    { data, folder }: { readonly data: AssembledData; readonly folder: string },
+    { data, folder, prints }: { readonly data: AssembledData; readonly folder: string; readonly prints: PackagePrints },
   ): Promise<BuiltPackage> {
     const ruleOf = (resourceType: string, path: string): string => ruleInWords(facts.policy, resourceType, path);
     const dictionary = await this.store(folder, DICTIONARY_FILE, dictionaryText(data.fields, ruleOf));
@@ -102,6 +118,7 @@ export class PackageBuilder {
       policyHash,
       releaseKey: encodeDidKey(publicKey),
       persons: data.persons,
+      prints,
     };
   }
 

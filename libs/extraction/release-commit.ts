@@ -5,6 +5,7 @@ import { Ledger } from '@aceso/ledger';
 import { hmacSha256, Runtime, sha256, type Tx } from '@aceso/platform';
 import { SettlementService, type ReleaseSettlement } from '@aceso/settlement';
 import { endAttempt, markReleased, type Attempt, type Member } from './data/attempt.store';
+import { insertPrints } from './data/linkage.store';
 import type { OrderInWork } from './data/order.store';
 import { insertDisclosures, insertPackage, type PackageId } from './data/package.store';
 import { releaseList, type ReleaseMember } from './domain/release-list';
@@ -64,6 +65,7 @@ export class ReleaseCommit {
     const { folder, manifestSha256 } = built;
     const { edition, id: attemptId } = attempt;
     await insertPackage(tx, { id: packageId, orderId: order.id, edition, attemptId, folder, manifestSha256, entryId });
+    await insertPrints(tx, packageId, built.prints);
     await insertDisclosures(tx, { packageId, entryId }, built.files);
     await this.participations.store(tx, attemptId, list.participations);
     await markReleased(

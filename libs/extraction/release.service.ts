@@ -11,10 +11,12 @@ import {
   type Attempt,
   type AttemptId,
 } from './data/attempt.store';
+import { earlierPrints } from './data/linkage.store';
 import type { OrderInWork } from './data/order.store';
 import { setStage } from './data/progress.store';
 import { shardFiles, type ShardFiles } from './data/shard.store';
 import type { AbandonReason } from './domain/attempt';
+import type { PackagePrints } from './domain/linkage-prints';
 import { FaultPoints } from './fault-points';
 import { OrderEnding } from './order-ending';
 import { PackageBuilder } from './package-builder';
@@ -27,6 +29,7 @@ interface HeldAttempt {
   readonly attempt: Attempt;
   readonly fence: bigint;
   readonly shards: readonly ShardFiles[];
+  readonly earlier: readonly PackagePrints[];
 }
 
 /** Measures the final files of an attempt and releases them, or gives the attempt up for another one. */
@@ -64,7 +67,9 @@ export class ReleaseService {
     const fence = attempt && (await claimAttempt(tx, attemptId));
     if (!attempt || fence === null) return null;
     await setStage(tx, orderId, 'measuring');
-    return { order: await this.orders.read(tx, orderId), attempt, fence, shards: await shardFiles(tx, attemptId) };
+    const order = await this.orders.read(tx, orderId);
+    const earlier = await earlierPrints(tx, order.buyerId, orderId);
+    return { order, attempt, fence, shards: await shardFiles(tx, attemptId), earlier };
   }
 
   /** Files are never patched here: one person who may not leave any more sends the whole attempt back. */

@@ -29,7 +29,7 @@ export {
 export type { Generalisation, GeneralisedAttributes, PersonAttributes, QuasiIdentifiers } from './quasi-identifiers';
 export { chooseGeneralisation, LATTICE } from './lattice';
 export type { ChosenGeneralisation, HistogramCell } from './lattice';
-export { FinalMeasurement, measureFinal } from './final-measure';
+export { FinalMeasurement, firstDay, measureFinal } from './final-measure';
 export type { FinalMeasure } from './final-measure';
 export { measureLinkage } from './linkage';
 export type { Linkage } from './linkage';

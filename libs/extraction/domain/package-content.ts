@@ -1,5 +1,6 @@
 import type { FinalMeasure, Generalisation, Policy } from '@aceso/deidentification/domain';
 import type { RequestContent } from '@aceso/marketplace/domain';
+import type { ValueLinkage } from './linkage-prints';
 import { MANIFEST_FORMAT, type Manifest, type ManifestFile } from './manifest';
 import { generalisationInWords } from './plan';
 
@@ -13,6 +14,7 @@ export interface PackageFacts {
   readonly generalisation: Generalisation;
   readonly k: number;
   readonly measure: FinalMeasure;
+  readonly linkage: ValueLinkage;
   readonly log: Manifest['log'];
   readonly software: Manifest['software'];
 }
@@ -41,7 +43,7 @@ export function composeManifest(facts: PackageFacts, files: readonly ManifestFil
       classes: measure.classes,
       statement: coverageStatement(facts),
     },
-    risk: JSON.parse(JSON.stringify(measure)),
+    risk: JSON.parse(JSON.stringify({ ...measure, linkage: facts.linkage })),
     counts: { persons: measure.persons, rows: measure.rows },
     files: [...files],
     log: facts.log,
@@ -62,12 +64,16 @@ function coveredAttributes(node: Generalisation): string[] {
 }
 
 /** What k covers, printed as plainly as what it does not (privacy-and-keys section 6). */
-function coverageStatement({ generalisation, k, measure }: PackageFacts): string {
+function coverageStatement({ generalisation, k, measure, linkage }: PackageFacts): string {
   const percent = (share: number): string => `${Math.round(1000 * share) / 10} %`;
   const { byDiagnoses, byCountAndInterval } = measure.uniqueTrajectories;
   return (
     `k = ${k} holds on these attributes: ${coveredAttributes(generalisation).join(', ')}; ` +
     `trajectory uniqueness is ${percent(byDiagnoses)} by set of diagnoses and ` +
-    `${percent(byCountAndInterval)} by number of events and time between the first and the last`
+    `${percent(byCountAndInterval)} by number of events and time between the first and the last` +
+    (linkage.earlierPackages === 0
+      ? ''
+      : `; by values alone up to ${percent(Math.max(...Object.values(linkage.highestShare)))} of the persons join to one ` +
+        `person of an earlier package of this buyer`)
   );
 }

@@ -156,9 +156,10 @@ export class ExtractionKit {
   async sale(
     contributors: readonly Contributor[],
     changes: Parameters<MarketplaceKit['asking']>[2] = {},
+    knownBuyer?: Member,
   ): Promise<FundedSale> {
     const identity = await generateX25519Identity();
-    const buyer = await this.market.buyer({ amountMinor: 10_000_000n, currency: 'EUR' });
+    const buyer = knownBuyer ?? (await this.market.buyer({ amountMinor: 10_000_000n, currency: 'EUR' }));
     const officer = await this.market.consent.identity.member('officer');
     const request = {
       criteria: { version: 1, all: [] },
