@@ -21,7 +21,7 @@ const DROPPED: { readonly [type: string]: readonly string[] } = {
   ExplanationOfBenefit: ['information', 'totalCost', 'employmentImpacted', 'hospitalization', 'organization'],
   FamilyMemberHistory: ['notDone', 'notDoneReason'],
   Flag: ['context'],
-  Goal: ['status', 'statusDate'],
+  Goal: ['status'],
   ImagingStudy: ['context', 'accession', 'uid', 'availability'],
   Immunization: ['date', 'notGiven', 'explanation', 'vaccinationProtocol', 'practitioner'],
   MedicationAdministration: ['notGiven', 'prescription', 'reasonNotGiven'],

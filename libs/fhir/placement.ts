@@ -33,7 +33,8 @@ export function findPlacement(resource: FhirResource, bundle: BundleTargets): Pl
       if (target === undefined) return unplaced('ELEMENT_MALFORMED', path);
       const placement = placementOf(target, bundle, path);
       if (placement.kind === 'patient') return placement;
-      if (placement.kind === 'unplaced' && references.length === 1) fallback = placement;
+      // What only mentions somebody (an audit event, an appointment) waits for nobody.
+      if (placement.kind === 'unplaced' && !element.includes('.')) fallback = placement;
     }
   }
   return fallback;

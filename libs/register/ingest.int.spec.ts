@@ -128,7 +128,7 @@ describe('ingest', () => {
     });
     expect(await kit.findings(provider, ingest.id)).toEqual([
       { line: 2, entry: 1, verdict: 'refused', code: 'RESOURCE_TYPE_UNKNOWN', path: 'resourceType' },
-      { line: 3, entry: 1, verdict: 'quarantined', code: 'PATIENT_UNKNOWN' },
+      { line: 3, entry: 1, verdict: 'quarantined', code: 'PATIENT_UNKNOWN', path: 'Condition.subject' },
     ]);
   });
 

@@ -1,4 +1,4 @@
-import { LineReader, verdictOf, worse, type Verdict } from '@aceso/fhir';
+import { LineReader, PATIENT_ELEMENTS, verdictOf, worse, type Verdict } from '@aceso/fhir';
 import type { PartyId } from '@aceso/kernel';
 import { type Database, type Tx } from '@aceso/platform';
 
@@ -187,7 +187,11 @@ export class IngestRun {
     const hash = this.hashOf(row);
     const record = this.cache.get(hex(hash));
     if (record !== undefined) return record.place(row);
-    return { ...this.putAside({ line, entry, finding: { code: 'PATIENT_UNKNOWN' } }, canonical), waitingFor: hash };
+    const path = `${row.type}.${PATIENT_ELEMENTS[row.type]?.elements[0] ?? 'id'}`;
+    return {
+      ...this.putAside({ line, entry, finding: { code: 'PATIENT_UNKNOWN', path } }, canonical),
+      waitingFor: hash,
+    };
   }
 
   private putAside(row: Omit<FindingRow, 'canonical'>, canonical: Uint8Array = EMPTY): Omit<WaitingRow, 'rest'> {

@@ -35,6 +35,7 @@ export async function startStandaloneRegister(settings: Readonly<Record<string, 
   const urls = await provideRoles(home, server.ownerUrl);
   const database = new Database({ urls, poolSize: 4 });
   const owner = new Pool({ connectionString: server.ownerUrl, max: 2 });
+  owner.on('error', () => undefined); // the server ends before its idle connections do
   createKeys(join(home, 'keys'));
   const kit = new RegisterKit({
     database,
