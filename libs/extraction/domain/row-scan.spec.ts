@@ -12,7 +12,7 @@ const row = {
       { system: 's', code: 'b' },
     ],
   },
-  valueQuantity: { value: 1, system: 'u', code: 'mg' },
+  valueQuantity: { value: 1, system: 'u', code: 'mg', unit: 'mg' },
 };
 
 describe('row scan', () => {
@@ -21,14 +21,15 @@ describe('row scan', () => {
     expect(mayHoldCode(text, new Set(['b', 'x']))).toBe(true);
     expect(mayHoldCode(text, new Set(['x']))).toBe(false);
     expect(mayHoldCode(text, new Set())).toBe(false);
+    expect(mayHoldCode('{"doseQuantity":{"value":2,"unit":"score"}}', new Set(['score']))).toBe(true);
     expect(mayRefer(text, new Set(['Encounter/e1']))).toBe(true);
     expect(mayRefer(text, new Set(['Encounter/e2']))).toBe(false);
   });
 
-  it('collects codings, not units', () => {
+  it('collects codings, and units with the codes that are measured in them', () => {
     const codes = new Set<string>();
     collectCodes(row, codes);
-    expect([...codes]).toEqual(['s|a', 's|b']);
+    expect([...codes]).toEqual(['s|a', 's|b', 'mg of s|a', 'mg of s|b']);
     expect(personOf(row)).toBe('p1');
     expect(personOf({ resourceType: 'Patient', id: 'p2' })).toBe('p2');
   });
@@ -38,6 +39,6 @@ describe('row scan', () => {
     spread.add(row);
     spread.add({ ...row, id: 'r2' });
     spread.add({ ...row, subject: { reference: 'Patient/p2' }, code: { coding: [{ system: 's', code: 'a' }] } });
-    expect([...spread.rare()]).toEqual(['s|b']);
+    expect([...spread.rare()]).toEqual(['s|b', 'mg of s|b']);
   });
 });

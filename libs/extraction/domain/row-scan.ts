@@ -1,3 +1,5 @@
+export { collectCodes } from '@aceso/deidentification/domain';
+
 /**
  * Looks into the JSON text of a row without parsing it: whether the rows of a large file hold one of few values. A hit is
  * a candidate that the caller parses and judges; a miss is certain, as released codes and pseudonyms need no escape.
@@ -10,26 +12,14 @@ function holds(text: string, marker: string, values: ReadonlySet<string>): boole
   return false;
 }
 
-/** True when the row may hold one of these codes, whatever their system. */
+/** True when the row may hold one of these codes, whatever their system, or of these units. */
 export function mayHoldCode(row: string, codes: ReadonlySet<string>): boolean {
-  return codes.size > 0 && holds(row, '"code":"', codes);
+  return codes.size > 0 && (holds(row, '"code":"', codes) || holds(row, '"unit":"', codes));
 }
 
 /** True when the row refers to one of these rows (`Type/pseudonym`). */
 export function mayRefer(row: string, references: ReadonlySet<string>): boolean {
   return references.size > 0 && holds(row, '"reference":"', references);
-}
-
-/** Adds `system|code` of every coding in a row; quantities have a system and a code too, and a value. */
-export function collectCodes(value: unknown, codes: Set<string>): void {
-  if (typeof value !== 'object' || value === null) return;
-  if (Array.isArray(value)) {
-    for (const item of value) collectCodes(item, codes);
-    return;
-  }
-  const { system, code, value: quantity } = value as Record<string, unknown>;
-  if (typeof system === 'string' && typeof code === 'string' && quantity === undefined) codes.add(`${system}|${code}`);
-  for (const name in value) collectCodes((value as Record<string, unknown>)[name], codes);
 }
 
 /** The pseudonym of the person whose row it is. */
