@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { AcesoClient } from '../../apps/cli/src/demo/aceso-client';
 import { PartyClient } from '../../apps/cli/src/demo/party-client';
@@ -102,7 +102,7 @@ const lines = (...all: (string | Uint8Array)[]): Buffer =>
   Buffer.concat(all.flatMap((line) => [Buffer.from(line), Buffer.from('\n')]));
 const patients = (count: number, prefix: string) =>
   Array.from({ length: count }, (_, n) =>
-    json(patient(`${prefix}${n}`, { extension: [{ url: randomBytes(40).toString('hex') }] })),
+    json(patient(`${prefix}${n}`, { extension: [{ url: noise(`${prefix}${n}`) }] })),
   );
 
 describeWhenBuilt('bad input on real processes')('bad input on real processes', () => {
@@ -155,8 +155,8 @@ describeWhenBuilt('bad input on real processes')('bad input on real processes', 
   });
 
   it.each<[string, () => Uint8Array, Counts, Finding['code'] | undefined, number]>([
-    ['gzip that breaks off', () => cut(gzipSync(lines(...patients(3000, 'g')))), BREAKS, 'GZIP_TRUNCATED', 0],
-    ['gzip with a broken middle', () => broken(gzipSync(lines(...patients(3000, 'b')))), BREAKS, 'GZIP_BROKEN', 0],
+    ['gzip that breaks off', () => cut(gzipSync(lines(...patients(1500, 'g')))), BREAKS, 'GZIP_TRUNCATED', 0],
+    ['gzip with a broken middle', () => broken(gzipSync(lines(...patients(1500, 'b')))), BREAKS, 'GZIP_BROKEN', 0],
     [
       'text under the magic of gzip',
       () => Buffer.concat([Buffer.from([0x1f, 0x8b]), lines(...patients(3, 'm'))]),
@@ -200,10 +200,15 @@ describeWhenBuilt('bad input on real processes')('bad input on real processes', 
     expect(taken.state).toBe('DONE');
     if (counts === BREAKS) {
       // Whole lines before the break have landed; the line at which it broke is the last one that is named.
-      const { accepted, refused } = taken.lines;
-      expect(accepted).toBeGreaterThan(500);
-      expect(taken.findings).toHaveLength(refused);
-      expect(taken.findings.at(-1)).toEqual({ line: accepted + refused, entry: 0, verdict: 'refused', code });
+      const { accepted, unchanged, refused } = taken.lines;
+      expect(accepted).toBeGreaterThan(300);
+      expect(taken.findings).toHaveLength(unchanged + refused);
+      expect(taken.findings.at(-1)).toEqual({
+        line: accepted + unchanged + refused,
+        entry: 0,
+        verdict: 'refused',
+        code,
+      });
     } else {
       expect(taken.lines).toEqual(counts);
       expect(taken.findings[0]).toEqual(code && { line, entry: 0, verdict: 'refused', code });
@@ -302,10 +307,14 @@ describeWhenBuilt('bad input on real processes')('bad input on real processes', 
   });
 });
 
-const cut = (file: Buffer): Buffer => file.subarray(0, file.length / 2);
+/** The same every time, and hardly to be compressed. */
+const noise = (of: string): string => createHash('sha512').update(of).digest('base64url');
+
+const cut = (file: Buffer): Buffer => file.subarray(0, Math.floor(file.length / 2));
 
 function broken(file: Buffer): Buffer {
-  file.fill(0xff, file.length / 2, file.length / 2 + 64);
+  const middle = Math.floor(file.length / 2);
+  file.fill(0xff, middle, middle + 64);
   return file;
 }
 

@@ -76,7 +76,7 @@ const input = (changes: object = {}) => ({
 const SUBMIT =
   'mutation($input: SubmitRequestInput!) { submitRequest(input: $input) { id version state contentHash } }';
 const DECIDE = `mutation($id: ID!, $key: String!) {
-  decideRequest(id: $id, decision: APPROVE, reason: "In order.", idempotencyKey: $key) { state decision { decision reason } } }`;
+  decideRequest(id: $id, version: 1, decision: APPROVE, reason: "In order.", idempotencyKey: $key) { state decision { decision reason } } }`;
 const FUND = `mutation($id: ID!, $version: Int!, $key: String!) {
   fundRequest(id: $id, version: $version, idempotencyKey: $key) {
     id state reason personsMax unit { amountMinor } escrow { amountMinor currency } settlement { refunded { amountMinor } } } }`;
@@ -118,6 +118,7 @@ describe('a sale over HTTP', () => {
     const unread = `mutation($id: ID!) {
       decideRequest(id: $id, version: 2, decision: APPROVE, reason: "In order.", idempotencyKey: "u") { state } }`;
     expect((await ask(officer, unread, { id })).code).toBe('REQUEST_VERSION_OUTDATED');
+    expect((await ask(officer, unread.replace('version: 2, ', ''), { id })).code).toBe('VALIDATION_FAILED');
     const decided = await ask(officer, DECIDE, { id, key: 'd' });
     expect(decided.data).toEqual({
       decideRequest: { state: 'APPROVED', decision: { decision: 'APPROVE', reason: 'In order.' } },

@@ -1,19 +1,18 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { measureLinkage } from '@aceso/deidentification/domain';
-import { AcesoClient, ApiRefusal, waitFor } from '../../apps/cli/src/demo/aceso-client';
+import { AcesoClient } from '../../apps/cli/src/demo/aceso-client';
 import { registerParties, type Cast, type DemoPatient } from '../../apps/cli/src/demo/cast';
 import { makeBuyerKey, openAndVerify, type BuyerKey, type Delivery } from '../../apps/cli/src/demo/delivery';
 import { writeSyntheticInput, type DemoInput } from '../../apps/cli/src/demo/input';
 import type { PartyClient } from '../../apps/cli/src/demo/party-client';
-import { Progress } from '../../apps/cli/src/demo/progress';
-import { Sale, type Counts, type OrderView } from '../../apps/cli/src/demo/sale';
+import { Sale, type OrderView } from '../../apps/cli/src/demo/sale';
 import { AcesoProcess, describeWhenBuilt, runAceso } from './testing/aceso-process';
 import { Canaries, type Leak } from './testing/canaries';
 import { provokeRefusals } from './testing/refusals';
 import { recordAnswers } from './testing/recorded-answers';
+import { silentProgress } from './testing/silent-progress';
 import { DateMatcher, sourcePersons, type Json, type Match, type SourcePerson } from './testing/source-persons';
 import { watchedRows, watchTables } from './testing/table-spy';
 
@@ -38,8 +37,6 @@ interface Played {
   readonly rows: readonly Json[];
 }
 
-const silent = new Progress(new Writable({ write: (_chunk, _encoding, done) => done() }) as NodeJS.WriteStream);
-
 describeWhenBuilt('a sale on real processes')('a sale on real processes', () => {
   let aceso: AcesoProcess;
   let client: AcesoClient;
@@ -61,12 +58,12 @@ describeWhenBuilt('a sale on real processes')('a sale on real processes', () => 
     input = await writeSyntheticInput(join(aceso.folder, 'input'), POPULATION);
     client = await AcesoClient.connect(aceso.baseUrl);
     cast = await registerParties(client, (role) => aceso.invite(role));
-    const sale = new Sale(client, cast, silent);
-    sent = { first: sale, again: new Sale(client, cast, silent) };
+    const sale = new Sale(client, cast, silentProgress);
+    sent = { first: sale, again: new Sale(client, cast, silentProgress) };
     await sent.first.ingest(input);
     await sent.again.ingest(input);
     await sale.bind(input);
-    sales = [await play(sale, true), await play(sale, false)];
+    sales = [await play(sale, 'first'), await play(sale, 'second')];
     await sale.payOut();
   }, 240_000);
 
@@ -75,20 +72,18 @@ describeWhenBuilt('a sale on real processes')('a sale on real processes', () => 
     await aceso?.stop();
   }, 60_000);
 
-  /** Plays one order to its verified package; held, the revocation comes when the files are written and not released. */
-  async function play(sale: Sale, held: boolean): Promise<Played> {
-    const out = join(aceso.folder, held ? 'first' : 'second');
+  /** Plays one order to its verified package; the revocation comes when the files are written and not released yet. */
+  async function play(sale: Sale, name: string): Promise<Played> {
+    const out = join(aceso.folder, name);
     mkdirSync(out);
     const buyer = await makeBuyerKey(out);
     const request = await sale.request({ ...OFFER, recipientAgeKey: buyer.recipient });
     for (const patient of sale.patients) patient.revoked = false;
-    if (held) writeFileSync(join(faults(), HELD), '');
-    const fulfilled = sale.fulfil(request);
-    if (held) await releaseAfterRevocation(sale);
-    const order = await fulfilled;
+    writeFileSync(join(faults(), HELD), '');
+    const [order] = await Promise.all([sale.fulfil(request), releaseAfterRevocation(sale)]);
     const { status } = await client.graphql<{ status: { verifierKey: string } }>('{ status { verifierKey } }');
     writeFileSync(join(out, 'trust.policy'), `log ${status.verifierKey}\nquorum none\n`);
-    await waitFor('the package', () => downloaded(sale, order, join(out, 'package.age')));
+    await sale.download(order, join(out, 'package.age'));
     const delivery = await openAndVerify(out, buyer);
     const granted = sale.patients.filter(({ answer }) => answer === 'granted');
     const revoked = sale.patients.find((patient) => patient.revoked) as DemoPatient;
@@ -106,11 +101,10 @@ describeWhenBuilt('a sale on real processes')('a sale on real processes', () => 
       await sleep(20);
     }
     rmSync(file);
+    rmSync(`${file}.reached`);
   }
 
   describe('what providers sent', () => {
-    const total = ({ accepted, unchanged, quarantined, refused }: Counts) =>
-      accepted + unchanged + quarantined + refused;
     const none = { accepted: 0, unchanged: 0, quarantined: 0, refused: 0 };
 
     it('adds up to the files, and is unchanged when it comes again', () => {
@@ -121,7 +115,6 @@ describeWhenBuilt('a sale on real processes')('a sale on real processes', () => 
       expect(sent.first.lines).toEqual({ ...none, accepted: bundles + readings });
       expect(sent.again.resources).toEqual({ ...none, unchanged: resources });
       expect(sent.again.lines).toEqual({ ...none, unchanged: bundles + readings });
-      expect(total(sent.again.lines)).toBe(bundles + readings);
     });
   });
 
@@ -139,7 +132,7 @@ describeWhenBuilt('a sale on real processes')('a sale on real processes', () => 
         expect(released.filter(({ shiftDays }) => shiftDays === 0)).toEqual([]);
         const named = released.map(({ person }) => persons[person]?.localIds[0] as string);
         expect(new Set(named).size).toBe(delivery.persons);
-        const allowed = granted.filter((patient) => patient !== revoked || played === sales[1]).map(localIdOf);
+        const allowed = granted.filter((patient) => patient !== revoked).map(localIdOf);
         expect(named.filter((localId) => !allowed.includes(localId))).toEqual([]);
       }
       expect(sales[0].granted.length).toBeGreaterThan(sales[0].delivery.persons);
@@ -277,17 +270,6 @@ const localIdOf = ({ person }: DemoPatient): string => person.records[0]?.localI
 
 const isDeviceLine = (resource: Json): boolean =>
   resource['resourceType'] === 'Device' || resource['device'] !== undefined;
-
-/** True once the download succeeded; a package that is being made anew is asked for again. */
-async function downloaded(sale: Sale, order: OrderView, target: string): Promise<true | undefined> {
-  try {
-    await sale.download(order, target);
-    return true;
-  } catch (error) {
-    if (error instanceof ApiRefusal && error.code === '409') return undefined;
-    throw error;
-  }
-}
 
 function rowsOf({ dir, files }: Delivery): Json[] {
   return files

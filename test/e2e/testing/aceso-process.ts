@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -40,6 +40,13 @@ export async function runAceso(args: readonly string[]): Promise<CommandResult> 
 const START_MS_MAX = 90_000;
 const ADDRESS = /serves at (http:[^\s"]+)/;
 
+/** Others may pass through it: under root the server runs as another user, and would else keep its data elsewhere. */
+function passableFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'aceso-e2e-'));
+  chmodSync(folder, 0o711);
+  return folder;
+}
+
 interface LogLine {
   readonly process?: string;
   readonly message?: string;
@@ -48,7 +55,7 @@ interface LogLine {
 
 /** One `aceso serve` of its own in a folder of its own: PostgreSQL, api and worker as they are built. */
 export class AcesoProcess {
-  readonly folder = mkdtempSync(join(tmpdir(), 'aceso-e2e-'));
+  readonly folder = passableFolder();
   readonly home = join(this.folder, 'home');
   baseUrl = '';
   #child: ChildProcess | undefined;

@@ -87,8 +87,10 @@ export class Canaries {
 }
 
 function holdsWord(text: string, word: string): boolean {
+  // Decimals are no house or postal number.
+  const isPart = /^\d/.test(word) ? /[\p{L}\p{N}.]/u : IS_WORD;
   for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) {
-    if (!IS_WORD.test(text[at - 1] ?? ' ') && !IS_WORD.test(text[at + word.length] ?? ' ')) return true;
+    if (!isPart.test(text[at - 1] ?? ' ') && !IS_WORD.test(text[at + word.length] ?? ' ')) return true;
   }
   return false;
 }

@@ -43,7 +43,7 @@ export async function provokeRefusals(cast: Cast, person: SourcePerson): Promise
   await ask(researcher, 'query($text: String!) { order(id: $text) { id } }', { text: texts });
   await ask(researcher, 'query($text: String!) { myOrders(after: $text) { edges { cursor } } }', { text: texts });
   const decide = `mutation($id: ID!, $decision: Decision!) {
-    decideRequest(id: $id, decision: $decision, reason: "none", idempotencyKey: "k") { id } }`;
+    decideRequest(id: $id, version: 1, decision: $decision, reason: "none", idempotencyKey: "k") { id } }`;
   await ask(officer, decide, { id: person.localIds[0], decision: texts });
   await send('/graphql', { method: 'POST', body: `{"query": ${whole}` });
   for (const path of ['orders/%/package', 'ingests/%/report', 'docs/%', '%']) {

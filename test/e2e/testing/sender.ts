@@ -16,6 +16,7 @@ export interface Finding {
 
 /** What became of one file. */
 export interface Taken {
+  readonly id: string;
   readonly state: string;
   readonly resources: Counts;
   readonly lines: Counts;
@@ -87,9 +88,12 @@ export class Sender {
 
   private async ended(id: string): Promise<Taken> {
     const ingest = await waitFor('the ingest', async () => {
-      const answer = await this.provider.run<{ ingest: Omit<Taken, 'findings'> & { reportUrl: string } }>(INGEST, {
-        id,
-      });
+      const answer = await this.provider.run<{ ingest: Omit<Taken, 'id' | 'findings'> & { reportUrl: string } }>(
+        INGEST,
+        {
+          id,
+        },
+      );
       return ['DONE', 'FAILED'].includes(answer.ingest.state) ? answer.ingest : undefined;
     });
     const headers = { authorization: `Bearer ${await this.provider.bearer()}` };
@@ -99,6 +103,6 @@ export class Sender {
       .split('\n')
       .slice(1)
       .map((line) => JSON.parse(line) as Finding);
-    return { ...ingest, report, findings };
+    return { ...ingest, id, report, findings };
   }
 }

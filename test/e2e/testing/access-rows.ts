@@ -1,0 +1,270 @@
+import { randomUUID } from 'node:crypto';
+import type { ActorName, Ids, World } from './access-world';
+
+/** `ok`: an answer with something in it; `empty`: none, an empty list or null; otherwise the code of the refusal. */
+export type Outcome = string;
+
+export interface Asked {
+  readonly world: World;
+  readonly actor: ActorName;
+  readonly ids: Ids;
+}
+
+interface Row {
+  /** One for each actor, in the order of ACTORS. */
+  readonly outcomes: readonly Outcome[];
+  /** True where the request names something by an id: whoever may not see it learns nothing of its existence. */
+  readonly byId?: true;
+}
+
+export interface FieldRow extends Row {
+  readonly document: string;
+  readonly variables?: (asked: Asked) => object;
+}
+
+export interface RouteRow extends Row {
+  readonly method: string;
+  readonly path: (ids: Ids) => string;
+}
+
+const U = 'UNAUTHENTICATED';
+const F = 'FORBIDDEN';
+const ok = 'ok';
+const empty = 'empty';
+/** Let in; the statement that was sent says nothing. */
+const said = 'STATEMENT_MALFORMED';
+
+const everybody = (outcome: Outcome): Outcome[] => Array.from({ length: 8 }, () => outcome);
+const parties = (outcome: Outcome): Outcome[] => [U, ...everybody(outcome).slice(1)];
+const patients = (own: Outcome, other = own): Outcome[] => [U, own, other, F, F, F, F, F];
+const researchers = (own: Outcome, other = own, officer = F): Outcome[] => [U, F, F, own, other, F, F, officer];
+const providers = (own: Outcome, other = own): Outcome[] => [U, F, F, F, F, own, other, F];
+const officers = (outcome: Outcome): Outcome[] => [U, F, F, F, F, F, F, outcome];
+
+const NOTHING = () => ({ s: '{}' });
+const page = (field: string) => `{ ${field} { edges { cursor } pageInfo { hasNextPage } } }`;
+const REQUEST = `{ id version state content contentHash sentAt answerDeadline order decision { reason }
+  asked { approximate } answered { approximate } quote { personsMax } }`;
+const ORDER = `{ id state request escrow { amountMinor } progress { stage } package { downloadUrl } settlement { refunded { amountMinor } } }`;
+const KEY = () => ({ key: randomUUID() });
+
+/** A statement of the actor, where the actor has a key that may say it; signed for real, so that only rights decide. */
+const signed =
+  (typ: string, claims: (ids: Ids) => Record<string, unknown>) =>
+  ({ world, actor, ids }: Asked): object => ({ s: world.actors[actor]?.state(typ, claims(ids)).text ?? '{}' });
+
+/** The same in a chain: only the patient has one. */
+const signedInChain =
+  (typ: string, claims: (ids: Ids) => Record<string, unknown>) =>
+  (asked: Asked): object => {
+    const { world, actor, ids } = asked;
+    if (actor !== 'patient') return signed(typ, (of) => ({ ...claims(of), seq: 1, prev: null }))(asked);
+    return { s: world.actors.patient?.stateInChain(typ, claims(ids)).text };
+  };
+
+/** Every query and every mutation. The order is that in which they are asked: what ends something comes last. */
+export const FIELDS: Readonly<Record<string, FieldRow>> = {
+  status: { outcomes: everybody(ok), document: '{ status { origin verifierKey checkpoint } }' },
+  me: { outcomes: parties(ok), document: '{ me { id did role } }' },
+  statementHead: { outcomes: parties(ok), document: '{ statementHead { sequence digest } }' },
+  myContact: { outcomes: parties(empty), document: '{ myContact { name } }' },
+  receipt: {
+    outcomes: [U, ok, ...everybody(empty).slice(2)],
+    document: 'query($id: ID!) { receipt(entry: $id) { proof } }',
+    variables: ({ ids }) => ({ id: ids.entry }),
+    byId: true,
+  },
+  myRecords: { outcomes: patients(ok, empty), document: '{ myRecords { sourceRecord headDigest } }' },
+  proposedLinks: { outcomes: patients(empty), document: '{ proposedLinks { sourceRecords } }' },
+  myEligibility: { outcomes: patients(ok), document: '{ myEligibility { eligible } }' },
+  myRequests: { outcomes: patients(ok, empty), document: page('myRequests') },
+  myGrants: { outcomes: patients(ok, empty), document: page('myGrants') },
+  myAccessEvents: { outcomes: patients(ok), document: page('myAccessEvents') },
+  myBalance: { outcomes: [...parties(ok).slice(0, 7), F], document: '{ myBalance { amountMinor } }' },
+  cohortCount: {
+    outcomes: researchers(ok),
+    document: 'query($c: String!) { cohortCount(criteria: $c) { approximate } }',
+    variables: () => ({ c: '{"version":1,"all":[{"age":{"min":18}}]}' }),
+  },
+  request: {
+    outcomes: researchers(ok, 'NOT_FOUND', ok),
+    document: `query($id: ID!) { request(id: $id) ${REQUEST} }`,
+    variables: ({ ids }) => ({ id: ids.request }),
+    byId: true,
+  },
+  sentRequests: { outcomes: researchers(ok, empty), document: page('sentRequests') },
+  requestsToReview: { outcomes: officers(ok), document: page('requestsToReview') },
+  order: {
+    outcomes: researchers(ok, 'NOT_FOUND'),
+    document: `query($id: ID!) { order(id: $id) ${ORDER} }`,
+    variables: ({ ids }) => ({ id: ids.order }),
+    byId: true,
+  },
+  myOrders: { outcomes: researchers(ok, empty), document: page('myOrders') },
+  upload: {
+    outcomes: providers(ok, 'UPLOAD_NOT_FOUND'),
+    document: 'query($id: ID!) { upload(id: $id) { state putUrl } }',
+    variables: ({ ids }) => ({ id: ids.upload }),
+    byId: true,
+  },
+  ingest: {
+    outcomes: providers(ok, 'INGEST_NOT_FOUND'),
+    document: 'query($id: ID!) { ingest(id: $id) { state reportUrl lines { accepted } } }',
+    variables: ({ ids }) => ({ id: ids.ingest }),
+    byId: true,
+  },
+  sourceRecordsByLocalId: {
+    outcomes: providers(ok, empty),
+    document: '{ sourceRecordsByLocalId(localIds: ["local-0"]) { sourceRecord } }',
+  },
+  register: {
+    outcomes: everybody(said),
+    document: 'mutation($s: String!) { register(statement: $s) { id } }',
+    variables: NOTHING,
+  },
+  login: {
+    outcomes: everybody(said),
+    document: 'mutation($s: String!) { login(statement: $s) { token } }',
+    variables: NOTHING,
+  },
+  saveContact: { outcomes: parties(ok), document: 'mutation { saveContact(input: { name: "Somebody" }) }' },
+  setDiscoveryTerms: {
+    outcomes: patients(said),
+    document: 'mutation($s: String!) { setDiscoveryTerms(statement: $s) { discovery } }',
+    variables: NOTHING,
+  },
+  bind: {
+    outcomes: patients(said),
+    document: 'mutation($s: String!) { bind(statement: $s, code: "none") { sourceRecord } }',
+    variables: NOTHING,
+  },
+  grant: {
+    // Who was asked is let in as far as the chain of statements, which this one does not continue.
+    outcomes: patients('SEQUENCE_MISMATCH', 'NOT_FOUND'),
+    document: 'mutation($s: String!) { grant(statement: $s) { grant } }',
+    variables: signed('aceso/grant/v1', ({ requestUuid, sourceRecord }) => ({
+      request: requestUuid,
+      version: 1,
+      contentHash: 'ab'.repeat(32),
+      recordsUpTo: [{ sourceRecord, sequence: 1, digest: 'ab'.repeat(32) }],
+      notice: { hash: 'ab'.repeat(32), language: 'en', payment: true },
+      amount: { amountMinor: '350', currency: 'EUR' },
+      splitRule: 'ab'.repeat(32),
+      seq: 1,
+      prev: null,
+    })),
+    byId: true,
+  },
+  confirmLink: {
+    outcomes: patients(said),
+    document: 'mutation($s: String!) { confirmLink(statement: $s) { sourceRecords } }',
+    variables: NOTHING,
+  },
+  attestBinding: {
+    outcomes: providers(ok, 'SOURCE_RECORD_UNKNOWN'),
+    document: 'mutation($s: String!) { attestBinding(statement: $s) { attestation } }',
+    variables: signed('aceso/attestation/v1', ({ sourceRecord }) => ({
+      sourceRecord,
+      codeHash: 'cd'.repeat(32),
+      evidence: 'in-person',
+    })),
+    byId: true,
+  },
+  openUpload: {
+    outcomes: providers(ok),
+    document: 'mutation($key: String!) { openUpload(input: { idempotencyKey: $key }) { id } }',
+    variables: KEY,
+  },
+  startIngest: {
+    outcomes: providers('UPLOAD_NOT_RECEIVED', 'UPLOAD_NOT_FOUND'),
+    document: 'mutation($id: ID!, $key: String!) { startIngest(uploadId: $id, idempotencyKey: $key) { id } }',
+    variables: ({ ids }) => ({ id: ids.upload, ...KEY() }),
+    byId: true,
+  },
+  decline: {
+    outcomes: patients('ANSWERING_CLOSED', 'NOT_FOUND'),
+    document: 'mutation($id: ID!) { decline(request: $id, version: 1) { request } }',
+    variables: ({ ids }) => ({ id: ids.requestUuid }),
+    byId: true,
+  },
+  submitRequest: {
+    outcomes: researchers(ok),
+    document: 'mutation($input: SubmitRequestInput!) { submitRequest(input: $input) { id } }',
+    variables: ({ world }) => ({ input: world.input() }),
+  },
+  amendRequest: {
+    outcomes: researchers(ok, 'NOT_FOUND'),
+    document: 'mutation($id: ID!, $input: SubmitRequestInput!) { amendRequest(id: $id, input: $input) { version } }',
+    variables: ({ ids, world }) => ({ id: ids.submitted, input: world.input() }),
+    byId: true,
+  },
+  fundRequest: {
+    outcomes: researchers('REQUEST_STATE_REFUSED', 'NOT_FOUND'),
+    document: 'mutation($id: ID!, $key: String!) { fundRequest(id: $id, version: 2, idempotencyKey: $key) { id } }',
+    variables: ({ ids }) => ({ id: ids.submitted, ...KEY() }),
+    byId: true,
+  },
+  decideRequest: {
+    outcomes: officers(ok),
+    document: `mutation($id: ID!, $key: String!) {
+      decideRequest(id: $id, version: 2, decision: DECLINE, reason: "Not now.", idempotencyKey: $key) { state } }`,
+    variables: ({ ids }) => ({ id: ids.submitted, ...KEY() }),
+    byId: true,
+  },
+  recordDeposit: {
+    outcomes: officers('BUYER_UNKNOWN'),
+    document: `mutation($buyer: ID!, $key: String!) {
+      recordDeposit(buyer: $buyer, amountMinor: "100", reference: "bank 7", idempotencyKey: $key) { amountMinor } }`,
+    // A party that is no research center has no account to book on.
+    variables: ({ world }) => ({ buyer: world.actors.patient?.did, ...KEY() }),
+  },
+  requestPayout: {
+    outcomes: [U, 'INSUFFICIENT_FUNDS', 'INSUFFICIENT_FUNDS', F, F, 'INSUFFICIENT_FUNDS', 'INSUFFICIENT_FUNDS', F],
+    document: `mutation($key: String!) { requestPayout(amountMinor: "100000000", idempotencyKey: $key) { amountMinor } }`,
+    variables: KEY,
+  },
+  revoke: {
+    outcomes: patients(ok, 'GRANT_UNKNOWN'),
+    document: 'mutation($s: String!) { revoke(statement: $s) { grant } }',
+    variables: signedInChain('aceso/revocation/v1', ({ grant }) => ({ grant })),
+    byId: true,
+  },
+  cancelRequest: {
+    outcomes: researchers(ok, 'NOT_FOUND'),
+    document: 'mutation($id: ID!, $key: String!) { cancelRequest(id: $id, idempotencyKey: $key) { state } }',
+    variables: ({ ids }) => ({ id: ids.submitted, ...KEY() }),
+    byId: true,
+  },
+};
+
+const route = (method: string, path: string | ((ids: Ids) => string), outcomes: readonly Outcome[]): RouteRow => ({
+  method,
+  path: typeof path === 'string' ? () => path : path,
+  outcomes,
+  ...(typeof path === 'string' ? {} : { byId: true }),
+});
+
+/** Every route, under the pattern by which it is declared. */
+export const ROUTES: Readonly<Record<string, RouteRow>> = {
+  'GET /': route('GET', '/', everybody(ok)),
+  'GET /healthz': route('GET', '/healthz', everybody(ok)),
+  'GET /readyz': route('GET', '/readyz', everybody(ok)),
+  'GET /assets/:name': route('GET', '/assets/home.css', everybody(ok)),
+  'GET /docs/:name': route('GET', '/docs/errors.md', everybody(ok)),
+  'GET /graphiql': route('GET', '/graphiql', everybody(ok)),
+  'GET /graphiql/*': route('GET', '/graphiql/main.js', everybody(ok)),
+  'GET /schema.graphql': route('GET', '/schema.graphql', everybody(ok)),
+  'GET /ledger/checkpoint': route('GET', '/ledger/checkpoint', everybody(ok)),
+  'GET /personas.json': route('GET', '/personas.json', everybody('NOT_FOUND')),
+  'GET /ingests/:id/report': route(
+    'GET',
+    ({ ingest }) => `/ingests/${ingest}/report`,
+    providers(ok, 'INGEST_NOT_FOUND'),
+  ),
+  'GET /orders/:id/package': route(
+    'GET',
+    ({ order }) => `/orders/${order}/package`,
+    researchers(ok, 'PACKAGE_NOT_FOUND'),
+  ),
+  'PUT /uploads/:id': route('PUT', ({ upload }) => `/uploads/${upload}`, providers(ok, 'UPLOAD_NOT_FOUND')),
+};

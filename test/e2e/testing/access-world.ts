@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { toGlobalId } from '@aceso/platform/graphql';
+import { AcesoClient, ApiRefusal, waitFor } from '../../../apps/cli/src/demo/aceso-client';
+import { registerParties, type DemoPatient } from '../../../apps/cli/src/demo/cast';
+import { makeBuyerKey } from '../../../apps/cli/src/demo/delivery';
+import { PartyClient } from '../../../apps/cli/src/demo/party-client';
+import { Sale } from '../../../apps/cli/src/demo/sale';
+import type { AcesoProcess } from './aceso-process';
+import { Sender } from './sender';
+import { silentProgress } from './silent-progress';
+
+/** Who asks. The first of each pair owns what the ids name; the other of the same role does not. */
+export const ACTORS = [
+  'anonymous',
+  'patient',
+  'otherPatient',
+  'researcher',
+  'otherResearcher',
+  'provider',
+  'otherProvider',
+  'officer',
+] as const;
+export type ActorName = (typeof ACTORS)[number];
+
+/** Ids as clients send them. */
+export interface Ids {
+  /** A request that became an order, as an opaque id and as statements name it. */
+  readonly request: string;
+  readonly requestUuid: string;
+  /** A request of the same research center that waits for its decision. */
+  readonly submitted: string;
+  readonly order: string;
+  readonly upload: string;
+  readonly ingest: string;
+  readonly sourceRecord: string;
+  readonly grant: string;
+  readonly entry: string;
+}
+
+export interface World {
+  readonly client: AcesoClient;
+  readonly actors: Readonly<Record<ActorName, PartyClient | undefined>>;
+  readonly ids: Ids;
+  /** Well formed, of the same kinds, and nobody's. */
+  readonly unknown: Ids;
+  /** What a research center sends as a request. */
+  readonly input: () => object;
+}
+
+const PATIENTS = 18;
+
+/** Plays a sale, so that every kind of thing exists and belongs to somebody. */
+export async function makeWorld(aceso: AcesoProcess): Promise<World> {
+  const client = await AcesoClient.connect(aceso.baseUrl);
+  const cast = await registerParties(client, (role) => aceso.invite(role));
+  const { provider, otherProvider } = { provider: cast.providers[0]!, otherProvider: cast.providers[1]! };
+  const sale = new Sale(client, cast, silentProgress);
+  const input = writeInput(aceso.folder);
+  await sale.ingest(input);
+  await sale.bind(input);
+  const { recipient } = await makeBuyerKey(aceso.folder);
+  const offer = { criteria: CRITERIA, fields: ['Patient', 'Condition'], recipientAgeKey: recipient, unitMinor: 500 };
+  const request = await sale.request(offer);
+  const order = await sale.fulfil(request);
+  // The first download may find that somebody revoked after the release: then the package is made anew.
+  const target = join(aceso.folder, 'package.age');
+  await waitFor('the package', () => sale.download(order, target).then(() => true, unlessRenewing));
+  const other = async (role: 'researcher' | 'patient'): Promise<PartyClient> => {
+    const party = new PartyClient(role, role, client);
+    await party.register(role === 'patient' ? undefined : await aceso.invite(role));
+    return party;
+  };
+  const [patient] = sale.patients as [DemoPatient];
+  const actors = {
+    anonymous: undefined,
+    patient: patient.client,
+    otherPatient: await other('patient'),
+    researcher: cast.researcher,
+    otherResearcher: await other('researcher'),
+    provider,
+    otherProvider,
+    officer: cast.officer,
+  };
+  const ids = {
+    ...(await idsOf({ patient, researcher: cast.researcher, sender: new Sender(provider, aceso.baseUrl) }, recipient)),
+    request: request.id,
+    order: order.id,
+  };
+  return { client, actors, ids, unknown: UNKNOWN, input: () => requestInput(recipient) };
+}
+
+function unlessRenewing(error: unknown): undefined {
+  if (!(error instanceof ApiRefusal) || error.code !== '409') throw error;
+}
+
+const CRITERIA = { version: 1, all: [{ age: { min: 18 } }] };
+
+/** One file of alike grown-ups, each with one diagnosis. */
+function writeInput(folder: string) {
+  const path = join(folder, 'input', 'patients.ndjson');
+  mkdirSync(join(folder, 'input'));
+  const localIds = Array.from({ length: PATIENTS }, (_, number) => `local-${number}`);
+  const resources = localIds.flatMap((id) => [
+    { resourceType: 'Patient', id, birthDate: '1980-02-29', gender: 'female' },
+    { resourceType: 'Condition', id: `c-${id}`, subject: { reference: `Patient/${id}` }, code: { coding: [DIABETES] } },
+  ]);
+  writeFileSync(path, resources.map((resource) => `${JSON.stringify(resource)}\n`).join(''));
+  return {
+    files: [{ path, provider: 0 }],
+    persons: localIds.map((localId) => ({ records: [{ provider: 0, localId }] })),
+  };
+}
+
+const DIABETES = { system: 'http://snomed.info/sct', code: '44054006' };
+
+async function idsOf(
+  { patient, researcher, sender }: { patient: DemoPatient; researcher: PartyClient; sender: Sender },
+  recipient: string,
+): Promise<Omit<Ids, 'request' | 'order'>> {
+  const { myRecords, myAccessEvents } = await patient.client.run<{
+    myRecords: [{ sourceRecord: string }];
+    myAccessEvents: { edges: [{ node: { entry: string } }] };
+  }>('{ myRecords { sourceRecord } myAccessEvents(first: 1) { edges { node { entry } } } }');
+  const { submitRequest } = await researcher.run<{ submitRequest: { id: string } }>(
+    'mutation($input: SubmitRequestInput!) { submitRequest(input: $input) { id } }',
+    { input: requestInput(recipient) },
+  );
+  return {
+    requestUuid: patient.request?.request as string,
+    submitted: submitRequest.id,
+    upload: (await sender.open()).id,
+    ingest: (await sender.take(Buffer.from('{"resourceType":"Patient","id":"late"}\n'))).id,
+    sourceRecord: myRecords[0].sourceRecord,
+    grant: patient.grantDigest as string,
+    entry: myAccessEvents.edges[0].node.entry,
+  };
+}
+
+function requestInput(recipientAgeKey: string): object {
+  return {
+    purpose: 'Does early treatment of type 2 diabetes change its course?',
+    criteria: JSON.stringify(CRITERIA),
+    fields: ['Patient', 'Condition'],
+    recipientAgeKey,
+    country: 'AT',
+    termMonths: 12,
+    unitMinor: 500,
+    answerDeadline: new Date(Date.now() + 86_400_000).toISOString(),
+    idempotencyKey: randomUUID(),
+  };
+}
+
+const UNKNOWN: Ids = {
+  request: toGlobalId('Request', randomUUID()),
+  requestUuid: randomUUID(),
+  submitted: toGlobalId('Request', randomUUID()),
+  order: toGlobalId('Order', randomUUID()),
+  upload: toGlobalId('Upload', randomUUID()),
+  ingest: toGlobalId('Ingest', randomUUID()),
+  sourceRecord: randomUUID(),
+  grant: 'ab'.repeat(32),
+  entry: toGlobalId('LedgerEntry', randomUUID()),
+};
