@@ -1,6 +1,6 @@
 import type { Member } from '@aceso/identity/testing';
 import { digestOf } from '@aceso/identity/testing';
-import { asId } from '@aceso/kernel';
+import { asId, type RequestId } from '@aceso/kernel';
 import { ASK_NEXT, ORDER_NEXT, REQUEST_NEXT } from './domain';
 import { AskConsumer, LapseConsumer } from './jobs/ask.consumer';
 import { UnfinishedRequests } from './jobs/unfinished-requests';
@@ -57,7 +57,7 @@ describe('many identical calls at once', () => {
   it('ask each person of the cohort once', async () => {
     const buyer = await kit.buyer(EURO(1));
     const sent = await kit.submit(buyer);
-    await kit.approve(officer, sent.requestId);
+    await kit.approve(officer, sent);
     await Promise.all([1, 2, 3].map(() => kit.asks.ask(sent.requestId, sent.version)));
     const acts = await kit.test.ownerQuery(`select 1 from audit.access_event where object_id = $1 and act = $2`, [
       sent.requestId,
@@ -93,7 +93,7 @@ describe('many identical calls at once', () => {
 });
 
 describe('a decision', () => {
-  const decide = (requestId: Parameters<MarketplaceKit['approve']>[1], version?: number) =>
+  const decide = (requestId: RequestId, version = 1) =>
     kit.api((tx) =>
       kit.review.decide(tx, officer.actor, { requestId, version, decision: 'decline', reason: 'No ethics approval.' }),
     );
@@ -101,7 +101,7 @@ describe('a decision', () => {
   it('is one for a version, whichever officers decide at once', async () => {
     const buyer = await kit.buyer(EURO(1));
     const sent = await kit.submit(buyer);
-    const decisions = await Promise.allSettled([decide(sent.requestId), kit.approve(officer, sent.requestId)]);
+    const decisions = await Promise.allSettled([decide(sent.requestId), kit.approve(officer, sent)]);
     expect(decisions.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     const seen = await kit.api((tx) => kit.catalogue.read(tx, officer.actor, sent.requestId));
     expect(['approved', 'declined']).toContain(seen.state);
@@ -276,7 +276,7 @@ describe('time', () => {
   it('brings lost asks back, and ends requests that nobody funds', async () => {
     const work = new UnfinishedRequests(kit.test.database);
     const waiting = await kit.submit(await kit.buyer(EURO(1)));
-    await kit.approve(officer, waiting.requestId);
+    await kit.approve(officer, waiting);
     const stale = await kit.asking(await kit.buyer(EURO(1)), officer);
     const current = await kit.asking(await kit.buyer(EURO(1)), officer);
     await kit.test.ownerQuery('alter table marketplace.request_version disable trigger user');

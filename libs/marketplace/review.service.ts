@@ -16,20 +16,19 @@ export class ReviewService {
   ) {}
 
   /**
-   * Approves or declines the version in review; approval lets the worker ask the cohort. Throws NOT_FOUND,
+   * Approves or declines the version that the officer has read; approval lets the worker ask the cohort. Throws NOT_FOUND,
    * REQUEST_VERSION_OUTDATED, DECIDER_IS_BUYER, DECISION_REASON_INVALID, REQUEST_STATE_REFUSED.
    */
   async decide(
     tx: Tx,
     officer: Actor,
-    act: { requestId: RequestId; version?: number; decision: Decision; reason: string },
+    act: { requestId: RequestId; version: number; decision: Decision; reason: string },
   ): Promise<RequestState> {
     await tx.actAs(officer.partyId);
-    const { requestId, decision } = act;
+    const { requestId, version, decision } = act;
     const request = await lockRequest(tx, { requestId }, 'update');
     if (!request) throw notFound('request');
-    const version = request.currentVersion;
-    if (act.version !== undefined && act.version !== version) {
+    if (version !== request.currentVersion) {
       throw new MarketplaceError('REQUEST_VERSION_OUTDATED', 'the request has a newer version');
     }
     const reason = act.reason.trim();

@@ -120,7 +120,7 @@ describe('a new version', () => {
     people[1]!.client.previous = JSON.parse(late).payload.prev;
     await expect(kit.fund(buyer, first)).rejects.toEqual(refusal('REQUEST_VERSION_OUTDATED'));
     await expect(kit.fund(buyer, second)).rejects.toEqual(refusal('REQUEST_STATE_REFUSED'));
-    await kit.approve(officer, requestId);
+    await kit.approve(officer, second);
     await kit.asks.ask(requestId, 1); // a job of the older version that comes late
     expect((await view(buyer, requestId)).state).toBe('approved');
     await kit.asks.ask(requestId, 2);

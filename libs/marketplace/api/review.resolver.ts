@@ -42,20 +42,19 @@ export class ReviewResolver {
   async decideRequest(
     @CurrentParty() actor: Actor,
     @Args('id', REQUEST_ID) id: string,
+    @Args('version', {
+      type: () => Int,
+      description: 'The version that was read: any but the newest is refused (REQUEST_VERSION_OUTDATED).',
+    })
+    version: number,
     @Args('decision', { type: () => Decisions, description: 'Whether the cohort may be asked.' }) decision: Decision,
     @Args('reason', { type: () => String, description: 'Why, 3 to 2000 characters; the research center reads it.' })
     reason: string,
     @Args('idempotencyKey', KEY) key: string,
-    @Args('version', {
-      type: () => Int,
-      nullable: true,
-      description: 'The version that was read: a newer one is refused (REQUEST_VERSION_OUTDATED). Send it always.',
-    })
-    version?: number | null,
   ): Promise<RequestType> {
     const requestId = fromGlobalId('Request', id);
-    const sent = { act: 'request.decide', key, request: { id, decision, reason, version } };
-    const act = { requestId, decision, reason, ...(typeof version === 'number' ? { version } : {}) };
+    const sent = { act: 'request.decide', key, request: { id, version, decision, reason } };
+    const act = { requestId, version, decision, reason };
     await this.acts.run(actor, sent, (tx) => this.review.decide(tx, actor, act));
     return toRequestType(await this.database.transaction('api', (tx) => this.catalogue.read(tx, actor, requestId)));
   }

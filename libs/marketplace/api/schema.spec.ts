@@ -65,6 +65,13 @@ describe('the schema of the marketplace', () => {
     ).toEqual(['decline', 'grant']);
   });
 
+  it('lets nobody decide on or fund a version without naming it', () => {
+    const { fields } = schema.getMutationType()!.toConfig();
+    for (const name of ['decideRequest', 'fundRequest', 'decline']) {
+      expect(String(fields[name]?.args?.version?.type)).toBe('Int!');
+    }
+  });
+
   it('is closed by default: every handler or its class says who may call it', () => {
     const open = RESOLVERS.flatMap((resolver) => {
       const whole = Reflect.getMetadata(ACCESS, resolver) !== undefined;

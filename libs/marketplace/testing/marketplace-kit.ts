@@ -2,7 +2,7 @@ import { CohortService } from '@aceso/cohort';
 import { insertIndexRows } from '@aceso/cohort/testing';
 import { ConsentKit, signGrant } from '@aceso/consent/testing';
 import { openIdentityKit, type Member } from '@aceso/identity/testing';
-import { hex, type Money, type OrderId, type RequestId, type SourceRecordId } from '@aceso/kernel';
+import { hex, type Money, type OrderId, type SourceRecordId } from '@aceso/kernel';
 import type { Tx } from '@aceso/platform';
 import { SourceRecordService } from '@aceso/register';
 import { SettlementService } from '@aceso/settlement';
@@ -99,8 +99,8 @@ export class MarketplaceKit {
     return this.api((tx) => this.requests.submit(tx, buyer.actor, draft));
   }
 
-  approve(officer: Member, requestId: RequestId): Promise<unknown> {
-    const act = { requestId, decision: 'approve', reason: 'Purpose and safeguards are in order.' } as const;
+  approve(officer: Member, { requestId, version }: Pick<SentVersion, 'requestId' | 'version'>): Promise<unknown> {
+    const act = { requestId, version, decision: 'approve', reason: 'Purpose and safeguards are in order.' } as const;
     return this.api((tx) => this.review.decide(tx, officer.actor, act));
   }
 
@@ -111,7 +111,7 @@ export class MarketplaceKit {
     changes: Parameters<MarketplaceKit['submit']>[1] = {},
   ): Promise<SentVersion> {
     const sent = await this.submit(buyer, changes);
-    await this.approve(officer, sent.requestId);
+    await this.approve(officer, sent);
     await this.asks.ask(sent.requestId, sent.version);
     return sent;
   }

@@ -126,8 +126,8 @@ export class Sale {
       { input: requestInput(offer) },
     );
     await officer.run(
-      `mutation($id: ID!, $key: String!) { decideRequest(id: $id, decision: APPROVE, reason: "Purpose and safeguards are in order", idempotencyKey: $key) { id } }`,
-      { id: submitRequest.id, key: randomUUID() },
+      `mutation($id: ID!, $version: Int!, $key: String!) { decideRequest(id: $id, version: $version, decision: APPROVE, reason: "Purpose and safeguards are in order", idempotencyKey: $key) { id } }`,
+      { ...submitRequest, key: randomUUID() },
     );
     this.progress.note('the compliance officer approved the request');
     await awaitAsking(async () => {
