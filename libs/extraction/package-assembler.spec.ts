@@ -78,6 +78,28 @@ describe('package assembler', () => {
     }
   });
 
+  it('leaves out a quantity in a unit that only few persons have for its code', async () => {
+    const writer = new PartWriter(blobs, 'extraction/a/units');
+    const persons = ['p0', 'p1', 'p2', 'p3', 'p4', 'p5'];
+    const weight = (person: string, unit: string) =>
+      row('Observation', person, {
+        id: `o-${person}`,
+        code: { coding: [{ system: 'http://loinc.org', code: '29463-7' }] },
+        valueQuantity: { unit, value: 70 },
+      });
+    await writer.write('Patient', persons.map(patient));
+    await writer.write(
+      'Observation',
+      persons.map((person) => weight(person, person === 'p3' ? '[oz_av]' : 'kg')),
+    );
+    const options = { policy, k: 5, suppressed: 0 };
+    await new PackageAssembler(blobs, options).assemble(await writer.finish(), new Set(), 'extraction/a/final');
+    const units = (await read('extraction/a/final/observation.ndjson')).map(
+      ({ valueQuantity }) => (valueQuantity as { unit: string } | undefined)?.unit,
+    );
+    expect(units).toEqual(['kg', 'kg', 'kg', undefined, 'kg', 'kg']);
+  });
+
   it('tells size and hash of what lies in the store', async () => {
     const { files } = await assemble(new Set());
     for (const { blobKey, bytes } of files) expect((await blobs.stat(blobKey))?.bytes).toBe(bytes);

@@ -3,7 +3,7 @@ import type { ReleasedDate } from './event-dates';
 import { releasedCount, releasedNumber } from './number-precision';
 import type { ElementRule, ElementRules, Policy } from './policy';
 import type { RowReference } from './record-rows';
-import { isUnit } from './unit';
+import { isUnit, unitKeys } from './unit';
 
 /** What a step may look at while one resource is projected. */
 export interface Pass {
@@ -11,7 +11,7 @@ export interface Pass {
   date: ReleasedDate;
   /** The released form of a reference, or `undefined` when it leads to no resource of the same record. */
   refer: (type: string, reference: string) => RowReference | undefined;
-  /** `system|code` of every coding that leaves in this row. */
+  /** `system|code` of every coding that leaves in this row, and the keys of every unit (see `unitKeys`). */
   codes: string[];
   /** Decimal places of the measurement around a quantity, when its code is listed. */
   decimals: number | undefined;
@@ -40,6 +40,7 @@ export interface RuleContext {
 export function compileElements(rules: ElementRules, context: RuleContext): CopyElements {
   const names = Object.keys(rules).sort(); // the policy's hash does not know an order, so neither may the rows
   const steps = names.map((name) => compileRule(rules[name]!, context));
+  const quantities = names.filter((name) => rules[name] === 'quantity');
   const measures =
     rules['code'] === 'concept' && names.some((name) => ['quantity', 'decimal'].includes(rules[name] as string));
   const copy: CopyElements = (source, pass, target) => {
@@ -52,6 +53,7 @@ export function compileElements(rules: ElementRules, context: RuleContext): Copy
       target[names[at]!] = released;
       copied = true;
     }
+    for (const name of quantities) noteUnit(target, name, pass);
     return copied;
   };
   if (!measures) return copy;
@@ -63,6 +65,11 @@ export function compileElements(rules: ElementRules, context: RuleContext): Copy
     pass.decimals = outer;
     return copied;
   };
+}
+
+function noteUnit(target: JsonMembers, name: string, pass: Pass): void {
+  const { unit } = (target[name] ?? {}) as { readonly unit?: string };
+  if (unit !== undefined) pass.codes.push(...unitKeys(target['code'], unit));
 }
 
 function compileRule(rule: ElementRule, context: RuleContext): Step {

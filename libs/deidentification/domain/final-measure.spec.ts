@@ -1,5 +1,8 @@
+import { dayNumber } from './calendar';
 import type { JsonMembers } from './element-rules';
 import { measureFinal } from './final-measure';
+import { POLICIES } from './policies';
+import { firstDay } from './row-dates';
 
 const patient = (id: string, ageBand = '40-44'): JsonMembers => ({
   resourceType: 'Patient',
@@ -54,9 +57,47 @@ describe('measure of final files', () => {
       diagnosis(person, 'x', '2015-01-01'),
       diagnosis(person, 'x', '2015-01-11'),
     ]);
-    const alone = [patient('c'), diagnosis('c', 'x', '2015-01-01'), event('c', { period: { start: '2015-01-12' } })];
-    const none = [patient('d'), event('d', { code: null, period: { end: '2015-01-12' }, recordedDate: 'x' })];
+    const alone = [
+      patient('c'),
+      diagnosis('c', 'x', '2015-01-01'),
+      event('c', { onsetPeriod: { start: '2015-01-12' } }),
+    ];
+    const none = [patient('d'), event('d', { code: null, onsetPeriod: {}, recordedDate: 'x' })];
     expect(measureFinal([...rows, ...alone, ...none]).uniqueTrajectories.byCountAndInterval).toBe(0.5);
+  });
+
+  it('finds who is alone in the class by the year in which the dates begin', () => {
+    const rows = ['a', 'b', 'c', 'd'].map((person) => patient(person));
+    const dated = [
+      diagnosis('a', 'x', '2001-07-01'),
+      diagnosis('b', 'x', '2015-01-01'),
+      diagnosis('b', 'x', '2001-01-11'),
+      diagnosis('c', 'x', '2015-01-11'),
+      diagnosis('d', 'x', '2015-02-11'),
+    ];
+    expect(measureFinal([...rows, ...dated]).uniqueByFirstYear).toBe(0);
+    // A date inside of a row tells the age as well: that of a service, long before the bill.
+    const billed = { ...event('d', { created: '2015', item: [{ servicedDate: '1961' }] }) };
+    const bill = { ...billed, resourceType: 'ExplanationOfBenefit' };
+    expect(measureFinal([...rows, ...dated, bill]).uniqueByFirstYear).toBe(0.5); // c and d
+    expect(measureFinal([...rows, patient('e', '90+'), ...dated]).uniqueByFirstYear).toBe(0.2);
+  });
+
+  it('takes the dates of a row from the policies: every type by its own, periods also by their end', () => {
+    for (const { resources } of POLICIES) {
+      for (const [resourceType, { dates, elements }] of Object.entries(resources)) {
+        for (const element of dates) {
+          const days = elements[element] === 'period' ? { end: '2015-01-12' } : '2015-01-12';
+          expect([resourceType, element, firstDay({ resourceType, [element]: days })]).toEqual([
+            resourceType,
+            element,
+            dayNumber(2015, 1, 12),
+          ]);
+        }
+      }
+    }
+    expect(firstDay({ resourceType: 'Claim', billablePeriod: {}, created: '2015' })).toBe(dayNumber(2015, 1, 1));
+    expect(firstDay({ resourceType: 'Basic', created: '2015' })).toBeUndefined();
   });
 
   it('says so when a person has rows but no Patient row', () => {
@@ -70,6 +111,7 @@ describe('measure of final files', () => {
       classSizeMin: 0,
       prosecutorRisk: { max: 0, average: 0 },
       uniqueTrajectories: { byDiagnoses: 0, byDiagnosesInClass: 0, byCountAndInterval: 0 },
+      uniqueByFirstYear: 0,
     });
   });
 });

@@ -1,6 +1,7 @@
-import { parseDays } from './calendar';
+import { dayText } from './calendar';
 import type { JsonMembers } from './element-rules';
 import { CLASS_ATTRIBUTES, classKey } from './quasi-identifiers';
+import { earliestDay, firstDay } from './row-dates';
 
 /** What the final files say of the risk that is left. Shares lie between 0 and 1. */
 export interface FinalMeasure {
@@ -24,6 +25,11 @@ export interface FinalMeasure {
     /** Share of persons unique by number of dated rows and days from the first to the last. */
     readonly byCountAndInterval: number;
   };
+  /**
+   * Share of persons who are alone in their class together with the year of their earliest date: a lifetime of dates
+   * implies an age that k on the age band does not cover.
+   */
+  readonly uniqueByFirstYear: number;
 }
 
 interface Trajectory {
@@ -32,6 +38,8 @@ interface Trajectory {
   events: number;
   first: number;
   last: number;
+  /** The earliest day of any date in any row, dates inside of a row too. */
+  earliest: number;
 }
 
 /** Reads the rows of final files, in any order, and measures them. Memory grows with the persons, not with the rows. */
@@ -49,6 +57,7 @@ export class FinalMeasurement {
     const subject = row['subject'] as { readonly reference?: unknown } | undefined;
     const trajectory = this.person(String(subject?.reference).slice('Patient/'.length));
     if (type === 'Condition') addCodes(row['code'], trajectory.diagnoses);
+    trajectory.earliest = Math.min(trajectory.earliest, earliestDay(row));
     const day = firstDay(row);
     if (day === undefined) return;
     trajectory.events += 1;
@@ -81,13 +90,21 @@ export class FinalMeasurement {
           persons.map(({ events, first, last }) => `${events}/${events === 0 ? 0 : last - first}`),
         ),
       },
+      uniqueByFirstYear: uniqueShare(persons.map((person) => `${person.classKey}#${firstYear(person)}`)),
     };
   }
 
   private person(pseudonym: string): Trajectory {
     let person = this.persons.get(pseudonym);
     if (!person) {
-      person = { classKey: undefined, diagnoses: new Set(), events: 0, first: Infinity, last: -Infinity };
+      person = {
+        classKey: undefined,
+        diagnoses: new Set(),
+        events: 0,
+        first: Infinity,
+        last: -Infinity,
+        earliest: Infinity,
+      };
       this.persons.set(pseudonym, person);
     }
     return person;
@@ -101,36 +118,6 @@ export function measureFinal(rows: Iterable<JsonMembers>, suppressed = 0): Final
   return measurement.result(suppressed);
 }
 
-/** The elements of released rows that hold their date, over all types of the shipped policies. */
-const DATE_ELEMENTS = [
-  'effectiveDateTime',
-  'effectivePeriod',
-  'performedDateTime',
-  'performedPeriod',
-  'period',
-  'billablePeriod',
-  'onsetDateTime',
-  'onsetPeriod',
-  'authoredOn',
-  'occurrenceDateTime',
-  'started',
-  'date',
-  'recordedDate',
-  'startDate',
-] as const;
-
-/** Day number of the first date that a released row holds. */
-export function firstDay(row: JsonMembers): number | undefined {
-  for (const element of DATE_ELEMENTS) {
-    const value = row[element];
-    if (value === undefined) continue;
-    const text = typeof value === 'string' ? value : (value as { readonly start?: unknown }).start;
-    const days = typeof text === 'string' ? parseDays(text) : undefined;
-    if (days) return days.first;
-  }
-  return undefined;
-}
-
 function addCodes(concept: unknown, into: Set<string>): void {
   const codings = (concept as { readonly coding?: unknown } | undefined)?.coding;
   if (!Array.isArray(codings)) return;
@@ -138,6 +125,7 @@ function addCodes(concept: unknown, into: Set<string>): void {
     into.add(`${system}|${code}`);
 }
 
+const firstYear = ({ earliest }: Trajectory) => (earliest === Infinity ? 'none' : dayText(earliest).slice(0, 4));
 const diagnosisKey = (person: Trajectory) => [...person.diagnoses].sort().join();
 
 function sizes<Key>(keys: readonly Key[]): Map<Key, number> {

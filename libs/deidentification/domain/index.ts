@@ -17,7 +17,7 @@ export { compileProjector, salePseudonyms } from './projector';
 export type { PersonInSale, PersonProjector, ProjectedRow, ReleasedRow, SaleContext } from './projector';
 export { byDateThenPseudonym, projectPerson, withoutDanglingReferences } from './person-rows';
 export type { PersonEntry } from './person-rows';
-export { CodePersons, dropRareCodes, rareCodes } from './rare-codes';
+export { CodePersons, collectCodes, dropRareCodes, rareCodes } from './rare-codes';
 export {
   AGE_POOLED_FROM,
   ageBand,
@@ -29,7 +29,8 @@ export {
 export type { Generalisation, GeneralisedAttributes, PersonAttributes, QuasiIdentifiers } from './quasi-identifiers';
 export { chooseGeneralisation, LATTICE } from './lattice';
 export type { ChosenGeneralisation, HistogramCell } from './lattice';
-export { FinalMeasurement, firstDay, measureFinal } from './final-measure';
+export { FinalMeasurement, measureFinal } from './final-measure';
 export type { FinalMeasure } from './final-measure';
+export { firstDay } from './row-dates';
 export { measureLinkage } from './linkage';
 export type { Linkage } from './linkage';

@@ -1,5 +1,5 @@
 import type { JsonMembers } from './element-rules';
-import { firstDay } from './final-measure';
+import { firstDay } from './row-dates';
 
 /**
  * How far two final packages that may hold the same persons can be joined. Everything but values must join nothing; what

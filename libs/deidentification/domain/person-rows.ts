@@ -48,19 +48,24 @@ function isDangling(value: JsonMembers, present: ReadonlySet<string>): boolean {
   return typeof reference === 'string' && !reference.startsWith('Patient/') && !present.has(reference);
 }
 
+/** Whether an object goes; `holder` is the object whose member it is, itself or in an array. */
+export type Refusal = (object: JsonMembers, holder: JsonMembers) => boolean;
+
+const NO_HOLDER: JsonMembers = Object.freeze({});
+
 /**
  * A copy without the objects that are refused, and without the arrays and objects of which nothing is left; the value
  * itself when nothing is refused. Shared objects are never changed.
  */
-export function prune(value: unknown, refuses: (object: JsonMembers) => boolean): unknown {
+export function prune(value: unknown, refuses: Refusal, holder = NO_HOLDER): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return pruneArray(value, refuses);
-  if (refuses(value as JsonMembers)) return undefined;
+  if (Array.isArray(value)) return pruneArray(value, refuses, holder);
+  if (refuses(value as JsonMembers, holder)) return undefined;
   let copy: Record<string, unknown> | undefined;
   for (const member in value) {
     const before = (value as JsonMembers)[member];
     if (typeof before !== 'object') continue;
-    const after = prune(before, refuses);
+    const after = prune(before, refuses, value as JsonMembers);
     if (after === before) continue;
     copy ??= { ...value };
     if (after === undefined) delete copy[member];
@@ -70,11 +75,11 @@ export function prune(value: unknown, refuses: (object: JsonMembers) => boolean)
   return Object.keys(copy).length === 0 ? undefined : copy;
 }
 
-function pruneArray(values: readonly unknown[], refuses: (object: JsonMembers) => boolean): unknown {
+function pruneArray(values: readonly unknown[], refuses: Refusal, holder: JsonMembers): unknown {
   let changed = false;
   const kept: unknown[] = [];
   for (const value of values) {
-    const after = prune(value, refuses);
+    const after = prune(value, refuses, holder);
     changed ||= after !== value;
     if (after !== undefined) kept.push(after);
   }

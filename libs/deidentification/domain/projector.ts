@@ -39,7 +39,7 @@ export interface ProjectedRow {
   readonly row: ReleasedRow;
   /** Places the row within its person: a released date, or '' when the resource has none. */
   readonly sortDate: string;
-  /** `system|code` of every coding in the row. */
+  /** `system|code` of every coding in the row, and the keys of every unit (see `unitKeys`). */
   readonly codes: readonly string[];
 }
 

@@ -1,6 +1,6 @@
 import { policyNamed } from './policies';
 import type { ProjectedRow } from './projector';
-import { CodePersons, dropRareCodes, rareCodes } from './rare-codes';
+import { CodePersons, collectCodes, dropRareCodes, rareCodes } from './rare-codes';
 
 const policy = policyNamed('expert-1');
 const SNOMED = 'http://snomed.info/sct';
@@ -53,5 +53,38 @@ describe('rare codes', () => {
       valueQuantity: quantity,
     });
     expect(dropRareCodes({ ...goal, type: 'NoSuchType' }, rare, policy)).not.toBeNull();
+  });
+
+  const weight = (unit: string, ...codes: string[]): ProjectedRow => {
+    const measured = { code: concept(...codes), valueQuantity: { value: 70, unit } };
+    const members = { ...measured, component: [measured], dosage: [{ dose: { value: 2, unit } }] };
+    const keys = new Set<string>();
+    collectCodes(members, keys);
+    return { ...row(members), type: 'Observation', codes: [...keys] };
+  };
+
+  it('are also units that fewer than k persons have for a code: their quantities do not leave', () => {
+    const persons = new CodePersons();
+    for (let person = 0; person < 5; person += 1) persons.add([weight('kg', 'weight')]);
+    const alone = weight('[oz_av]', 'weight');
+    persons.add([alone]);
+    const found = rareCodes(persons.counts(), 5);
+    expect([...found]).toEqual([`[oz_av] of ${SNOMED}|weight`, 'unit|[oz_av]']);
+    expect(dropRareCodes(weight('kg', 'weight'), found, policy)!.row).toHaveProperty('valueQuantity');
+    const after = dropRareCodes(alone, found, policy)!;
+    expect(after.row).toEqual({
+      resourceType: 'Condition',
+      id: '1',
+      code: concept('weight'),
+      component: [{ code: concept('weight') }],
+    });
+    expect(after.codes).toEqual([`${SNOMED}|weight`]);
+  });
+
+  it('take a unit by any code that is measured in it, also when another code of the row leaves first', () => {
+    const pair = `kg of ${SNOMED}|weight`;
+    const after = dropRareCodes(weight('kg', 'rare', 'weight'), new Set([...rare, pair]), policy)!;
+    expect(after.row['code']).toEqual(concept('weight'));
+    expect(after.row['valueQuantity']).toBeUndefined();
   });
 });

@@ -3,8 +3,9 @@ import type { JsonMembers } from './element-rules';
 import { prune } from './person-rows';
 import type { Policy } from './policy';
 import type { ProjectedRow, ReleasedRow } from './projector';
+import { unitKeys } from './unit';
 
-/** Counts the distinct persons of each code (`system|code`). Memory grows with the codes, not with the persons. */
+/** Counts the distinct persons of each code (`system|code`) and of each unit of a code. Memory grows with the codes, not with the persons. */
 export class CodePersons {
   private readonly persons = new Map<string, number>();
 
@@ -20,6 +21,17 @@ export class CodePersons {
   }
 }
 
+/** Adds the keys of all codings and units in a released row: those under which the projector counted them. */
+export function collectCodes(value: unknown, codes: Set<string>, holder?: JsonMembers): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (Array.isArray(value)) {
+    for (const item of value) collectCodes(item, codes, holder);
+    return;
+  }
+  for (const key of keysOf(value as JsonMembers, holder)) codes.add(key);
+  for (const name in value) collectCodes((value as JsonMembers)[name], codes, value as JsonMembers);
+}
+
 /** The codes that fewer than `k` persons of an order have: they name their persons and leave in no file. */
 export function rareCodes(counts: ReadonlyMap<string, number>, k: number): ReadonlySet<string> {
   assert(Number.isInteger(k) && k >= 1, 'k is a positive whole number');
@@ -27,7 +39,7 @@ export function rareCodes(counts: ReadonlyMap<string, number>, k: number): Reado
 }
 
 /**
- * The row without codings that are too rare, or `null` when its primary code is gone. What is emptied on the way is
+ * The row without codings and without quantities whose code or unit is too rare, or `null` when its primary code is gone. What is emptied on the way is
  * removed; the row itself is returned when it holds no rare code.
  */
 export function dropRareCodes(
@@ -36,13 +48,17 @@ export function dropRareCodes(
   policy: Pick<Policy, 'resources'>,
 ): ProjectedRow | null {
   if (!projected.codes.some((code) => rare.has(code))) return projected;
-  const row = prune(projected.row, (value) => isRare(value, rare)) as ReleasedRow;
+  const row = prune(projected.row, (value, holder) =>
+    keysOf(value, holder).some((key) => rare.has(key)),
+  ) as ReleasedRow;
   const primary = policy.resources[projected.type]?.primary ?? [];
   if (primary.length > 0 && !primary.some((element) => row[element] !== undefined)) return null;
   return { ...projected, row, codes: projected.codes.filter((code) => !rare.has(code)) };
 }
 
-/** Quantities have a system and a code too, and a value. */
-function isRare(value: JsonMembers, rare: ReadonlySet<string>): boolean {
-  return 'system' in value && !('value' in value) && rare.has(`${String(value['system'])}|${String(value['code'])}`);
+/** Quantities have a system and a code too, and a value: what may be rare of them is their unit. */
+function keysOf(value: JsonMembers, holder: JsonMembers | undefined): readonly string[] {
+  const { system, code, unit } = value;
+  if ('value' in value) return typeof unit === 'string' ? unitKeys(holder?.['code'], unit) : [];
+  return typeof system === 'string' && typeof code === 'string' ? [`${system}|${code}`] : [];
 }

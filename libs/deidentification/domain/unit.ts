@@ -41,3 +41,13 @@ export function isUnit(text: string): boolean {
   decided.set(text, verdict);
   return verdict;
 }
+
+/**
+ * Names a unit together with each code that is measured in it (none for a dose): a unit that one person's laboratory
+ * alone uses for a common code points to that person as a rare code does.
+ */
+export function unitKeys(concept: unknown, unit: string): readonly string[] {
+  const codings = (concept as { readonly coding?: unknown } | null | undefined)?.coding;
+  if (!Array.isArray(codings) || codings.length === 0) return [`unit|${unit}`];
+  return (codings as { system: string; code: string }[]).map(({ system, code }) => `${unit} of ${system}|${code}`);
+}
