@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { asId, type PartyId, type PersonId, type SourceRecordId } from '@aceso/kernel';
+import { KeyCustody } from '@aceso/platform';
 import { startTestDatabase, type TestDatabase } from '@aceso/platform/testing';
 
 import type { ReadItem, ReadRecord } from './record-reader';
@@ -159,6 +163,27 @@ describe('RecordReader', () => {
   ])('refuses %s', async (_, damage, code) => {
     await damage();
     await expect(read()).rejects.toMatchObject({ code });
+  });
+
+  it('refuses a record whose key is damaged', async () => {
+    await db.ownerQuery(
+      `update register.source_record set key_wrapped = set_byte(key_wrapped, 20, get_byte(key_wrapped, 20) # 1)
+        where id = $1`,
+      [record],
+    );
+    await expect(read()).rejects.toMatchObject({ name: 'RegisterError', code: 'RECORD_KEY_UNUSABLE' });
+  });
+
+  it('refuses a record whose key went with its epoch, but reports a custody without keys as such', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'aceso-keys-'));
+    const other = new RegisterKit({ ...db, custody: new KeyCustody(folder) });
+    const items = [{ sourceRecordId: record, personId, upToSequence: 3 }];
+    const prepared = () =>
+      db.database.transaction('worker', (tx) => other.reader.prepare(tx, items, { purpose: 'test', actorId: null }));
+    await expect(prepared()).rejects.toMatchObject({ code: 'KEY_MISSING' });
+    writeFileSync(join(folder, 'epoch-2.key'), new Uint8Array(32), { mode: 0o600 });
+    await expect(prepared()).rejects.toMatchObject({ name: 'RegisterError', code: 'RECORD_KEY_UNUSABLE' });
+    rmSync(folder, { recursive: true });
   });
 
   it('refuses to read beyond the head, and a head that is not the one that was signed', async () => {

@@ -17,6 +17,7 @@ import {
   sourceRecordKeyData,
   type StoredSegment,
 } from './domain';
+import { refusingRecords } from './record-key-refusal';
 import { RegisterError } from './register.errors';
 
 const decompress = promisify(brotliDecompress);
@@ -97,21 +98,22 @@ export class RecordReader {
 
   /**
    * Records one access event a person and opens the keys, in the acting transaction; it must commit before
-   * {@link read} is called. Throws SOURCE_RECORD_NOT_FOUND (also for an erased one) and SEGMENT_MISSING.
+   * {@link read} is called. Throws SOURCE_RECORD_NOT_FOUND (also for an erased one), SEGMENT_MISSING, and
+   * RECORD_KEY_UNUSABLE (the access event stands if the caller goes on without that person).
    */
   async prepare(tx: Tx, items: readonly ReadItem[], reason: ReadReason): Promise<OpenTicket[]> {
     const rows = await this.records(tx, items);
-    const events = await this.recordEvents(tx, items, reason);
-    const keys = await this.custody.unwrap(
-      tx,
-      items.map(({ personId }, index) => {
+    const keys = await refusingRecords(async () => {
+      const events = await this.recordEvents(tx, items, reason);
+      const requests = items.map(({ personId }, index) => {
         const { id, key_version, key_wrapped, key_epoch } = rows[index] as RecordRow;
         const accessEventId = events.get(personId);
         assert(accessEventId !== undefined, 'each person has an access event');
         const aad = sourceRecordKeyData(id, key_version);
         return { keyOwner: id, wrapped: key_wrapped, epoch: key_epoch, aad, accessEventId };
-      }),
-    );
+      });
+      return this.custody.unwrap(tx, requests);
+    });
     return items.map((item, index) => {
       const row = rows[index] as RecordRow;
       const ticket = { ...item, providerId: row.provider_id };
