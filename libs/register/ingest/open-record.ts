@@ -67,7 +67,7 @@ export class OpenRecord {
   /** Takes a resource in, or tells that its newest version is the same. */
   place(row: ResourceRow): 'accepted' | 'unchanged' {
     const name = this.hmac(utf8(`${row.type}/${row.id}`));
-    const content = this.hmac(row.contentHash);
+    const content = this.hmac(row.canonical);
     if (this.stored.newest.get(name) === content) return 'unchanged';
     this.stored.newest.set(name, content);
     this.accepted++;

@@ -7,7 +7,6 @@ import {
   type ReadEntry,
   type ReadResource,
 } from '@aceso/fhir';
-import { sha256 } from '@aceso/platform';
 
 /** What matching needs of a Patient resource; stays in memory until it is hashed. */
 export interface PatientIdentity {
@@ -24,7 +23,6 @@ export interface ResourceRow {
   /** The provider's own id of the patient; undefined for what belongs to nobody. */
   readonly localId: string | undefined;
   readonly canonical: Uint8Array;
-  readonly contentHash: Uint8Array;
   /** Present for a Patient resource. */
   readonly identity?: PatientIdentity;
   /** Present where it must wait although its patient may be known. */
@@ -45,7 +43,7 @@ export interface LineRows {
   readonly rows: readonly (ResourceRow | FindingRow)[];
 }
 
-/** What the ingest keeps of a line once it is parsed: bytes and hashes, no parsed resource. */
+/** What the ingest keeps of a line once it is parsed: bytes, no parsed resource. */
 export function rowsOf({ number, blank, entries }: LineReading): LineRows {
   return { line: number, blank, rows: entries.map((entry) => rowOf(number, entry)) };
 }
@@ -64,7 +62,6 @@ export function resourceRow(read: ReadResource, place: { readonly line: number; 
     id,
     localId: placement.kind === 'patient' ? placement.localId : undefined,
     canonical,
-    contentHash: sha256(canonical),
     ...(isPatient ? { identity: { identifiers: readIdentifiers(resource), birthDate: readBirthDate(resource) } } : {}),
     ...(quarantine === undefined ? {} : { quarantine }),
   };
