@@ -4,15 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { assert, hex, utf8, type LedgerEntryId } from '@aceso/kernel';
 import { Ledger, type Receipt } from '@aceso/ledger';
 import { BlobStore, CONFIG, Database, Runtime, type Config } from '@aceso/platform';
-import { attemptsOf } from './data/attempt.store';
-import {
-  disclosedFiles,
-  findPackage,
-  markReady,
-  supersededPackages,
-  type PackageId,
-  type PackageRow,
-} from './data/package.store';
+import { disclosedFiles, findPackage, markReady, type PackageId, type PackageRow } from './data/package.store';
 import { PROGRESS_TOTAL, setStage } from './data/progress.store';
 import { OPENING_FILE, PROOF_FILE, resourceTypeOf } from './domain/package-layout';
 import { receiptText } from './domain/receipt-file';
@@ -20,6 +12,7 @@ import { ExtractionError } from './extraction.errors';
 import { FaultPoints } from './fault-points';
 import { OrderEnding } from './order-ending';
 import { encryptTo, packArchive, type ArchiveFile } from './package-archive';
+import { WorkFolders } from './work-folders';
 
 /** How often a receipt is asked for, and how long at most: some publication intervals, however short they are set. */
 const POLL_MS = 200;
@@ -39,7 +32,8 @@ export class DeliveryService {
     private readonly orders: OrderEnding,
     private readonly faults: FaultPoints,
     private readonly runtime: Runtime,
-    // Seven: how long to wait for the log is the instance's setting.
+    private readonly folders: WorkFolders,
+    // Eight: how long to wait for the log is the instance's setting.
     @Inject(CONFIG) private readonly config: Pick<Config, 'checkpointIntervalMs'>,
   ) {}
 
@@ -62,7 +56,7 @@ export class DeliveryService {
       await this.orders.markDelivered(tx, found.orderId);
       return true;
     });
-    if (ready) await this.removeWork(found);
+    if (ready) await this.folders.clear(found.orderId);
     else await this.blobs.delete(blobKey);
   }
 
@@ -96,18 +90,6 @@ export class DeliveryService {
       textFile(PROOF_FILE, proof),
       textFile(OPENING_FILE, receiptText({ entry, opening })),
     ];
-  }
-
-  /** What the order's attempts left in the store, and the encrypted files of editions before. */
-  private async removeWork({ orderId }: PackageRow): Promise<void> {
-    const { attempts, superseded } = await this.database.transaction('worker', async (tx) => ({
-      attempts: await attemptsOf(tx, orderId),
-      superseded: await supersededPackages(tx, orderId),
-    }));
-    const ended = attempts.filter(({ state }) => state !== 'emitting').map((attempt) => `extraction/${attempt.id}/`);
-    for (const prefix of [...ended, ...superseded.map((packageId) => `packages/${packageId}/`)]) {
-      for await (const key of this.blobs.list(prefix)) await this.blobs.delete(key);
-    }
   }
 }
 

@@ -3,10 +3,11 @@ import { Injectable } from '@nestjs/common';
 import { CodePersons, projectPerson, type PersonEntry, type ProjectedRow } from '@aceso/deidentification/domain';
 import { BlobStore, Database, Logger } from '@aceso/platform';
 import { RecordReader, RegisterError } from '@aceso/register';
-import { dropMember, exclude } from './data/attempt.store';
+import { dropMember } from './data/attempt.store';
 import { refreshExtracting } from './data/progress.store';
 import { finishShard, noteProgress } from './data/shard.store';
 import { FaultPoints } from './fault-points';
+import { LeavingOut } from './leaving-out';
 import { PartWriter } from './part-writer';
 import { ShardOpening, type OpenedPerson, type OpenedShard, type ShardJob } from './shard-opening';
 
@@ -26,6 +27,8 @@ export class EmissionService {
     private readonly blobs: BlobStore,
     private readonly faults: FaultPoints,
     private readonly logger: Logger,
+    // Seven: who leaves an order is told so wherever it happens.
+    private readonly leaving: LeavingOut,
   ) {}
 
   /** Emits a shard. Throws ATTEMPT_OVERTAKEN when another worker took it meanwhile. */
@@ -93,7 +96,7 @@ export class EmissionService {
       this.logger.error('a record cannot be read and is left out', error, { attempt: job.attemptId });
       await this.database.transaction('worker', async (tx) => {
         await dropMember(tx, reference(job, opened), personId);
-        await exclude(tx, job.orderId, { persons: [personId], reason: 'RECORD_UNREADABLE' });
+        await this.leaving.leaveOut(tx, job.orderId, { persons: [personId], reason: 'RECORD_UNREADABLE' });
       });
       return null;
     }

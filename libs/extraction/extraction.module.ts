@@ -13,6 +13,7 @@ import { DeliveryService } from './delivery.service';
 import { DownloadService } from './download.service';
 import { EmissionService } from './emission.service';
 import { FaultPoints } from './fault-points';
+import { LeavingOut } from './leaving-out';
 import { MemberSelection } from './member-selection';
 import { OrderEnding } from './order-ending';
 import { OrderWatch } from './order-watch';
@@ -24,9 +25,11 @@ import { ReleaseGate } from './release-gate';
 import { ReleaseService } from './release.service';
 import { SaleKeys } from './sale-keys';
 import { ShardOpening } from './shard-opening';
+import { WorkFolders } from './work-folders';
 
 const INNER = [
   DateShifts,
+  LeavingOut,
   MemberSelection,
   OrderEnding,
   PackageBuilder,
@@ -35,7 +38,16 @@ const INNER = [
   ReleaseGate,
   ShardOpening,
 ];
-const SERVICES = [DeliveryService, DownloadService, EmissionService, OrderWatch, PlanService, ReleaseService, SaleKeys];
+const SERVICES = [
+  DeliveryService,
+  DownloadService,
+  EmissionService,
+  OrderWatch,
+  PlanService,
+  ReleaseService,
+  SaleKeys,
+  WorkFolders,
+];
 
 /** Plan, emit, measure, release and deliver. */
 @Module({

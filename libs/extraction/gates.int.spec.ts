@@ -74,6 +74,11 @@ describe('gates of an order', () => {
     expect(work).not.toBeNull();
     expect(await opened()).toBe(before);
     expect(await released(sale)).toEqual(ids(persons.filter((_, n) => n !== 1)));
+    const left = await kit.test.ownerQuery<{ reason: string }>(
+      `select reason from audit.access_event where act = 'record.left-out' and subject_id = $1`,
+      [persons[1]!.personId],
+    );
+    expect(left).toEqual([{ reason: 'GATE_MOVED' }]);
   });
 
   it('measures again without who revoked between emission and release', async () => {
@@ -98,6 +103,8 @@ describe('gates of an order', () => {
     await kit.run(sale.orderId);
     expect(await kit.orderState(sale.orderId)).toEqual({ state: 'refunded', reason: 'COHORT_TOO_SMALL' });
     expect(await earners(sale)).toEqual([]);
+    await kit.folders.clear(sale.orderId);
+    for await (const key of kit.test.blobs.list(`extraction/${attempt}/`)) throw new Error(`left behind: ${key}`);
   });
 
   it('makes a package anew when a gate moves before the first download; what was paid stays', async () => {

@@ -6,15 +6,15 @@ import {
   type Generalisation,
   type Policy,
 } from '@aceso/deidentification/domain';
-import { assert, type OrderId } from '@aceso/kernel';
+import { assert, type OrderId, type PersonId } from '@aceso/kernel';
 import { Ledger } from '@aceso/ledger';
 import { Database, hmacSha256, Runtime, sha256, type Tx } from '@aceso/platform';
 import {
   attemptsOf,
   excludedFrom,
-  excludeMoved,
   insertAttempt,
   openAttempt,
+  releasedMembers,
   type AttemptId,
   type NewAttempt,
 } from './data/attempt.store';
@@ -24,6 +24,7 @@ import { setStage } from './data/progress.store';
 import { shardStates } from './data/shard.store';
 import { afterAbandoned, ATTEMPTS_MAX, type AbandonReason } from './domain/attempt';
 import { planOrder, type Plan } from './domain/plan';
+import { LeavingOut } from './leaving-out';
 import { MemberSelection, type Candidate } from './member-selection';
 import { OrderEnding } from './order-ending';
 import { SaleKeys } from './sale-keys';
@@ -61,6 +62,8 @@ export class PlanService {
     private readonly ending: OrderEnding,
     private readonly ledger: Ledger,
     private readonly runtime: Runtime,
+    // Seven: who leaves an order is told so wherever it happens.
+    private readonly leaving: LeavingOut,
   ) {}
 
   /** Plans the next attempt of a funded or renewing order; null when there is nothing left to do for it. */
@@ -88,7 +91,7 @@ export class PlanService {
     next: NextAttempt,
   ): Promise<Plan<Candidate & { pseudonym: string }>> {
     const policy = policyOf(order);
-    const paid = next.renewed === undefined ? null : await excludeMoved(tx, order.id, next.renewed);
+    const paid = next.renewed === undefined ? null : await this.stillIn(tx, order, next.renewed);
     const excluded = await excludedFrom(tx, order.id);
     const at = { recordDate: this.runtime.recordDate(), policy, excluded };
     const consenting = await this.selection.candidates(tx, order, at);
@@ -105,6 +108,13 @@ export class PlanService {
       personsMax: order.personsMax,
       ...(next.fixed && { fixed: next.fixed }),
     });
+  }
+
+  /** Before a package is made anew: whoever moved leaves, and nobody comes in who was not paid. */
+  private async stillIn(tx: Tx, { id }: OrderInWork, renewed: AttemptId): Promise<ReadonlySet<PersonId>> {
+    const { all, moved } = await releasedMembers(tx, renewed);
+    await this.leaving.leaveOut(tx, id, { persons: moved, reason: 'GATE_MOVED' });
+    return all;
   }
 
   private async record(

@@ -5,6 +5,7 @@ import type { Tx } from '@aceso/platform';
 import type { Attempt, Member } from './data/attempt.store';
 import type { OrderInWork } from './data/order.store';
 import { movedPersons } from './domain/attempt';
+import { LeavingOut } from './leaving-out';
 import { MemberSelection } from './member-selection';
 
 /** The last look before data leaves: gates, grants and age at the moment of the release. */
@@ -13,12 +14,13 @@ export class ReleaseGate {
   constructor(
     private readonly gates: GateService,
     private readonly selection: MemberSelection,
+    private readonly leavingOut: LeavingOut,
   ) {}
 
   /**
    * Locks the gates of all members in a fixed order, so that no permission is narrowed until the transaction ends, and
-   * names the members who may not leave any more: their gate moved since the emission, their grant ran out, or they are
-   * not living adults.
+   * names the members whose rows may not leave any more: their gate moved since the emission, their grant ran out, or they
+   * are not living adults. They are out of the order for good.
    */
   async leaving(
     tx: Tx,
@@ -31,6 +33,8 @@ export class ReleaseGate {
     const moved = new Set(movedPersons(emitted, now));
     const granted = await this.selection.stillGranted(tx, order, members);
     const adults = await this.selection.livingAdults(tx, persons, attempt.recordDate);
-    return persons.filter((person) => moved.has(person) || !granted.has(person) || !adults.has(person));
+    const leaving = persons.filter((person) => moved.has(person) || !granted.has(person) || !adults.has(person));
+    await this.leavingOut.leaveOut(tx, order.id, { persons: leaving, reason: 'GATE_MOVED' });
+    return leaving;
   }
 }

@@ -4,7 +4,6 @@ import { Database, Outbox, type Tx } from '@aceso/platform';
 import {
   claimAttempt,
   endAttempt,
-  exclude,
   findAttempt,
   holdAttempt,
   membersOf,
@@ -76,10 +75,7 @@ export class ReleaseService {
   private async releaseOrRepeat(tx: Tx, work: ReleaseWork): Promise<void> {
     const members = (await membersOf(tx, work.attempt.id)).filter(({ state }) => state === 'emitted');
     const leaving = await this.gate.leaving(tx, work, members);
-    if (leaving.length > 0) {
-      await exclude(tx, work.order.id, { persons: leaving, reason: 'GATE_MOVED' });
-      return this.abandon(tx, work, 'GATE_MOVED');
-    }
+    if (leaving.length > 0) return this.abandon(tx, work, 'GATE_MOVED');
     const packageId = await this.commit.release(tx, work, members);
     await setStage(tx, work.order.id, 'packing');
     await this.outbox.publish(tx, { topic: 'extraction.deliver', payload: { package: packageId } });

@@ -11,18 +11,11 @@ import {
 import { assert, type OrderId, type PersonId, type SourceRecordId } from '@aceso/kernel';
 import { hmacSha256, type Tx } from '@aceso/platform';
 import { RecordReader, RegisterError, type OpenTicket, type ReadReason } from '@aceso/register';
-import {
-  exclude,
-  findAttempt,
-  markEmitted,
-  membersOf,
-  type Attempt,
-  type AttemptId,
-  type Member,
-} from './data/attempt.store';
+import { findAttempt, markEmitted, membersOf, type Attempt, type AttemptId, type Member } from './data/attempt.store';
 import { attributesOf, displayTable } from './data/person.store';
 import { claimShard } from './data/shard.store';
 import { DateShifts } from './date-shifts';
+import { LeavingOut } from './leaving-out';
 import { MemberSelection } from './member-selection';
 import { OrderEnding } from './order-ending';
 import { policyOf } from './plan.service';
@@ -65,6 +58,7 @@ export class ShardOpening {
     private readonly records: RecordReader,
     private readonly orders: OrderEnding,
     private readonly shifts: DateShifts,
+    private readonly leaving: LeavingOut,
   ) {}
 
   /**
@@ -85,13 +79,13 @@ export class ShardOpening {
     const permitted = stillPermitted(members, grants);
     const open = new Set(permitted.map(({ personId }) => personId));
     const left = members.map(({ personId }) => personId).filter((personId) => !open.has(personId));
-    await exclude(tx, orderId, { persons: left, reason: 'GATE_MOVED' });
+    await this.leaving.leaveOut(tx, orderId, { persons: left, reason: 'GATE_MOVED' });
     const saleKey = await this.saleKeys.open(tx, order.id, 'extraction.emitted');
     const projector = await compile(tx, { attempt, order, saleKey });
     const reason = { purpose: 'extraction', actorId: null, detail: { order: orderId, buyer: order.buyerId } };
     const tickets = await (oneByOne ? this.readable(tx, permitted, reason) : this.tickets(tx, permitted, reason));
     const damaged = permitted.map(({ personId }) => personId).filter((personId) => !tickets.has(personId));
-    await exclude(tx, orderId, { persons: damaged, reason: 'RECORD_UNREADABLE' });
+    await this.leaving.leaveOut(tx, orderId, { persons: damaged, reason: 'RECORD_UNREADABLE' });
     const emitted = permitted.filter(({ personId }) => tickets.has(personId));
     await markEmitted(tx, { attemptId, shard }, new Map(emitted.map((grant) => [grant.personId, grant.gateVersion])));
     const persons = await this.persons(tx, { attempt, projector, policy: policyOf(order), saleKey }, tickets);

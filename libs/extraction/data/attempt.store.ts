@@ -196,40 +196,37 @@ export async function endAttempt(
   if (ended === 0) throw overtaken();
 }
 
-/** Keeps persons out of every further attempt of the order. */
+/** Keeps persons out of every further attempt of the order; returns those who were not out before. */
 export async function exclude(
   tx: Tx,
   orderId: OrderId,
-  excluded: {
-    readonly persons: readonly PersonId[];
-    readonly reason: 'GATE_MOVED' | 'RECORD_UNREADABLE';
-  },
-): Promise<void> {
-  await tx.execute(
+  excluded: { readonly persons: readonly PersonId[]; readonly reason: 'GATE_MOVED' | 'RECORD_UNREADABLE' },
+): Promise<readonly PersonId[]> {
+  if (excluded.persons.length === 0) return [];
+  const rows = await tx.query<{ personId: PersonId }>(
     `insert into extraction.exclusion (order_id, person_id, reason)
-     select $1, person_id, $3 from unnest($2::uuid[]) as left_out (person_id) on conflict do nothing`,
+     select $1, person_id, $3 from unnest($2::uuid[]) as left_out (person_id)
+     on conflict do nothing returning person_id as "personId"`,
     [orderId, excluded.persons, excluded.reason],
   );
+  return rows.map((row) => row.personId);
 }
 
-/**
- * Before a package is made anew: keeps out of the order everybody in it whose gate moved since, and names those who are
- * left. Nobody else can come in: they were not paid.
- */
-export async function excludeMoved(tx: Tx, orderId: OrderId, released: AttemptId): Promise<ReadonlySet<PersonId>> {
-  await tx.execute(
-    `insert into extraction.exclusion (order_id, person_id, reason)
-     select $1, m.person_id, 'GATE_MOVED'
+/** Members of a released attempt, and those of them whose gate moved since. */
+export async function releasedMembers(
+  tx: Tx,
+  attemptId: AttemptId,
+): Promise<{ readonly all: ReadonlySet<PersonId>; readonly moved: readonly PersonId[] }> {
+  const rows = await tx.query<{ personId: PersonId; moved: boolean }>(
+    `select m.person_id as "personId", g.version is distinct from m.gate_version as moved
        from extraction.member m left join identity.patient_gate g on g.person_id = m.person_id
-      where m.attempt_id = $2 and m.state = 'released' and g.version is distinct from m.gate_version
-     on conflict do nothing`,
-    [orderId, released],
+      where m.attempt_id = $1 and m.state = 'released'`,
+    [attemptId],
   );
-  const rows = await tx.query<{ personId: PersonId }>(
-    `select person_id as "personId" from extraction.member where attempt_id = $1 and state = 'released'`,
-    [released],
-  );
-  return new Set(rows.map((row) => row.personId));
+  return {
+    all: new Set(rows.map((row) => row.personId)),
+    moved: rows.filter((row) => row.moved).map((row) => row.personId),
+  };
 }
 
 /** Notes under which key the jobs of an attempt were enqueued, so that they can be found again. */

@@ -113,13 +113,22 @@ export async function disclosedFiles(
   );
 }
 
-/** Editions of an order whose files nobody may download any more. */
-export async function supersededPackages(tx: Tx, orderId: OrderId): Promise<readonly PackageId[]> {
-  const rows = await tx.query<{ id: PackageId }>(
+/** Attempts and packages of an order whose files nothing needs any more. */
+export async function disposableWork(
+  tx: Tx,
+  orderId: OrderId,
+): Promise<{ readonly attempts: readonly AttemptId[]; readonly packages: readonly PackageId[] }> {
+  const attempts = await tx.query<{ id: AttemptId }>(
+    `select a.id from extraction.attempt a
+      where a.order_id = $1 and a.state <> 'emitting'
+        and not exists (select from extraction.package p where p.attempt_id = a.id and p.state = 'released')`,
+    [orderId],
+  );
+  const packages = await tx.query<{ id: PackageId }>(
     `select id from extraction.package where order_id = $1 and state in ('superseded', 'withdrawn')`,
     [orderId],
   );
-  return rows.map((row) => row.id);
+  return { attempts: attempts.map(({ id }) => id), packages: packages.map(({ id }) => id) };
 }
 
 /** Moves a package from one state to another; false when it is in another one. */

@@ -9,6 +9,9 @@ export type Stage =
 /** Progress is told in parts of this total, never in persons: exact numbers stand in the package only. */
 export const PROGRESS_TOTAL = 100;
 
+/** Finer steps would let the number of persons be computed. */
+const PROGRESS_STEP = 5;
+
 export interface Progress {
   readonly stage: Stage;
   /** 0 to {@link PROGRESS_TOTAL}. */
@@ -28,8 +31,8 @@ export async function setStage(tx: Tx, orderId: OrderId, stage: Stage, done = 0)
 export async function refreshExtracting(tx: Tx, orderId: OrderId, attemptId: AttemptId): Promise<void> {
   await tx.execute(
     `update extraction.progress p set updated_at = clock_timestamp(),
-       done = (select $3::integer * sum(persons_done) / sum(persons) from extraction.shard where attempt_id = $2)
+       done = (select $4::bigint * ($3::bigint * sum(persons_done) / (sum(persons) * $4::bigint)) from extraction.shard where attempt_id = $2)
      where p.order_id = $1 and p.stage = 'extracting'`,
-    [orderId, attemptId, PROGRESS_TOTAL],
+    [orderId, attemptId, PROGRESS_TOTAL, PROGRESS_STEP],
   );
 }

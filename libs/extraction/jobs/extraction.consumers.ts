@@ -9,6 +9,7 @@ import { EmissionService } from '../emission.service';
 import { PlanService } from '../plan.service';
 import { ReleaseService } from '../release.service';
 import { SaleKeys } from '../sale-keys';
+import { WorkFolders } from '../work-folders';
 import { extractionFlow, TOPICS } from './extraction-flow';
 
 const Uuid = z.string().refine(isUuid, 'an id');
@@ -28,13 +29,14 @@ export class PlanConsumer extends QueueConsumer<z.infer<typeof PlanJob>> {
     private readonly database: Database,
     private readonly plans: PlanService,
     private readonly flows: FlowQueue,
+    private readonly folders: WorkFolders,
   ) {
     super();
   }
 
   async handle({ orderId }: z.infer<typeof PlanJob>, job: JobRun): Promise<void> {
     const work = await this.plans.plan(orderId as OrderId);
-    if (!work) return;
+    if (!work) return this.folders.clear(orderId as OrderId);
     // A run of the same job meets its own flow again; another job (from the reconciler) brings a new one.
     await this.database.transaction('worker', (tx) => noteFlow(tx, work.attemptId, job.id));
     await this.flows.add(extractionFlow(work, job.id));

@@ -17,6 +17,7 @@ import { DeliveryService } from '../delivery.service';
 import { DownloadService } from '../download.service';
 import { EmissionService } from '../emission.service';
 import { FaultPoints } from '../fault-points';
+import { LeavingOut } from '../leaving-out';
 import { MemberSelection } from '../member-selection';
 import { OrderEnding } from '../order-ending';
 import { OrderWatch } from '../order-watch';
@@ -28,6 +29,7 @@ import { ReleaseGate } from '../release-gate';
 import { ReleaseService } from '../release.service';
 import { SaleKeys } from '../sale-keys';
 import { ShardOpening } from '../shard-opening';
+import { WorkFolders } from '../work-folders';
 import { samplePerson } from './sample-person';
 
 /** A patient with a real record in the register and the grant that it gave, if it did. */
@@ -62,6 +64,7 @@ export class ExtractionKit {
   readonly deliveries: DeliveryService;
   readonly downloads: DownloadService;
   readonly watch: OrderWatch;
+  readonly folders: WorkFolders;
   private patients = 0;
 
   constructor(
@@ -77,15 +80,18 @@ export class ExtractionKit {
     this.saleKeys = new SaleKeys(custody, audit, runtime);
     const selection = new MemberSelection(consent.consent, cohorts, bindings);
     const ending = new OrderEnding(orders, this.saleKeys, ledger);
-    this.plans = new PlanService(database, selection, this.saleKeys, ending, ledger, runtime);
-    const opening = new ShardOpening(selection, this.saleKeys, this.register.reader, ending, new DateShifts(custody));
-    this.emission = new EmissionService(database, opening, this.register.reader, blobs, faults, logger);
+    const leaving = new LeavingOut(audit);
+    this.plans = new PlanService(database, selection, this.saleKeys, ending, ledger, runtime, leaving);
+    const shifts = new DateShifts(custody);
+    const opening = new ShardOpening(selection, this.saleKeys, this.register.reader, ending, shifts, leaving);
+    this.emission = new EmissionService(database, opening, this.register.reader, blobs, faults, logger, leaving);
     const builder = new PackageBuilder(blobs, custody, ledger, runtime);
     const participations = new Participations(custody, runtime);
     const commit = new ReleaseCommit(ledger, settlement, participations, this.saleKeys, ending, runtime);
-    const gate = new ReleaseGate(gates, selection);
+    const gate = new ReleaseGate(gates, selection, leaving);
     this.releases = new ReleaseService(database, builder, gate, commit, ending, outbox, faults);
-    this.deliveries = new DeliveryService(database, ledger, blobs, ending, faults, runtime, config);
+    this.folders = new WorkFolders(database, blobs);
+    this.deliveries = new DeliveryService(database, ledger, blobs, ending, faults, runtime, this.folders, config);
     this.downloads = new DownloadService(database, audit, ledger, outbox, runtime, blobs);
     this.watch = new OrderWatch(database);
   }

@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+import { AuditService } from '@aceso/audit';
+import type { OrderId, PersonId } from '@aceso/kernel';
+import type { Tx } from '@aceso/platform';
+import { exclude } from './data/attempt.store';
+
+/** Keeps persons out of an order for good, and tells them: it stands in their own timeline and nowhere else. */
+@Injectable()
+export class LeavingOut {
+  constructor(private readonly audit: AuditService) {}
+
+  /** Whoever is out already is not told twice. */
+  async leaveOut(
+    tx: Tx,
+    orderId: OrderId,
+    left: { readonly persons: readonly PersonId[]; readonly reason: 'GATE_MOVED' | 'RECORD_UNREADABLE' },
+  ): Promise<void> {
+    const newly = await exclude(tx, orderId, left);
+    await this.audit.recordMany(
+      tx,
+      newly.map((personId) => ({
+        act: 'record.left-out',
+        actorId: null,
+        subjectId: personId,
+        outcome: 'refused' as const,
+        reason: left.reason,
+        detail: { order: orderId },
+      })),
+    );
+  }
+}
