@@ -142,7 +142,7 @@ create policy own on marketplace.ask to aceso_api
 grant select (request_id, version, person_id), insert (request_id, version, person_id) on marketplace.ask to aceso_worker;
 grant select, update (state, answered_at) on marketplace.ask to aceso_api;
 
--- True numbers for the program's decisions; what is shown of them goes through the threshold.
+-- True numbers for the program's decisions; nobody outside is shown them.
 create function marketplace.answers(request uuid, request_version integer)
 returns table (asked integer, answered integer, granted integer)
 language sql stable security definer set search_path = '' as $$
@@ -152,6 +152,22 @@ language sql stable security definer set search_path = '' as $$
 $$;
 revoke execute on function marketplace.answers(uuid, integer) from public;
 grant execute on function marketplace.answers(uuid, integer) to aceso_api;
+
+-- The sums that are shown, behind the threshold: they move on by many answers at once, so that nobody who keeps looking
+-- sees a single one arrive.
+create table marketplace.shown_sums (
+  request_id uuid not null,
+  version integer not null,
+  asked integer not null,
+  answered integer not null default 0,
+  granted integer not null default 0,
+  final boolean not null default false,
+  primary key (request_id, version),
+  foreign key (request_id, version) references marketplace.request_version (request_id, version),
+  check (0 <= granted and granted <= answered and answered <= asked)
+);
+grant insert (request_id, version, asked) on marketplace.shown_sums to aceso_worker;
+grant select, update (answered, granted, final) on marketplace.shown_sums to aceso_api;
 `;
 
 // An order that ends has no money left in its escrow, whichever part of the program ended it.

@@ -22,8 +22,8 @@ export class FundingService {
   ) {}
 
   /**
-   * Funds the request as quoted at this moment: money moves into escrow, no more answers are taken, extraction is
-   * planned. Funding the same version again answers the same order. Throws NOT_FOUND, REQUEST_VERSION_OUTDATED,
+   * Funds the request for everybody who has agreed by now, rounded up: money moves into escrow, no more answers are
+   * taken, extraction is planned. Funding the same version again answers the same order. Throws NOT_FOUND, REQUEST_VERSION_OUTDATED,
    * REQUEST_STATE_REFUSED, INSUFFICIENT_FUNDS.
    */
   async fund(

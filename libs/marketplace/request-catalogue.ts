@@ -3,8 +3,17 @@ import type { OrderId, PartyId, RequestId } from '@aceso/kernel';
 import { disclose, type DisclosedCount } from '@aceso/cohort/domain';
 import type { Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
-import { readAnswerSums, toVersion, VERSION_COLUMNS, type StoredVersion, type VersionRow } from './data/request-rows';
-import { quote, type Decision, type Quote, type RequestState } from './domain';
+import {
+  databaseNow,
+  lockRequest,
+  readAnswerSums,
+  toVersion,
+  VERSION_COLUMNS,
+  type StoredVersion,
+  type VersionRow,
+} from './data/request-rows';
+import { lockShownSums, moveShownSums } from './data/shown-sums';
+import { movesOn, quote, type AnswerSums, type Decision, type Quote, type RequestState } from './domain';
 import { notFound } from './domain/marketplace.errors';
 
 /** A request in its newest version as its buyer and the compliance officers see it. */
@@ -19,7 +28,7 @@ export interface RequestView extends VersionRow {
 export interface RequestSums {
   readonly asked: DisclosedCount;
   readonly answered: DisclosedCount;
-  /** The price at this moment; null unless answers are being taken. */
+  /** The price by the answers that are shown; null unless answers are being taken. */
   readonly quote: Quote | null;
 }
 
@@ -73,15 +82,32 @@ export class RequestCatalogue {
     return rows.map(toView);
   }
 
-  /** Asked and answered behind the count threshold, and the quote. */
-  async sums(tx: Tx, view: Pick<RequestView, 'requestId' | 'version' | 'state' | 'content'>): Promise<RequestSums> {
-    const { asked, answered, granted } = await readAnswerSums(tx, view.requestId, view.version);
+  /**
+   * Asked and answered behind the count threshold, and the quote. All three stay as they were shown last until enough
+   * answers have come in since, or the answer deadline is over.
+   */
+  async sums(tx: Tx, view: RequestView): Promise<RequestSums> {
+    const { asked, answered, granted } = await shownSums(tx, view);
     return {
       asked: disclose(asked),
       answered: disclose(answered),
       quote: view.state === 'asking' ? quote(granted, view.content.price.unitMinor) : null,
     };
   }
+}
+
+const NOBODY: AnswerSums = { asked: 0, answered: 0, granted: 0 };
+
+async function shownSums(tx: Tx, view: RequestView): Promise<AnswerSums> {
+  const shown = await lockShownSums(tx, view);
+  if (!shown || shown.final) return shown ?? NOBODY;
+  const deadlinePassed = (await databaseNow(tx)) > view.answerDeadline.getTime();
+  // Answers hold a shared lock on the request: those that came in time and are not committed yet are waited for.
+  if (deadlinePassed) await lockRequest(tx, view, 'update');
+  const now = await readAnswerSums(tx, view.requestId, view.version);
+  if (!movesOn(shown, now, { deadlinePassed })) return shown;
+  await moveShownSums(tx, view, { ...now, final: deadlinePassed });
+  return now;
 }
 
 function toView({ decision, reason, decidedAt, buyerId, state, orderId, ...stored }: StoredView): RequestView {

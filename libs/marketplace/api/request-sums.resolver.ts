@@ -5,7 +5,7 @@ import { Access } from '@aceso/platform/graphql';
 import { RequestCatalogue, type RequestSums, type RequestView } from '../request-catalogue';
 import { QuoteType, RequestType, toQuoteType } from './request.type';
 
-/** Sums about a request, behind the count threshold; read once a request, whichever of the fields are wanted. */
+/** Sums about a request as far as they are shown; read once a request, whichever of the fields are wanted. */
 @Access('researcher', 'officer')
 @Resolver(() => RequestType)
 export class RequestSumsResolver {
@@ -21,12 +21,19 @@ export class RequestSumsResolver {
     return toDisclosedCountType((await this.sumsOf(view)).asked);
   }
 
-  @ResolveField(() => DisclosedCountType, { description: 'How many have answered, whatever the answer.' })
+  @ResolveField(() => DisclosedCountType, {
+    description:
+      'How many have answered, whatever the answer. Moves on by eleven answers or more, and at the deadline.',
+  })
   async answered(@Parent() { view }: RequestType): Promise<DisclosedCountType> {
     return toDisclosedCountType((await this.sumsOf(view)).answered);
   }
 
-  @ResolveField(() => QuoteType, { nullable: true, description: 'The price at this moment, while answers are taken.' })
+  @ResolveField(() => QuoteType, {
+    nullable: true,
+    description:
+      'The price by the answers that are shown, while answers are taken: what was agreed to since adds to it.',
+  })
   async quote(@Parent() { view }: RequestType): Promise<QuoteType | null> {
     const { quote } = await this.sumsOf(view);
     return quote && toQuoteType(quote, view.content.price.currency);

@@ -104,12 +104,14 @@ export class RequestResolver {
 
   @Access('researcher')
   @Mutation(() => OrderType, {
-    description: 'Funds a request as quoted: money moves into escrow, answering ends, extraction is planned.',
+    description:
+      'Funds a request for everybody who has agreed by now, rounded up: money moves into escrow, answering ends, ' +
+      'extraction is planned.',
   })
   async fundRequest(
     @CurrentParty() actor: Actor,
     @Args('id', REQUEST_ID) id: string,
-    @Args('version', { type: () => Int, description: 'The version that the quote is for.' }) version: number,
+    @Args('version', { type: () => Int, description: 'The version that was answered.' }) version: number,
     @Args('idempotencyKey', KEY) key: string,
   ): Promise<OrderType> {
     const requestId = fromGlobalId('Request', id);

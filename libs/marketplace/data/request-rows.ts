@@ -1,6 +1,6 @@
 import { hex, type CohortId, type PartyId, type RequestId } from '@aceso/kernel';
 import { sha256, type Tx } from '@aceso/platform';
-import { contentHash, MarketplaceError, type RequestContent, type RequestState } from '../domain';
+import { contentHash, MarketplaceError, type AnswerSums, type RequestContent, type RequestState } from '../domain';
 
 /** A request as the database holds it. */
 export interface RequestRow {
@@ -76,14 +76,7 @@ export async function readVersion(tx: Tx, requestId: RequestId, version: number)
   return row && toVersion(row);
 }
 
-/** True numbers of a version: for decisions of the program, never to be shown as they are. */
-export interface AnswerSums {
-  readonly asked: number;
-  readonly answered: number;
-  readonly granted: number;
-}
-
-/** How many were asked, answered and agreed. */
+/** How many were asked, answered and agreed by now: for decisions of the program, never to be shown as they are. */
 export async function readAnswerSums(tx: Tx, requestId: RequestId, version: number): Promise<AnswerSums> {
   const [sums] = await tx.query<AnswerSums>('select * from marketplace.answers($1, $2)', [requestId, version]);
   return sums;

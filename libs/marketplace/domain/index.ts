@@ -14,5 +14,7 @@ export { PERSONS_MAX_LEAST, PERSONS_STEP, quote, UNIT_MENU_MINOR } from './quote
 export type { Quote } from './quote';
 export { composeContent, contentHash, K_MAX, K_MIN } from './request-content';
 export type { ContentContext, RequestContent, RequestInput } from './request-content';
+export { movesOn, SHOWN_STEP_MIN } from './shown-sums';
+export type { AnswerSums } from './shown-sums';
 export { moveRequest, REQUEST_NEXT, REQUEST_STATES } from './request-state';
 export type { RequestState } from './request-state';
