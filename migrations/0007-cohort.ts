@@ -1,12 +1,13 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Saved cohorts in versions, and who asked for which count when. */
+/** Saved cohorts in versions, who asked for which count when, and what was answered. */
 export class Cohort0000000000007 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('create schema cohort');
     await runner.query('grant usage on schema cohort to aceso_api, aceso_worker');
     await runner.query(COHORT);
     await runner.query(QUERY);
+    await runner.query(ANSWER);
   }
 
   async down(): Promise<void> {
@@ -30,7 +31,7 @@ grant select, insert on cohort.cohort to aceso_api;
 grant select on cohort.cohort to aceso_worker;
 `;
 
-// Written before the answer is computed. The true number is in no table: whoever reads this log learns no count.
+// Written before the answer is computed. The true number is in no table.
 const QUERY = `
 create table cohort.query (
   id bigint generated always as identity primary key,
@@ -41,4 +42,16 @@ create table cohort.query (
 create index query_party on cohort.query (party_id, asked_at);
 call platform.make_append_only('cohort.query');
 grant select, insert on cohort.query to aceso_api;
+`;
+
+// Answers as they were shown, for a day: whoever asks again sees nobody come or go. Only what may be shown fits in.
+const ANSWER = `
+create table cohort.answer (
+  criteria_hash bytea not null check (octet_length(criteria_hash) = 32),
+  record_date date not null,
+  approximate integer check (approximate >= 10 and approximate % 5 = 0),
+  answered_at timestamptz not null default clock_timestamp(),
+  primary key (criteria_hash, record_date)
+);
+grant select, insert, update (approximate, answered_at) on cohort.answer to aceso_api;
 `;

@@ -1,11 +1,14 @@
 import { asId, hex, type PersonId } from '@aceso/kernel';
 import { sha256 } from '@aceso/platform';
 import { startTestDatabase, type TestDatabase } from '@aceso/platform/testing';
-import { CohortService, COUNTS_A_DAY_MAX } from './cohort.service';
+import { CohortService } from './cohort.service';
+import { COUNTS_A_DAY_MAX } from './data/questions';
 import { checkCriteria, criteriaHash, type Criteria } from './domain';
 import { indexPersonId, insertIndexPerson, type IndexPerson } from './testing';
 
 const researcher = { partyId: asId<'Party'>('bbbbbbbb-0000-4000-8000-000000000001') };
+const otherResearcher = { partyId: asId<'Party'>('bbbbbbbb-0000-4000-8000-000000000002') };
+const busyResearcher = { partyId: asId<'Party'>('bbbbbbbb-0000-4000-8000-000000000003') };
 const criteria = (...all: unknown[]): Criteria => checkCriteria({ version: 1, all });
 let test: TestDatabase;
 let cohorts: CohortService;
@@ -30,10 +33,12 @@ const people: IndexPerson[] = [
 beforeAll(async () => {
   test = await startTestDatabase({ environment: { ACESO_NOW: '2019-05-31' } });
   cohorts = new CohortService(test.database, test.runtime, test.config);
-  await test.ownerQuery(
-    `insert into identity.party (id, did, role, registered_at) values ($1, 'did:key:z6MkResearcher', 'researcher', now())`,
-    [researcher.partyId],
-  );
+  for (const { partyId } of [researcher, otherResearcher, busyResearcher]) {
+    await test.ownerQuery(
+      `insert into identity.party (id, did, role, registered_at) values ($1, 'did:key:z6Mk' || $2, 'researcher', now())`,
+      [partyId, partyId],
+    );
+  }
   for (const person of people) await insertIndexPerson(test.ownerQuery, person);
 }, 60_000);
 afterAll(() => test.close());
@@ -43,6 +48,12 @@ const numbers = async (rules: Criteria): Promise<number[]> => {
   const known = new Map(people.map(({ n }) => [indexPersonId(n), n]));
   return ids.map((id: PersonId) => known.get(id) ?? -1);
 };
+const hashOf = (rules: Criteria) => hex.decode(criteriaHash(rules, sha256));
+const askedBefore = (partyId: string, times: number) =>
+  test.ownerQuery(
+    `insert into cohort.query (party_id, criteria_hash) select $1, sha256('x') from generate_series(1, $2)`,
+    [partyId, times],
+  );
 const women = Array.from({ length: 12 }, (_, index) => index + 1);
 
 describe('who is found', () => {
@@ -117,11 +128,55 @@ describe('a count', () => {
     await expect(test.ownerQuery('update cohort.query set party_id = party_id')).rejects.toThrow('append-only');
   });
 
-  it('is refused when a center has asked too often in a day', async () => {
-    await test.ownerQuery(
-      `insert into cohort.query (party_id, criteria_hash) select $1, sha256('x') from generate_series(1, $2)`,
-      [researcher.partyId, COUNTS_A_DAY_MAX],
+  it('is the same for a day, whoever comes or goes and whoever asks', async () => {
+    const asked = criteria({ sex: ['female'] });
+    const before = { approximate: 10, suppressed: false };
+    expect(await cohorts.count(researcher, asked)).toEqual(before);
+    await insertIndexPerson(test.ownerQuery, { n: 21 });
+    expect([await cohorts.count(researcher, asked), await cohorts.count(otherResearcher, asked)]).toEqual([
+      before,
+      before,
+    ]);
+    // Another question sees the person who came, and so does this one on the next day.
+    expect((await cohorts.count(researcher, criteria({ sex: ['female', 'other'] }))).approximate).toBe(15);
+    await test.ownerQuery(`update cohort.answer set answered_at = answered_at - interval '25 hours'`);
+    expect((await cohorts.count(researcher, asked)).approximate).toBe(15);
+  });
+
+  it('is the same for everybody who asks at once', async () => {
+    const asked = criteria({ age: { min: 19 } });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => cohorts.count(researcher, asked)));
+    expect(new Set(answers.map(({ approximate }) => approximate)).size).toBe(1);
+    expect(await test.ownerQuery('select 1 from cohort.answer where criteria_hash = $1', [hashOf(asked)])).toHaveLength(
+      1,
     );
+  });
+
+  it('is kept as it was shown: the table takes no true number', async () => {
+    for (const approximate of [0, 5, 12]) {
+      const kept = test.database.query(
+        'api',
+        `insert into cohort.answer (criteria_hash, record_date, approximate) values (sha256('x'), '2019-05-31', $1)`,
+        [approximate],
+      );
+      await expect(kept).rejects.toThrow('check constraint');
+    }
+  });
+
+  it('is one of so many, however many are asked for at once', async () => {
+    const left = 3;
+    await askedBefore(busyResearcher.partyId, COUNTS_A_DAY_MAX - left);
+    const questions = Array.from({ length: 30 }, (_, n) =>
+      cohorts.count(busyResearcher, criteria({ age: { max: 90 + n } })),
+    );
+    const answers = await Promise.allSettled(questions);
+    const refused = answers.filter(({ status }) => status === 'rejected');
+    expect(answers.length - refused.length).toBe(left);
+    for (const each of refused) expect(each).toMatchObject({ reason: { code: 'COUNT_LIMIT_REACHED' } });
+  });
+
+  it('is refused when a center has asked too often in a day', async () => {
+    await askedBefore(researcher.partyId, COUNTS_A_DAY_MAX);
     await expect(cohorts.count(researcher, criteria())).rejects.toThrow(
       expect.objectContaining({ code: 'COUNT_LIMIT_REACHED' }),
     );

@@ -1,15 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { asId, hex, type CohortId, type PartyId, type PersonId } from '@aceso/kernel';
 import { CONFIG, Database, Runtime, sha256, type Config, type Tx } from '@aceso/platform';
+import { keepAnswer, logQuestion, readAnswer } from './data/questions';
 import { bornAtLatest } from './domain/age';
-import { CohortError } from './domain/cohort.errors';
 import { criteriaHash, type Criteria } from './domain/criteria';
 import { disclose, type DisclosedCount } from './domain/disclosure';
 import { judgeEligibility, type Eligibility } from './domain/eligibility';
 import { select, type Selection } from './domain/selection';
-
-/** Counts that one research center may ask for in 24 hours: enough to explore, too few to probe person by person. */
-export const COUNTS_A_DAY_MAX = 500;
 
 /** A saved cohort: requests name the version they were sent with. */
 export interface SavedCohort {
@@ -28,17 +25,24 @@ export class CohortService {
 
   /**
    * How many persons could be asked: suppressed below the threshold, else rounded. The question is logged and committed
-   * before the answer is computed. Throws COUNT_LIMIT_REACHED.
+   * before the answer is computed; the same question within 24 hours has the same answer. Throws COUNT_LIMIT_REACHED.
    */
   async count(actor: { readonly partyId: PartyId }, criteria: Criteria): Promise<DisclosedCount> {
-    await this.database.transaction('api', (tx) => logQuery(tx, actor.partyId, criteria));
-    const { sql, params } = this.selection(criteria);
+    const day = this.runtime.recordDate();
+    const question = { criteriaHash: hex.decode(criteriaHash(criteria, sha256)), day };
+    const known = await this.database.transaction('api', async (tx) => {
+      await logQuestion(tx, actor.partyId, question);
+      return readAnswer(tx, question);
+    });
+    if (known) return known;
+    const { sql, params } = this.selection(criteria, { day });
     const [row] = await this.database.query<{ persons: number }>(
       'index',
       `select count(*)::integer as persons from (${sql}) as cohort`,
       params,
     );
-    return disclose(row.persons);
+    const answer = disclose(row.persons);
+    return this.database.transaction('api', (tx) => keepAnswer(tx, question, answer));
   }
 
   /**
@@ -102,19 +106,4 @@ export class CohortService {
     );
     return { cohortId, version };
   }
-}
-
-async function logQuery(tx: Tx, partyId: PartyId, criteria: Criteria): Promise<void> {
-  const [{ asked }] = await tx.query<{ asked: number }>(
-    `select count(*)::integer as asked from cohort.query
-      where party_id = $1 and asked_at > clock_timestamp() - interval '24 hours'`,
-    [partyId],
-  );
-  if (asked >= COUNTS_A_DAY_MAX) {
-    throw new CohortError('COUNT_LIMIT_REACHED', `at most ${COUNTS_A_DAY_MAX} counts in 24 hours`);
-  }
-  await tx.execute('insert into cohort.query (party_id, criteria_hash) values ($1, $2)', [
-    partyId,
-    hex.decode(criteriaHash(criteria, sha256)),
-  ]);
 }
