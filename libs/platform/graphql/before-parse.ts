@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { EdgeError } from './edge.errors';
 import { DOCUMENT_LENGTH_MAX } from './limits';
+import { holdsPlainText } from './plain-text';
 
 /** Ignored tokens of GraphQL (specification October 2021, section 2.1.7). */
 const IGNORED = /^(?:[\s,\uFEFF]|#[^\n\r]*)+/;
@@ -12,11 +13,12 @@ const NAME = /^[_A-Za-z][_0-9A-Za-z]{0,99}$/;
 interface GraphqlBody {
   query?: unknown;
   operationName?: unknown;
+  variables?: unknown;
 }
 
 /**
  * Looks at a request before its document is parsed: only POST with an object, a document of bounded length that is
- * GraphQL and not a JSON syntax tree (which would pass the token limit by). Throws EdgeError.
+ * GraphQL and not a JSON syntax tree (which would pass the token limit by), and variables of plain text. Throws EdgeError.
  *
  * The operation's name is added to the document as a comment: Mercurius keeps compiled documents by their text alone,
  * so a document with two operations would otherwise run the one that was compiled first, whatever name is asked for.
@@ -36,6 +38,7 @@ export function inspectBody(request: Pick<FastifyRequest, 'method' | 'body'>): v
   if (!EXECUTABLE.test(source.replace(IGNORED, ''))) {
     throw new EdgeError('VALIDATION_FAILED', 'query is the text of an executable document');
   }
+  if (!holdsPlainText(body.variables)) throw new EdgeError('VALIDATION_FAILED', 'variables hold a control character');
   body.query = `${source}\n# ${name}`;
 }
 

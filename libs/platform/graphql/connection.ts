@@ -3,6 +3,7 @@ import type { Type } from '@nestjs/common';
 import { ArgsType, Field, Int, ObjectType } from '@nestjs/graphql';
 import { EdgeError } from './edge.errors';
 import { PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX } from './limits';
+import { isPlainText } from './plain-text';
 
 /** Relay connections (GraphQL Cursor Connections Specification), forward only. */
 
@@ -117,8 +118,10 @@ function decodeCursor(cursor: string, count: number): readonly string[] {
   } catch {
     throw refused;
   }
-  if (!Array.isArray(values) || values.length !== count || !values.every((value) => typeof value === 'string')) {
+  if (!Array.isArray(values) || values.length !== count || !values.every(isCursorValue)) {
     throw refused;
   }
-  return values as string[];
+  return values;
 }
+
+const isCursorValue = (value: unknown): value is string => typeof value === 'string' && isPlainText(value);

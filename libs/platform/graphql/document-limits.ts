@@ -31,6 +31,7 @@ import {
   PAGE_SIZE_DEFAULT,
   PAGE_SIZE_MAX,
 } from './limits';
+import { isPlainText } from './plain-text';
 
 /** Depth of the selections below a type, and the fields that its answer may hold. */
 interface Measure {
@@ -63,7 +64,7 @@ function atMost(what: string, value: number, limit: number): void {
   if (value > limit) throw new EdgeError('QUERY_TOO_COMPLEX', `${what} ${value} is above the limit of ${limit}`);
 }
 
-/** Definitions, aliases and directives are counted as they stand in the text. */
+/** Definitions, aliases and directives are counted as they stand in the text; texts in it are plain. */
 function refuseCrowd(document: DocumentNode): void {
   atMost('number of operations and fragments', document.definitions.length, DEFINITIONS_MAX);
   let aliases = 0;
@@ -71,6 +72,9 @@ function refuseCrowd(document: DocumentNode): void {
   visit(document, {
     Field: (node) => void (node.alias && aliases++),
     Directive: () => void directives++,
+    StringValue: ({ value }) => {
+      if (!isPlainText(value)) throw new EdgeError('VALIDATION_FAILED', 'an argument holds a control character');
+    },
   });
   atMost('number of aliases', aliases, ALIASES_MAX);
   atMost('number of directives', directives, DIRECTIVES_MAX);

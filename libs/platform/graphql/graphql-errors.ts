@@ -1,7 +1,9 @@
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import type { FastifyRequest } from 'fastify';
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import type { Logger } from '../logging/logger';
 import { logUnexpected } from './log-unexpected';
 import { present, type Presentation } from './presentation';
+import { quotesVariable, variableRefusal } from './variable-errors';
 
 /** What Mercurius hands over: errors of the execution, or one wrapped error that stopped it before. */
 interface FailedExecution {
@@ -15,6 +17,12 @@ interface ErrorLike {
   readonly originalError?: unknown;
   readonly path?: readonly (string | number)[];
   readonly locations?: readonly { readonly line: number; readonly column: number }[];
+}
+
+/** What Mercurius knows of the request by then. */
+interface RequestContext {
+  readonly app?: { readonly graphql?: { readonly schema?: GraphQLSchema } };
+  readonly reply?: { readonly request: FastifyRequest };
 }
 
 interface FormattedResponse {
@@ -31,10 +39,15 @@ const MESSAGE_LENGTH_MAX = 400;
  * The one place where errors become GraphQL errors: a DomainError shows as `extensions.code`, a document or variable
  * that does not fit the schema as VALIDATION_FAILED, everything else as INTERNAL with the id of its log line.
  */
-export function errorFormatter(logger: Logger): (execution: FailedExecution) => FormattedResponse {
-  return (execution) => {
+export function errorFormatter(
+  logger: Logger,
+): (execution: FailedExecution, context?: RequestContext) => FormattedResponse {
+  return (execution, context) => {
     const shown = execution.errors.flatMap(unwrap).slice(0, ERRORS_MAX);
-    const formatted = shown.map((error) => format(error, logger));
+    const formatted = withoutValues(
+      shown.map((error) => format(error, logger)),
+      context,
+    );
     const refusedBefore = execution.data === undefined || execution.data === null;
     return {
       statusCode: refusedBefore ? statusOfAll(execution.errors) : 200,
@@ -68,15 +81,21 @@ function format(error: ErrorLike, logger: Logger): GraphQLFormattedError {
 function presentError(error: ErrorLike): Presentation {
   const root = rootOf(error);
   if (error.path !== undefined || !isLanguageError(root)) return present(root);
-  return { code: 'VALIDATION_FAILED', message: withoutValue(error.message), status: 400, internal: false };
+  return { code: 'VALIDATION_FAILED', message: error.message, status: 400, internal: false };
 }
 
-const VARIABLE_REFUSED = /^Variable "\$\w+" got invalid value /;
-
-/** graphql-js quotes the value of a variable that does not fit: values may be content, and content stands in no message. */
-function withoutValue(message: string): string {
-  const [begin] = VARIABLE_REFUSED.exec(message) ?? [];
-  return begin === undefined ? message : `${begin.replace('got invalid value', 'does not fit its type').trimEnd()}.`;
+/** The libraries quote values of variables that do not fit, in an error for each place: one for all is shown. */
+function withoutValues(
+  errors: readonly GraphQLFormattedError[],
+  context: RequestContext | undefined,
+): GraphQLFormattedError[] {
+  const first = errors.findIndex(({ message }) => quotesVariable(message));
+  return errors.flatMap((error, at) => {
+    if (!quotesVariable(error.message)) return [error];
+    if (at !== first) return [];
+    const message = variableRefusal(context?.app?.graphql?.schema, context?.reply?.request.body ?? {});
+    return [{ ...error, message: message.slice(0, MESSAGE_LENGTH_MAX) }];
+  });
 }
 
 function rootOf(error: ErrorLike): unknown {

@@ -25,7 +25,7 @@ const STATUS: Readonly<Record<string, number>> = {
   RANGE_NOT_SATISFIABLE: 416,
 };
 
-/** Codes of Fastify and Mercurius for refusals that are the caller's doing; the rest of theirs is INTERNAL. */
+/** Codes of Fastify, Mercurius and PostgreSQL for refusals that are the caller's doing; the rest of theirs is INTERNAL. */
 const FRAMEWORK_CODES: Readonly<Record<string, string>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'REQUEST_TOO_LARGE',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'REQUEST_FORM_REFUSED',
@@ -38,6 +38,9 @@ const FRAMEWORK_CODES: Readonly<Record<string, string>> = {
   MER_ERR_GQL_PERSISTED_QUERY_NOT_FOUND: 'VALIDATION_FAILED',
   MER_ERR_METHOD_NOT_ALLOWED: 'METHOD_NOT_ALLOWED',
   MER_ERR_GQL_CSRF_PREVENTION: 'REQUEST_FORM_REFUSED',
+  // A NUL, in text and in jsonb, that came inside of something else than an argument: a statement, a document.
+  '22021': 'VALIDATION_FAILED',
+  '22P05': 'VALIDATION_FAILED',
 };
 
 const HTTP_CODES: Readonly<Record<number, string>> = {
