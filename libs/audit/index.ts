@@ -4,3 +4,4 @@ export type { AuditErrorCode } from './audit.errors';
 export { AuditModule } from './audit.module';
 export { AuditService, EVENTS_A_PAGE_MAX } from './audit.service';
 export { KeyUseEvents } from './key-use-events';
+export { REFUSALS_A_MINUTE_MAX, RefusalEvents } from './refusal-events';

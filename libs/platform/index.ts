@@ -33,6 +33,8 @@ export { CONFIG, PlatformModule } from './platform.module';
 export type { PlatformOptions } from './platform.module';
 export { runService } from './process/run-service';
 export type { ServiceContext, StartedService } from './process/run-service';
+export { RefusalLog } from './refusal-log';
+export type { Refusal } from './refusal-log';
 export { Runtime } from './runtime';
 export { provideRoles, readRoleUrls } from './secrets/role-passwords';
 export type { RoleUrls } from './secrets/role-passwords';

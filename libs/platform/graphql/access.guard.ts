@@ -21,7 +21,7 @@ export function actorOf(request: FastifyRequest): Actor | null {
 
 /**
  * The one global guard (APP_GUARD): closed unless the handler declares who may call it. It runs on field resolvers
- * as well (`fieldResolverEnhancers: ['guards']`).
+ * as well (`fieldResolverEnhancers`).
  */
 @Injectable()
 export class AccessGuard implements CanActivate {

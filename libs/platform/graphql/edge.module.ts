@@ -4,8 +4,8 @@ import { GraphQLModule } from '@nestjs/graphql';
 import type { MercuriusDriverConfig } from '@nestjs/mercurius';
 import { Logger } from '../logging/logger';
 import { AccessGuard } from './access.guard';
+import { EdgeErrorsFilter } from './edge-errors.filter';
 import { graphqlOptions, type GraphqlSettings } from './graphql-options';
-import { RestErrorsFilter } from './rest-errors.filter';
 
 /** GraphQL endpoint, global guard and error filter of a process that serves HTTP. */
 @Module({})
@@ -18,7 +18,7 @@ export class EdgeModule {
       providers: [
         { provide: Logger, useValue: settings.logger },
         { provide: APP_GUARD, useClass: AccessGuard },
-        { provide: APP_FILTER, useClass: RestErrorsFilter },
+        { provide: APP_FILTER, useClass: EdgeErrorsFilter },
       ],
     };
   }

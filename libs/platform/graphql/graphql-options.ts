@@ -29,7 +29,7 @@ export function graphqlOptions(settings: GraphqlSettings): MercuriusDriverConfig
     subscription: false,
     allowBatchedQueries: false,
     csrfPrevention: { allowedContentTypes: ['application/json'], requiredHeaders: [] },
-    fieldResolverEnhancers: ['guards'],
+    fieldResolverEnhancers: ['guards', 'filters'], // a field is refused, and the refusal kept, as anywhere else
     graphql: { parseOptions: { maxTokens: TOKENS_MAX } },
     validationRules: settings.introspection ? [] : [NoSchemaIntrospectionCustomRule],
     additionalRouteOptions: {

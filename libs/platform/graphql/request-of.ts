@@ -1,4 +1,4 @@
-import type { ExecutionContext } from '@nestjs/common';
+import type { ArgumentsHost } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 
 /** Where the drivers of GraphQL keep the HTTP request. */
@@ -8,7 +8,7 @@ interface GraphqlContext {
 }
 
 /** The HTTP request behind a call, be it GraphQL (third argument of a resolver is the context) or REST. */
-export function requestOf(context: ExecutionContext): FastifyRequest {
+export function requestOf(context: ArgumentsHost): FastifyRequest {
   if (context.getType<string>() !== 'graphql') return context.switchToHttp().getRequest<FastifyRequest>();
   const graphql = context.getArgByIndex<GraphqlContext>(2);
   const request = graphql.req ?? graphql.reply?.request;
