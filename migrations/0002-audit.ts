@@ -38,7 +38,16 @@ create index access_event_subject on audit.access_event (subject_id, seq desc) w
 create index access_event_object on audit.access_event (object_id, seq desc) where object_id is not null;
 call platform.make_append_only('audit.access_event');
 grant insert on audit.access_event to aceso_api, aceso_worker, aceso_sequencer, aceso_vault;
-grant select on audit.access_event to aceso_api, aceso_worker;
+grant select on audit.access_event to aceso_api;
+
+-- Whoever acts writes. A subject and a time tell who is in which order: a party reads what it did and what concerns it,
+-- and 0004 adds its person and source records.
+alter table audit.access_event enable row level security, force row level security;
+create policy write on audit.access_event for insert
+  to aceso_api, aceso_worker, aceso_sequencer, aceso_vault with check (true);
+create policy own on audit.access_event for select to aceso_api
+  using (actor_id = nullif(current_setting('aceso.party', true), '')::uuid
+    or subject_id = nullif(current_setting('aceso.party', true), '')::uuid);
 `;
 
 // Checked at commit, so that an event and the unwraps it explains may come in any order inside one transaction.

@@ -75,6 +75,13 @@ create table ledger.opening (
 create index opening_subject on ledger.opening (subject_id);
 grant select on ledger.opening to aceso_api, aceso_worker;
 grant insert on ledger.opening to aceso_sequencer;
+
+-- An opening names its subject: the api sees those of the acting party, and 0004 adds its person's.
+alter table ledger.opening enable row level security, force row level security;
+create policy own on ledger.opening for select to aceso_api
+  using (subject_id = nullif(current_setting('aceso.party', true), '')::uuid);
+create policy work on ledger.opening for select to aceso_worker using (true);
+create policy integrate on ledger.opening for insert to aceso_sequencer with check (true);
 `;
 
 // One row a block; unique heights and sizes let no second history in, whoever tries to write one.

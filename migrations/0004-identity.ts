@@ -7,6 +7,7 @@ export class Identity0000000000004 implements MigrationInterface {
     await runner.query(STATEMENTS);
     await runner.query(INVITATIONS);
     await runner.query(BINDINGS);
+    await runner.query(WHAT_CONCERNS_A_PERSON);
     await runner.query(VAULT);
   }
 
@@ -54,6 +55,17 @@ grant select, insert on identity.party, identity.party_key, identity.patient, id
 grant select on identity.party, identity.party_key, identity.patient, identity.patient_gate to aceso_worker;
 -- Locking a row asks for the right to change it.
 grant update (version, narrowed_by, narrowed_at) on identity.patient_gate to aceso_api, aceso_worker;
+
+-- A version that falls back would let a release pass that a narrowing act has stopped.
+create function identity.raise_gate() returns trigger language plpgsql as $$
+begin
+  if new.person_id <> old.person_id or new.version <= old.version then
+    raise exception 'the version of a gate only rises' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+create trigger gate_rises before update on identity.patient_gate
+  for each row execute function identity.raise_gate();
 `;
 
 // A party sees its own statements only; the worker, which verifies them at the gate, sees all.
@@ -65,6 +77,17 @@ create table identity.statement_chain (
   check ((sequence = 0) = (digest is null))
 );
 grant select, insert, update (sequence, digest) on identity.statement_chain to aceso_api;
+
+-- A chain that steps back or skips would hide a statement that was dropped, or revive an old one.
+create function identity.extend_chain() returns trigger language plpgsql as $$
+begin
+  if new.party_id <> old.party_id or new.sequence <> old.sequence + 1 or new.digest is not distinct from old.digest then
+    raise exception 'a chain of statements grows by one new statement' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+create trigger chain_grows before update on identity.statement_chain
+  for each row execute function identity.extend_chain();
 
 create table identity.statement (
   digest bytea primary key check (octet_length(digest) = 32),
@@ -150,6 +173,19 @@ grant select, insert on identity.attestation, identity.binding, identity.link_co
 grant select, insert, update (wrong) on identity.code_attempt to aceso_api;
 grant select on identity.attestation, identity.binding, identity.link_confirmation to aceso_worker;
 grant select (source_record_id, person_id, provider_id, ended_at) on identity.binding to aceso_index;
+`;
+
+// Adds to the policies of 0002 and 0003 what only identity knows: the acting party's person and bound source records.
+const WHAT_CONCERNS_A_PERSON = `
+create policy own_person on audit.access_event for select to aceso_api using (subject_id in (
+  select patient.person_id from identity.patient
+   where patient.party_id = nullif(current_setting('aceso.party', true), '')::uuid
+  union all
+  select binding.source_record_id from identity.binding join identity.patient using (person_id)
+   where patient.party_id = nullif(current_setting('aceso.party', true), '')::uuid and binding.ended_at is null));
+create policy own_person on ledger.opening for select to aceso_api using (subject_id in (
+  select patient.person_id from identity.patient
+   where patient.party_id = nullif(current_setting('aceso.party', true), '')::uuid));
 `;
 
 // Role vault sees nothing else of ours, and no other role sees this: names cannot be joined to records in any query.

@@ -15,7 +15,7 @@ export class Consent0000000000005 implements MigrationInterface {
 // The newest terms of a person, derived from its statements; the view is all that others see of them.
 const TERMS = `
 create schema consent;
-grant usage on schema consent to aceso_api, aceso_worker, aceso_index;
+grant usage on schema consent to aceso_api, aceso_worker;
 
 create table consent.discovery_terms (
   person_id uuid primary key references identity.patient (person_id),
@@ -29,7 +29,7 @@ grant select, insert, update (discovery, expires_at, statement_digest, recorded_
 
 create view consent.discoverable with (security_barrier) as
   select person_id from consent.discovery_terms where discovery = 'permit' and expires_at > now();
-grant select on consent.discoverable to aceso_api, aceso_worker, aceso_index;
+grant select on consent.discoverable to aceso_api, aceso_worker;
 `;
 
 // A patient sees its own answers only; the worker, which decides at the gate, sees all grants, and no refusal.

@@ -180,6 +180,14 @@ create index link_second on register.link (second_source_record_id);
 grant select, insert, update (state, evidence) on register.link to aceso_worker;
 grant select on register.link to aceso_api;
 
+-- A match tells that another provider holds something, and on whom: a person sees a link between records of its own.
+alter table register.link enable row level security, force row level security;
+create policy own on register.link for select to aceso_api using (2 = (
+  select count(*) from identity.binding join identity.patient using (person_id)
+   where patient.party_id = nullif(current_setting('aceso.party', true), '')::uuid and binding.ended_at is null
+     and binding.source_record_id in (first_source_record_id, second_source_record_id)));
+create policy work on register.link to aceso_worker using (true) with check (true);
+
 -- The only way from a person to the index: erasing this row makes the facts nobody's.
 create table register.person_index (
   person_id uuid primary key references identity.patient (person_id),
@@ -245,5 +253,8 @@ create view facts.display as
 
 grant select, insert, update, delete on facts.person, facts.fact, facts.display_vote, facts.display_text to aceso_index;
 grant select on facts.person, facts.fact to aceso_worker;
+-- Counting reads what criteria name and nothing else; it is role index, which no api process holds, that writes.
+grant select (index_no, birth_month, sex, deceased) on facts.person to aceso_api;
+grant select (index_no, kind, system, code, value, unit, superseded) on facts.fact to aceso_api;
 grant select on facts.display to aceso_index, aceso_worker, aceso_api;
 `;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { asId, type PartyId } from '@aceso/kernel';
-import type { DatabaseRole } from '@aceso/platform';
+import type { DatabaseRole, Tx } from '@aceso/platform';
 import { startTestDatabase, type TestDatabase } from '@aceso/platform/testing';
 import type { AuditService } from './audit.service';
 import { createAudit } from './testing';
@@ -21,18 +21,19 @@ const count = async (sql: string, params: readonly unknown[] = []): Promise<numb
   return Number(row?.count);
 };
 
+/** What the api reads while it acts for a party. */
+const as = <Result>(partyId: string, use: (tx: Tx) => Promise<Result>): Promise<Result> =>
+  test.database.transaction('api', async (tx) => {
+    await tx.actAs(partyId);
+    return use(tx);
+  });
+
 it('writes an event, its entry and the trace of the key in the acting transaction', async () => {
   const subjectId = randomUUID();
   const id = await test.database.transaction('api', (tx) =>
     audit.record(tx, { act: 'record.opened', actorId: ACTOR, subjectId, outcome: 'permitted', detail: { order: 'x' } }),
   );
-  const [event] = await audit.eventsOf(
-    { query: (sql, params) => test.database.query('api', sql, params) },
-    [subjectId],
-    {
-      limit: 10,
-    },
-  );
+  const [event] = await as(subjectId, (tx) => audit.eventsOf(tx, [subjectId], { limit: 10 }));
   expect(event).toMatchObject({ id, act: 'record.opened', actorId: ACTOR, subjectId, outcome: 'permitted' });
   expect(await count('ledger.pending where id = $1', [event?.ledgerEntryId])).toBe(1);
   // A new key is not opened, so it leaves no trace yet; the next use of it does, with this event's successor as reason.
@@ -79,14 +80,13 @@ it('records sets, in their order, and pages through the events of one person', a
       })),
     ),
   );
-  const reader = {
-    query: <Row>(sql: string, params?: readonly unknown[]) => test.database.query<Row>('api', sql, params),
-  };
-  const first = await audit.eventsOf(reader, [mine], { limit: 3 });
+  const page = (limit: number, before?: string) =>
+    as(mine, (tx) => audit.eventsOf(tx, [mine], { limit, ...(before === undefined ? {} : { before }) }));
+  const first = await page(3);
   expect(first.map(({ act }) => act)).toEqual(['read.n2498', 'read.n2496', 'read.n2494']);
-  const second = await audit.eventsOf(reader, [mine], { limit: 2, before: first[2]?.sequence as string });
+  const second = await page(2, first[2]?.sequence);
   expect(second.map(({ act }) => act)).toEqual(['read.n2492', 'read.n2490']);
-  expect(await audit.eventsOf(reader, [randomUUID()], { limit: 3 })).toEqual([]);
+  expect(await as(mine, (tx) => audit.eventsOf(tx, [randomUUID()], { limit: 3 }))).toEqual([]);
   // One batch of 2,500 entries opens each of the two keys no more than once.
   expect(await count('platform.key_unwrap where key_owner = any($1)', [[mine, others]])).toBe(0);
 });
@@ -107,7 +107,26 @@ it.each([
   await expect(test.ownerQuery('truncate audit.access_event cascade')).rejects.toThrow('append-only');
 });
 
-it.each(['sequencer', 'vault', 'index'] as const)(
+it('shows the api what a party did and what concerns it, and nothing of anybody else', async () => {
+  const [actor, subject] = [randomUUID(), randomUUID()];
+  await test.database.transaction('worker', (tx) =>
+    audit.recordMany(tx, [
+      { act: 'own.act', actorId: asId(actor), outcome: 'permitted' },
+      { act: 'own.concern', actorId: null, subjectId: actor, outcome: 'permitted' },
+      { act: 'foreign.act', actorId: ACTOR, subjectId: subject, outcome: 'permitted' },
+    ]),
+  );
+  const acts = async (tx: Pick<Tx, 'query'>) => {
+    const rows = await tx.query<{ act: string }>('select act from audit.access_event');
+    return rows.map(({ act }) => act).filter((act) => !act.startsWith('ledger.'));
+  };
+  expect(await as(actor, acts)).toEqual(['own.act', 'own.concern']);
+  expect(await as(randomUUID(), acts)).toEqual([]);
+  expect(await as(actor, (tx) => audit.eventsOf(tx, [subject], { limit: 9 }))).toEqual([]);
+  expect(await test.database.query('api', 'select 1 from audit.access_event')).toEqual([]);
+});
+
+it.each(['worker', 'sequencer', 'vault', 'index'] as const)(
   'events cannot be read by the role %s',
   async (role: DatabaseRole) => {
     await expect(test.database.query(role, 'select * from audit.access_event')).rejects.toThrow('permission denied');

@@ -52,8 +52,9 @@ export class AuditService {
   }
 
   /**
-   * Events that concern any of the given persons or source records, newest first. The caller passes ids that belong
-   * to the one who asks, the sequence of the last event seen, and one more than it wants to show.
+   * Events that concern any of the given persons or source records, newest first. The transaction acts as the party
+   * that asks: under role api events of others do not show, whatever ids are passed. The caller gives the sequence of
+   * the last event seen, and a limit of one more than it wants to show.
    */
   async eventsOf(
     tx: Pick<Tx, 'query'>,

@@ -44,7 +44,7 @@ beforeAll(async () => {
 afterAll(() => test.close());
 
 const numbers = async (rules: Criteria): Promise<number[]> => {
-  const ids = await test.database.transaction('index', (tx) => cohorts.resolve(tx, rules));
+  const ids = await test.database.transaction('worker', (tx) => cohorts.resolve(tx, rules));
   const known = new Map(people.map(({ n }) => [indexPersonId(n), n]));
   return ids.map((id: PersonId) => known.get(id) ?? -1);
 };

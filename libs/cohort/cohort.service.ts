@@ -37,7 +37,7 @@ export class CohortService {
     if (known) return known;
     const { sql, params } = this.selection(criteria, { day });
     const [row] = await this.database.query<{ persons: number }>(
-      'index',
+      'api',
       `select count(*)::integer as persons from (${sql}) as cohort`,
       params,
     );
@@ -46,7 +46,7 @@ export class CohortService {
   }
 
   /**
-   * The cohort as a query with the one column `person_id`, for set-based use by roles that may read the index (index,
+   * The cohort as a query with the one column `person_id`, for set-based use by roles that may read the index (api,
    * worker). Parameters are numbered from `firstParameter`; ages are judged at `day`, the record date by default.
    */
   selection(criteria: Criteria, at: { readonly firstParameter?: number; readonly day?: string } = {}): Selection {
@@ -54,14 +54,14 @@ export class CohortService {
     return select(criteria, { day: this.runtime.recordDate(), adultAgeYears, ...at });
   }
 
-  /** The persons of a cohort at `day` (YYYY-MM-DD), in the order of their ids. Roles index and worker. */
+  /** The persons of a cohort at `day` (YYYY-MM-DD), in the order of their ids. Role worker. */
   async resolve(tx: Tx, criteria: Criteria, day = this.runtime.recordDate()): Promise<PersonId[]> {
     const { sql, params } = this.selection(criteria, { day });
     const rows = await tx.query<{ person_id: PersonId }>(`${sql} order by i.person_id`, params);
     return rows.map(({ person_id }) => person_id);
   }
 
-  /** Those of the persons who live and are surely adults at `day`: checked again when data leaves. Roles index and worker. */
+  /** Those of the persons who live and are surely adults at `day`: checked again when data leaves. Role worker. */
   async livingAdults(tx: Tx, personIds: readonly PersonId[], day = this.runtime.recordDate()): Promise<Set<PersonId>> {
     const rows = await tx.query<{ person_id: PersonId }>(
       `select i.person_id from facts.person p join register.person_index i on i.index_no = p.index_no
@@ -74,7 +74,7 @@ export class CohortService {
   /** Whether a person can be asked, with the reason if not: for that person's eyes only. */
   async eligibility(personId: PersonId): Promise<Eligibility> {
     const [row] = await this.database.query<{ birth_month: string | null; deceased: boolean; discoverable: boolean }>(
-      'index',
+      'api',
       `select p.birth_month, p.deceased,
               exists (select 1 from consent.discoverable d where d.person_id = i.person_id) as discoverable
          from register.person_index i join facts.person p on p.index_no = i.index_no

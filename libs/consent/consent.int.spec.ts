@@ -208,7 +208,7 @@ describe('declining', () => {
 });
 
 describe('discovery terms', () => {
-  const discoverable = async (role: 'api' | 'worker' | 'index') =>
+  const discoverable = async (role: 'api' | 'worker') =>
     (
       await kit.identity.test.database.query(role, 'select from consent.discoverable where person_id = $1', [
         amina.actor.personId,
@@ -216,12 +216,12 @@ describe('discovery terms', () => {
     ).length === 1;
 
   it('let a person be found only as long as the newest ones permit it', async () => {
-    expect(await discoverable('index')).toBe(false);
+    expect(await discoverable('worker')).toBe(false);
     await kit.setTerms(amina, 'permit');
-    for (const role of ['api', 'worker', 'index'] as const) expect(await discoverable(role)).toBe(true);
+    for (const role of ['api', 'worker'] as const) expect(await discoverable(role)).toBe(true);
     expect(await gate()).toBe(1);
     await kit.setTerms(amina, 'deny');
-    expect(await discoverable('index')).toBe(false);
+    expect(await discoverable('worker')).toBe(false);
     expect(await gate()).toBe(2);
     await kit.setTerms(amina, 'permit');
     expect(await discoverable('worker')).toBe(true);
@@ -232,6 +232,6 @@ describe('discovery terms', () => {
     await kit.identity.test.ownerQuery(`update consent.discovery_terms set expires_at = now() where person_id = $1`, [
       amina.actor.personId,
     ]);
-    expect(await discoverable('index')).toBe(false);
+    expect(await discoverable('worker')).toBe(false);
   });
 });

@@ -170,23 +170,42 @@ describe('a binding', () => {
 describe('a link', () => {
   const confirm = (text: string) => api((tx) => kit.links.confirm(tx, amina.actor, text));
 
-  it('is confirmed when it is proposed and one of its records is bound, and binds nothing', async () => {
-    const first = await kit.bind(amina, clinic);
-    const [low, high] = [first, record].sort() as [SourceRecordId, SourceRecordId];
-    kit.records.proposed.add(`${low} ${high}`);
-    const text = amina.client.link(first, record);
-    expect(await confirm(text)).toEqual({ sourceRecordIds: [low, high] });
-    expect(await confirm(text)).toEqual({ sourceRecordIds: [low, high] });
-    expect(await bound()).toHaveLength(1);
-  });
-
-  it('is refused when nobody proposed it, or when it is between records of others', async () => {
-    const first = await kit.bind(amina, clinic);
-    await expect(confirm(amina.client.link(first, record))).rejects.toEqual(refusal('LINK_NOT_PROPOSED'));
-    const foreign = [record, kit.records.add(clinic.actor.partyId)].sort() as [SourceRecordId, SourceRecordId];
-    kit.records.proposed.add(foreign.join(' '));
+  const propose = (...ids: SourceRecordId[]) => kit.records.proposed.add(ids.sort().join(' '));
+  /** The client's chain moved on with a statement that was then refused. */
+  const takeBack = async () => {
     amina.client.sequence -= 1;
     amina.client.previous = (await api((tx) => kit.statements.head(tx, amina.actor.partyId))).digest;
-    await expect(confirm(amina.client.link(...foreign))).rejects.toEqual(refusal('LINK_NOT_PROPOSED'));
+  };
+
+  it('is confirmed when it is proposed and both of its records are bound, and binds nothing', async () => {
+    const [first, second] = [await kit.bind(amina, clinic), await kit.bind(amina, clinic)];
+    propose(first, second);
+    const text = amina.client.link(first, second);
+    const confirmed = { sourceRecordIds: [first, second].sort() };
+    expect(await confirm(text)).toEqual(confirmed);
+    expect(await confirm(text)).toEqual(confirmed);
+    expect(await bound()).toHaveLength(2);
+  });
+
+  it("is refused when one record is bound to nobody, to somebody else, or to the patient's key no more", async () => {
+    const first = await kit.bind(amina, clinic);
+    const other = await kit.member('patient');
+    const [dormant, foreign, ended] = [record, await kit.bind(other, clinic), await kit.bind(amina, clinic)];
+    await kit.test.ownerQuery('update identity.binding set ended_at = now() where source_record_id = $1', [ended]);
+    for (const second of [dormant, foreign, ended]) {
+      propose(first, second);
+      await expect(confirm(amina.client.link(first, second))).rejects.toEqual(refusal('LINK_NOT_PROPOSED'));
+      await takeBack();
+    }
+    expect(
+      await kit.test.ownerQuery('select 1 from identity.link_confirmation where person_id = $1', [
+        amina.actor.personId,
+      ]),
+    ).toEqual([]);
+  });
+
+  it('is refused when nobody proposed it', async () => {
+    const [first, second] = [await kit.bind(amina, clinic), await kit.bind(amina, clinic)];
+    await expect(confirm(amina.client.link(first, second))).rejects.toEqual(refusal('LINK_NOT_PROPOSED'));
   });
 });

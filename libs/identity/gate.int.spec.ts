@@ -1,5 +1,5 @@
 import type { PersonId } from '@aceso/kernel';
-import type { Tx } from '@aceso/platform';
+import { DATABASE_ROLES, type Tx } from '@aceso/platform';
 import type { IdentityKit } from './testing';
 import { openIdentityKit } from './testing';
 
@@ -45,6 +45,24 @@ describe('the gate', () => {
       await kit.gates.lockAndRead(tx, persons);
       await worker((other) => kit.gates.lockAndRead(other, [...persons].reverse()));
     });
+  });
+
+  it.each(DATABASE_ROLES)('is never lowered, nor left as it was, by the role %s', async (role) => {
+    const [person] = persons as [PersonId];
+    await worker((tx) => kit.gates.narrow(tx, persons, 'terms'));
+    const before = await versions();
+    const mayWrite = role === 'api' || role === 'worker';
+    for (const version of ['version - 1', 'version', '1']) {
+      const sql = `update identity.patient_gate set version = ${version} where person_id = $1`;
+      const lowered = kit.test.database.query(role, sql, [person]);
+      await expect(lowered).rejects.toMatchObject({ code: mayWrite ? '23001' : '42501' });
+    }
+    expect(await versions()).toEqual(before);
+  });
+
+  it('is not lowered by the owner of the table either', async () => {
+    const lowered = kit.test.ownerQuery('update identity.patient_gate set version = version - 1 where version > 1');
+    await expect(lowered).rejects.toMatchObject({ code: '23001' });
   });
 
   it('is unknown for a person who does not exist', async () => {

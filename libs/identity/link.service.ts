@@ -20,9 +20,8 @@ export class LinkService {
   ) {}
 
   /**
-   * Confirms a proposed link of which one source record, at least, is bound to the patient. It binds nothing: the other
-   * record stays dormant until its provider attests it, and no open grant extends to it. Throws LINK_NOT_PROPOSED or a
-   * refusal of the statement.
+   * Confirms a proposed link between two source records that are both bound to the patient. It binds nothing, and no
+   * open grant extends to it. Throws LINK_NOT_PROPOSED, whichever of this is missing, or a refusal of the statement.
    */
   async confirm(tx: Tx, actor: Actor, text: string): Promise<{ sourceRecordIds: readonly SourceRecordId[] }> {
     const accepted = await this.statements.accept(tx, text, { ...LINK, actor });
@@ -31,8 +30,8 @@ export class LinkService {
     assert(first && second && personId, 'a link names two records, and its signer is a patient');
     if (accepted.repeated) return { sourceRecordIds: [first, second] };
     const bound = await this.bindings.boundSourceRecords(tx, [personId]);
-    const ownsOne = bound.some(({ sourceRecordId }) => sourceRecordId === first || sourceRecordId === second);
-    if (!ownsOne || !(await this.directory.isLinkProposed(tx, first, second))) {
+    const own = new Set(bound.map(({ sourceRecordId }) => sourceRecordId));
+    if (!own.has(first) || !own.has(second) || !(await this.directory.isLinkProposed(tx, first, second))) {
       throw new IdentityError('LINK_NOT_PROPOSED', 'no such link is proposed to this patient');
     }
     await tx.execute(

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Tx } from '@aceso/platform';
+import { DATABASE_ROLES, type Tx } from '@aceso/platform';
 import { LINK, LOGIN, type Role } from './domain';
 import type { IdentityKit, Member } from './testing';
 import { digestOf } from './testing';
@@ -63,6 +63,32 @@ describe('an accepted statement', () => {
     for (const role of ['vault', 'sequencer', 'index'] as const) {
       await expect(kit.test.database.transaction(role, count)).rejects.toThrow(/permission denied/);
     }
+  });
+});
+
+describe('the chain of a party', () => {
+  const chainOf = () =>
+    kit.test.ownerQuery<{ sequence: number }>(
+      'select sequence, digest from identity.statement_chain where party_id = $1',
+      [amina.actor.partyId],
+    );
+
+  it.each(DATABASE_ROLES)('is neither stepped back nor skipped by the role %s', async (role) => {
+    for (let at = 0; at < 2; at += 1) await acceptLink(amina.client.signNext(LINK, { sourceRecords: pair() }));
+    const before = await chainOf();
+    expect(before[0]?.sequence).toBe(2);
+    for (const change of [
+      `sequence = 1, digest = sha256('x')`,
+      'sequence = 0, digest = null',
+      `digest = sha256('x')`,
+      `sequence = 4, digest = sha256('x')`,
+      'sequence = 3',
+    ]) {
+      const sql = `update identity.statement_chain set ${change} where party_id = $1`;
+      const moved = kit.test.database.query(role, sql, [amina.actor.partyId]);
+      await expect(moved).rejects.toMatchObject({ code: role === 'api' ? '23001' : '42501' });
+    }
+    expect(await chainOf()).toEqual(before);
   });
 });
 

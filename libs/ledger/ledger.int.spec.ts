@@ -55,7 +55,8 @@ describe('a receipt', () => {
     const opening = receipt?.opening;
     expect(JSON.parse(opening?.payload as string)).toMatchObject({ code: 'consent.granted', grant: 'abc' });
     verifyOpening(opening as NonNullable<typeof opening>, (verified.entry as CommittedEntry).commitment, sha256);
-    expect(await ledger.subjectOf(id)).toBe(subjectId);
+    expect(await ledger.standingOf(id, { partyId: subjectId })).toBe('own');
+    expect(await ledger.standingOf(id, { partyId: randomUUID() })).toBe('foreign');
   });
 
   it('is always for the size that its checkpoint names, while the tree grows on', async () => {
@@ -77,12 +78,26 @@ describe('a receipt', () => {
     const subjectId = randomUUID();
     const id = await appendOne({ subjectId });
     await publishAll(sequencer);
-    const actor = randomUUID();
-    await ledger.receipt(id, actor);
-    await ledger.receipt(id, actor);
-    const events = "audit.access_event where act = 'ledger.receipt-opened' and subject_id = $1 and actor_id = $2";
-    expect(await count(events, [subjectId, actor])).toBe(2);
+    await ledger.receipt(id, subjectId);
+    await ledger.receipt(id, subjectId);
+    const events = "audit.access_event where act = 'ledger.receipt-opened' and subject_id = $1 and actor_id = $1";
+    expect(await count(events, [subjectId])).toBe(2);
     expect(await count('platform.key_unwrap where key_owner = $1', [subjectId])).toBe(2);
+  });
+
+  it('does not open for another party, and the api sees openings of the acting party only', async () => {
+    const subjectId = randomUUID();
+    const id = await appendOne({ subjectId });
+    await publishAll(sequencer);
+    expect(await ledger.receipt(id, randomUUID())).toMatchObject({ opening: null });
+    const seenBy = (partyId: string | null) =>
+      test.database.transaction('api', async (tx) => {
+        if (partyId !== null) await tx.actAs(partyId);
+        return tx.query('select distinct subject_id as id from ledger.opening');
+      });
+    expect(await seenBy(null)).toEqual([]);
+    expect(await seenBy(randomUUID())).toEqual([]);
+    expect(await seenBy(subjectId)).toEqual([{ id: subjectId }]);
   });
 
   it('still proves its entry after the opening was erased, and says nothing any more', async () => {
@@ -91,7 +106,7 @@ describe('a receipt', () => {
     await publishAll(sequencer);
     await test.ownerQuery('delete from ledger.opening where subject_id = $1', [subjectId]);
     expect(await ledger.receipt(id)).toMatchObject({ opening: null });
-    expect(await ledger.subjectOf(id)).toBeNull();
+    expect(await ledger.standingOf(id, { partyId: subjectId })).toBe('foreign');
   });
 
   it('of a subject whose key was destroyed cannot be opened', async () => {
@@ -106,7 +121,7 @@ describe('a receipt', () => {
     const id = randomUUID() as LedgerEntryId;
     expect(await ledger.receipt(id)).toBeNull();
     expect(await ledger.proof(id)).toBeNull();
-    expect(await ledger.subjectOf(id)).toBeNull();
+    expect(await ledger.standingOf(id, { partyId: randomUUID() })).toBe('unknown');
   });
 });
 
@@ -125,7 +140,7 @@ describe('an entry', () => {
   it('of nobody is sealed under the key of the instance', async () => {
     const id = await appendOne({ kind: 'administration', code: 'policy.changed' });
     await publishAll(sequencer);
-    expect(await ledger.subjectOf(id)).toBeNull();
+    expect(await ledger.standingOf(id, { partyId: randomUUID() })).toBe('foreign');
     expect(JSON.parse((await ledger.receipt(id))?.opening?.payload as string)).toMatchObject({
       code: 'policy.changed',
     });

@@ -67,6 +67,15 @@ export interface Receipt extends EntryProof {
   readonly opening: Opening | null;
 }
 
+/** A party that asks for what concerns it or, of a patient, its person. */
+export interface Asker {
+  readonly partyId: string;
+  readonly personId?: string;
+}
+
+/** Whether an entry concerns the one who asks: `unknown` while it is not in the log, `foreign` also once it was erased. */
+export type Standing = 'own' | 'foreign' | 'unknown';
+
 /** The newest published checkpoint. */
 export interface PublishedCheckpoint {
   readonly origin: string;
@@ -146,11 +155,13 @@ export class Ledger implements OnApplicationBootstrap {
   }
 
   /**
-   * Proof and opening of an entry for whom it concerns; null while it is not in a published checkpoint. Opening it is
-   * an access event of its own.
+   * Proof and opening of an entry for whom it concerns; null while it is not in a published checkpoint. A party opens
+   * what concerns it under role api, the instance (no actor) opens its own acts in the worker. Opening is an access
+   * event of its own.
    */
   async receipt(id: LedgerEntryId, actorId: string | null = null): Promise<Receipt | null> {
-    return this.database.transaction(this.role(), async (tx) => {
+    return this.database.transaction(actorId === null ? 'worker' : 'api', async (tx) => {
+      if (actorId !== null) await tx.actAs(actorId);
       const row = await readEntry(tx, id);
       const proof = row ? await this.prove(tx, row) : null;
       if (!row || !proof) return null;
@@ -158,10 +169,14 @@ export class Ledger implements OnApplicationBootstrap {
     });
   }
 
-  /** Whom an entry concerns; null when it is not in the log, concerns nobody, or was erased. */
-  async subjectOf(id: LedgerEntryId): Promise<string | null> {
-    const row = await readEntry(this.reader(), id);
-    return row?.subject_id === INSTANCE_SUBJECT ? null : (row?.subject_id ?? null);
+  /** Whether an entry concerns a party: only then may its receipt be opened. Role api. */
+  async standingOf(id: LedgerEntryId, { partyId, personId }: Asker): Promise<Standing> {
+    return this.database.transaction('api', async (tx) => {
+      await tx.actAs(partyId);
+      const row = await readEntry(tx, id);
+      if (!row) return 'unknown';
+      return row.subject_id === partyId || (personId !== undefined && row.subject_id === personId) ? 'own' : 'foreign';
+    });
   }
 
   /** The newest published checkpoint; null before the first. */

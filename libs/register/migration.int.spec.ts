@@ -1,3 +1,4 @@
+import { PROCESS_ROLES } from '@aceso/platform';
 import { startTestDatabase, type TestDatabase } from '@aceso/platform/testing';
 
 describe('the register in the database', () => {
@@ -16,6 +17,32 @@ describe('the register in the database', () => {
     const right = grants.map(({ table, grantee, right }) => `${right} ${table} ${grantee}`).sort();
     expect(right.filter((line) => line.includes(' facts.') && !line.endsWith('aceso_index'))).toEqual([]);
     expect(right.filter((line) => line.includes('register.segment'))).toEqual([]);
+  });
+
+  it.each(PROCESS_ROLES.api)('lets the api process, as role %s, change nothing of the index', async (role) => {
+    for (const sql of [
+      `insert into facts.person (index_no, sex, deceased) values (1, 'female', false)`,
+      `insert into facts.fact (index_no, kind, system, code) values (1, 'condition', 's', 'c')`,
+      'update facts.person set deceased = true',
+      'delete from facts.fact',
+      'delete from facts.person',
+      'delete from register.person_index',
+      `insert into register.person_index values (gen_random_uuid(), 1)`,
+      'truncate facts.fact',
+    ]) {
+      await expect(db.database.query(role, sql)).rejects.toMatchObject({ code: '42501' });
+    }
+  });
+
+  it('shows the api no more of a fact than counting needs', async () => {
+    for (const column of ['zip3', 'state', 'race', 'ethnicity']) {
+      const read = db.database.query('api', `select ${column} from facts.person`);
+      await expect(read).rejects.toMatchObject({ code: '42501' });
+    }
+    await expect(db.database.query('api', 'select start_date from facts.fact')).rejects.toMatchObject({
+      code: '42501',
+    });
+    await expect(db.database.query('api', 'select code from facts.fact')).resolves.toEqual([]);
   });
 
   it('shows no sealed segment to the api', async () => {

@@ -12,12 +12,12 @@ export const LOCAL_IDS_MAX = 100;
 /** Links of one answer, at most. */
 const LINKS_MAX = 100;
 
-/** Two source records of different providers that may be of one person. */
+/** Two source records of different providers, both bound to one person, that the register takes for one patient's. */
 export interface ProposedLink {
   readonly first: SourceRecordId;
   readonly second: SourceRecordId;
-  /** Who holds the record that is not the patient's yet. */
-  readonly otherProviderId: PartyId;
+  readonly firstProviderId: PartyId;
+  readonly secondProviderId: PartyId;
   readonly state: LinkState;
   readonly evidence: LinkEvidence;
 }
@@ -64,23 +64,25 @@ export class SourceRecordService {
     return hashes.map((hash) => heads.get(hash) ?? null);
   }
 
-  /** Links between a person's bound records and other records, without those that the person has confirmed. */
+  /**
+   * Links between records that are both bound to the person, without those that it has confirmed. Any other match stays
+   * inside: a single forged binding would otherwise tell who else holds something on the patient. The transaction acts
+   * as the person's party.
+   */
   async proposedLinks(tx: Tx, personId: PersonId): Promise<ProposedLink[]> {
     return tx.query<ProposedLink>(
       `with mine as (
-         select source_record_id as id from identity.binding where person_id = $1 and ended_at is null
+         select source_record_id as id, provider_id from identity.binding where person_id = $1 and ended_at is null
        )
        select l.first_source_record_id as first, l.second_source_record_id as second, l.state, l.evidence,
-         r.provider_id as "otherProviderId"
+         a.provider_id as "firstProviderId", b.provider_id as "secondProviderId"
        from register.link l
-       join register.source_record r on r.id = case
-         when l.first_source_record_id in (select id from mine) then l.second_source_record_id
-         else l.first_source_record_id end
-       where (l.first_source_record_id in (select id from mine)) <> (l.second_source_record_id in (select id from mine))
-         and not exists (
-           select 1 from identity.link_confirmation c
-           where c.person_id = $1 and c.first_source_record_id = l.first_source_record_id
-             and c.second_source_record_id = l.second_source_record_id)
+       join mine a on a.id = l.first_source_record_id
+       join mine b on b.id = l.second_source_record_id
+       where not exists (
+         select 1 from identity.link_confirmation c
+         where c.person_id = $1 and c.first_source_record_id = l.first_source_record_id
+           and c.second_source_record_id = l.second_source_record_id)
        order by first, second limit $2`,
       [personId, LINKS_MAX],
     );

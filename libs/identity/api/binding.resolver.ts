@@ -60,10 +60,14 @@ export class BindingResolver {
 
   @Access('patient')
   @Query(() => AccessEventConnection, { description: "Who did what with the acting patient's data, newest first." })
-  async myAccessEvents(@CurrentParty() { personId }: Actor, @Args() args: PageArgs): Promise<AccessEventConnection> {
+  async myAccessEvents(
+    @CurrentParty() { partyId, personId }: Actor,
+    @Args() args: PageArgs,
+  ): Promise<AccessEventConnection> {
     assert(personId, 'a patient is a person');
     const page = pageOf(args);
     const rows = await this.database.transaction('api', async (tx) => {
+      await tx.actAs(partyId);
       const bound = await this.bindings.boundSourceRecords(tx, [personId]);
       const subjects = [personId, ...bound.map(({ sourceRecordId }) => sourceRecordId)];
       const before = page.after ? { before: sequenceOf(page.after) } : {};

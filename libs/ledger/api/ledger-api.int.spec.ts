@@ -3,7 +3,7 @@ import { Global, Module } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { asId, base64, utf8, type LedgerEntryId, type PartyId, type PersonId } from '@aceso/kernel';
-import { PlatformModule, sha256, verifyEd25519 } from '@aceso/platform';
+import { PlatformModule, RefusalLog, sha256, verifyEd25519, type Refusal } from '@aceso/platform';
 import { EdgeModule, toGlobalId, TokenVerifier, type Actor } from '@aceso/platform/graphql';
 import { startTestDatabase, type TestDatabase } from '@aceso/platform/testing';
 import { parseTrustPolicy, verifyReceipt } from '../domain';
@@ -27,6 +27,8 @@ const RESEARCHER: Actor = {
 };
 const TOKENS: Record<string, Actor> = { patient: PATIENT, researcher: RESEARCHER };
 
+const refusals: Refusal[] = [];
+
 let test: TestDatabase;
 let app: NestFastifyApplication;
 
@@ -35,13 +37,20 @@ let app: NestFastifyApplication;
   providers: [
     { provide: TokenVerifier, useValue: { verify: async (token: string) => TOKENS[token] ?? null } },
     { provide: KeyUseLog, useClass: PlainKeyUseLog },
+    { provide: RefusalLog, useValue: { record: async (refusal: Refusal) => void refusals.push(refusal) } },
   ],
-  exports: [TokenVerifier, KeyUseLog],
+  exports: [TokenVerifier, KeyUseLog, RefusalLog],
 })
 class SurroundingsModule {}
 
 beforeAll(async () => {
   test = await startTestDatabase();
+  const { partyId, did, personId } = PATIENT;
+  await test.ownerQuery(
+    `with party as (insert into identity.party (id, did, role, registered_at) values ($1, $2, 'patient', now()))
+     insert into identity.patient (party_id, person_id) values ($1, $3)`,
+    [partyId, did, personId],
+  );
   const { config, roleUrls, logger } = test;
   const built = await Test.createTestingModule({
     imports: [
@@ -99,6 +108,7 @@ it.each([
   ['party', PATIENT.partyId as string],
 ])('gives a receipt to the %s whom the entry concerns, and to nobody else', async (_, subjectId) => {
   const id = await append(subjectId);
+  refusals.length = 0;
   expect(await receiptOf(id, 'patient')).toEqual({ data: { receipt: null } });
   await publishAll(createSequencer(test));
   const { data } = (await receiptOf(id, 'patient')) as unknown as {
@@ -109,7 +119,9 @@ it.each([
   const crypto = { sha256, verifyEd25519 };
   verifyReceipt({ proof: utf8(proof), entry: base64.decode(entryBase64) }, policy, crypto);
   expect(JSON.parse(opening.payload)).toMatchObject({ code: 'consent.granted' });
+  expect(refusals).toEqual([]);
   expect(await receiptOf(id, 'researcher')).toEqual({ data: { receipt: null } });
+  expect(refusals).toEqual([{ actorId: RESEARCHER.partyId, act: 'query.receipt', reason: 'NOT_FOUND' }]);
   expect(await receiptOf(id)).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
 });
 

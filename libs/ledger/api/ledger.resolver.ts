@@ -1,5 +1,6 @@
 import { Args, ID, Query, Resolver } from '@nestjs/graphql';
 import type { LedgerEntryId } from '@aceso/kernel';
+import { RefusalLog } from '@aceso/platform';
 import { Access, CurrentParty, fromGlobalId, type Actor } from '@aceso/platform/graphql';
 import { Ledger } from '../ledger';
 import { ReceiptType, toReceiptType } from './receipt.type';
@@ -7,7 +8,10 @@ import { StatusType, toStatusType } from './status.type';
 
 @Resolver()
 export class LedgerResolver {
-  constructor(private readonly ledger: Ledger) {}
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly refusals: RefusalLog,
+  ) {}
 
   @Access('public')
   @Query(() => StatusType, { description: 'Name, key and newest public checkpoint of the ledger.' })
@@ -26,8 +30,11 @@ export class LedgerResolver {
   ): Promise<ReceiptType | null> {
     const id: LedgerEntryId = fromGlobalId('LedgerEntry', entry);
     // What concerns somebody else does not exist: one answer, whatever the reason.
-    const subjectId = await this.ledger.subjectOf(id);
-    if (subjectId === null || (subjectId !== actor.partyId && subjectId !== actor.personId)) return null;
+    const standing = await this.ledger.standingOf(id, actor);
+    if (standing === 'foreign') {
+      await this.refusals.record({ actorId: actor.partyId, act: 'query.receipt', reason: 'NOT_FOUND' });
+    }
+    if (standing !== 'own') return null;
     const receipt = await this.ledger.receipt(id, actor.partyId);
     return receipt && toReceiptType(receipt);
   }

@@ -10,7 +10,7 @@ export function roleName(role: DatabaseRole): string {
 
 /** The processes that talk to the database with restricted roles, and the roles that each one holds. */
 export const PROCESS_ROLES = {
-  api: ['api', 'vault', 'index'],
+  api: ['api', 'vault'],
   worker: ['worker', 'sequencer', 'index'],
 } as const satisfies Record<string, readonly DatabaseRole[]>;
 

@@ -38,11 +38,14 @@ export class SourceRecordResolver {
 
   @Access('patient')
   @Query(() => [ProposedLinkType], {
-    description: "Records of other providers that may be the acting patient's; none takes part until it is confirmed.",
+    description: 'Pairs of records bound to the acting patient that seem to be of one person and wait to be confirmed.',
   })
-  async proposedLinks(@CurrentParty() { personId }: Actor): Promise<ProposedLinkType[]> {
+  async proposedLinks(@CurrentParty() { partyId, personId }: Actor): Promise<ProposedLinkType[]> {
     assert(personId, 'a patient is a person');
-    const links = await this.database.transaction('api', (tx) => this.records.proposedLinks(tx, personId));
+    const links = await this.database.transaction('api', async (tx) => {
+      await tx.actAs(partyId);
+      return this.records.proposedLinks(tx, personId);
+    });
     return links.map(toProposedLinkType);
   }
 }

@@ -31,13 +31,13 @@ registerEnumType(LinkState, {
   },
 });
 
-@ObjectType('ProposedLink', { description: "Two source records that may be of one person; one is the patient's." })
+@ObjectType('ProposedLink', { description: 'Two source records of the patient that seem to be of one person.' })
 export class ProposedLinkType {
   @Field(() => [String], { description: 'The two source records, in ascending order, as a link statement names them.' })
   sourceRecords: string[];
 
-  @Field(() => ID, { description: 'The party that holds the other record.' })
-  provider: string;
+  @Field(() => [ID], { description: 'The parties that hold them, in the same order.' })
+  providers: string[];
 
   @Field(() => LinkState, { description: 'How sure the match is.' })
   state: LinkState;
@@ -60,16 +60,11 @@ export function toSourceRecordType({ sourceRecordId, providerId, sequence, diges
 }
 
 /** A proposed link as the patient sees it. */
-export function toProposedLinkType({
-  first,
-  second,
-  otherProviderId,
-  state,
-  evidence,
-}: ProposedLink): ProposedLinkType {
+export function toProposedLinkType(link: ProposedLink): ProposedLinkType {
+  const { first, second, firstProviderId, secondProviderId, state, evidence } = link;
   return {
     sourceRecords: [first, second],
-    provider: toGlobalId('Party', otherProviderId),
+    providers: [toGlobalId('Party', firstProviderId), toGlobalId('Party', secondProviderId)],
     state: state as LinkState,
     strongIdentifiers: evidence.strong,
     sameBirthDate: evidence.birthDate,
