@@ -2,13 +2,16 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { NestLogger, type ServiceContext } from '@aceso/platform';
 import { ApiModule } from './api.module';
+import { limitBodyTime } from './body-time';
 import { addSecurityHeaders } from './security-headers';
 import { streamUploads } from './upload-bodies';
 
 /** Bodies that are not streamed, in bytes; the GraphQL endpoint has a smaller limit of its own. */
 const BODY_BYTES_MAX = 262_144;
-/** Headers of a request must have arrived by then; bodies may take long, as uploads do. */
+/** Headers of a request must have arrived by then, milliseconds; bodies have limits of their own (body-time.ts). */
 const HEADERS_MS_MAX = 20_000;
+/** Any request must have arrived by then, milliseconds: uploads expire after a day. */
+const REQUEST_MS_MAX = 24 * 3_600_000;
 const KEEP_ALIVE_MS = 72_000;
 
 /** The assembled api, not listening yet: for {@link startApi}, for the schema and for tests. */
@@ -17,6 +20,7 @@ export async function createApi(context: ServiceContext): Promise<NestFastifyApp
     logger: false, // requests are not logged: access events are the record of who read what
     bodyLimit: BODY_BYTES_MAX,
     keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: REQUEST_MS_MAX,
     http: { headersTimeout: HEADERS_MS_MAX },
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
@@ -26,6 +30,7 @@ export async function createApi(context: ServiceContext): Promise<NestFastifyApp
     abortOnError: false,
   });
   const server = app.getHttpAdapter().getInstance();
+  limitBodyTime(server);
   addSecurityHeaders(server);
   streamUploads(server);
   return app;

@@ -1,5 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 
+/** Where files are sent to: the one route whose bodies may be of any length and take hours. */
+export const UPLOAD_ROUTE = '/uploads/:id';
+
 /** Content types of uploads: what a file holds is sniffed, so these only keep Fastify from reading it into memory. */
 const STREAMED = [
   'application/octet-stream',
