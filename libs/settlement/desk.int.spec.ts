@@ -69,21 +69,26 @@ describe('a deposit', () => {
 describe('earnings', () => {
   beforeAll(async () => {
     const orderId = orderNo(1);
-    const persons = [{ personId: personNo(1), providerIds: [provider.partyId] }];
+    const persons = Array.from({ length: 11 }, (_, n) => ({
+      personId: personNo(1 + n),
+      providerIds: [provider.partyId],
+    }));
     await test.database.transaction('worker', async (tx) => {
-      await settlement.fundEscrow(tx, { orderId, buyerId: buyer.partyId, amount: euro(75) });
-      await settlement.settleRelease(tx, { orderId, unitMinor: 5000n, currency: 'EUR', persons });
+      await settlement.fundEscrow(tx, { orderId, buyerId: buyer.partyId, amount: euro(55) });
+      await settlement.settleRelease(tx, { orderId, unitMinor: 500n, currency: 'EUR', persons });
     });
   });
 
   it('belong to patient and provider, and leave once a key', async () => {
-    expect([await balance(amina), await balance(provider)]).toEqual([3500n, 1000n]);
-    await payOut(amina, 10, 'monday');
-    await payOut(amina, 10, 'monday');
-    await payOut(provider, 10, 'monday');
-    expect([await balance(amina), await balance(provider)]).toEqual([2500n, 0n]);
-    await expect(payOut(amina, 11, 'monday')).rejects.toThrow(expect.objectContaining({ code: 'TRANSFER_KEY_REUSED' }));
-    await expect(payOut(amina, 26, 'tuesday')).rejects.toThrow(expect.objectContaining({ code: 'INSUFFICIENT_FUNDS' }));
+    expect([await balance(amina), await balance(provider)]).toEqual([350n, 1100n]);
+    await payOut(amina, 1, 'monday');
+    await payOut(amina, 1, 'monday');
+    await payOut(provider, 11, 'monday');
+    expect([await balance(amina), await balance(provider)]).toEqual([250n, 0n]);
+    await expect(payOut(amina, 2, 'monday')).rejects.toThrow(expect.objectContaining({ code: 'TRANSFER_KEY_REUSED' }));
+    await expect(payOut(amina, 2.51, 'tuesday')).rejects.toThrow(
+      expect.objectContaining({ code: 'INSUFFICIENT_FUNDS' }),
+    );
     await expect(payOut(amina, 0.99, 'tuesday')).rejects.toThrow(expect.objectContaining({ code: 'AMOUNT_INVALID' }));
   });
 

@@ -20,10 +20,10 @@ export class EarningsService {
     private readonly ledger: Ledger,
   ) {}
 
-  /** The acting party's balance: deposits of a research center, earnings of a patient or provider. */
+  /** What the acting party has: deposits of a research center, earnings of a patient, of a provider those in closed pools. */
   async balance(tx: Tx, actor: Actor, currency: string): Promise<Money> {
     await tx.actAs(actor.partyId);
-    return this.settlement.balance(tx, accountOf(actor), currency);
+    return this.settlement.payable(tx, accountOf(actor), currency);
   }
 
   /**

@@ -3,7 +3,7 @@ import { assert, type Money, type OrderId, type PartyId, type PersonId } from '@
 import { sha256, type Tx } from '@aceso/platform';
 import type { Account, AccountKind } from './domain/account';
 import { SettlementError } from './domain/settlement.errors';
-import type { IncludedPerson } from './domain/split-rule';
+import { providerShares, type IncludedPerson } from './domain/split-rule';
 import * as transfers from './domain/transfer';
 import type { Earning, ReleaseTotals, Transfer } from './domain/transfer';
 
@@ -36,7 +36,7 @@ export class SettlementService {
 
   /**
    * Divides the escrow among the included persons, their providers, the platform and, for what was not spent, the
-   * buyer. Throws ESCROW_UNKNOWN, ESCROW_SETTLED after a refund, ESCROW_TOO_SMALL, CURRENCY_MISMATCH.
+   * buyer. Closes the pools of providers that have enough patients now. Throws ESCROW_UNKNOWN, ESCROW_SETTLED after a refund, ESCROW_TOO_SMALL, CURRENCY_MISMATCH.
    */
   async settleRelease(
     tx: Tx,
@@ -48,6 +48,7 @@ export class SettlementService {
     }
     const { transfer, totals, earnings } = transfers.release({ ...input, buyerId, escrow });
     const { repeated } = await this.#book(tx, transfer);
+    if (!repeated) await this.#addToPools(tx, input);
     return { ...totals, earnings, currency: input.currency, repeated };
   }
 
@@ -71,7 +72,7 @@ export class SettlementService {
     return this.#book(tx, transfers.payout({ from, amount, key }));
   }
 
-  /** The sum of an account's postings; zero for an account that nobody used yet. */
+  /** The sum of an account's postings; zero for an account that nobody used yet. What a provider is shown is {@link payable}. */
   async balance(tx: Tx, account: Account, currency: string): Promise<Money> {
     const [{ amount }] = await tx.query<{ amount: string }>(
       `select coalesce(sum(p.amount_minor), 0)::text as amount
@@ -80,6 +81,19 @@ export class SettlementService {
       [account.kind, account.ownerId ?? NOBODY, currency],
     );
     return { amountMinor: BigInt(amount), currency };
+  }
+
+  /** What its owner may see and take out: of a provider's account what closed pools hold, of any other the balance. */
+  async payable(tx: Tx, account: Account, currency: string): Promise<Money> {
+    if (account.kind !== 'provider') return this.balance(tx, account, currency);
+    const [row] = await tx.query<{ amount: string }>(
+      `select (coalesce((select sum(l.amount_minor) from settlement.provider_pool l where l.account_id = a.id), 0)
+             + coalesce((select sum(p.amount_minor) from settlement.posting p
+                          where p.account_id = a.id and p.amount_minor < 0), 0))::text as amount
+         from settlement.account a where a.kind = 'provider' and a.owner_id = $1 and a.currency = $2`,
+      [account.ownerId, currency],
+    );
+    return { amountMinor: BigInt(row?.amount ?? 0), currency };
   }
 
   /** What became of an order's escrow, in sums that its buyer may see; null while it is held. */
@@ -99,6 +113,19 @@ export class SettlementService {
       refunded: of('buyer'),
       currency,
     };
+  }
+
+  /** Providers' money is shown and paid in pools of eleven patients or more (privacy-and-keys section 9). */
+  async #addToPools(
+    tx: Tx,
+    release: { unitMinor: bigint; currency: string; persons: readonly IncludedPerson[] },
+  ): Promise<void> {
+    const shares = providerShares(release.unitMinor, release.persons);
+    await tx.query('select settlement.add_to_pools($1, $2::uuid[], $3::uuid[])', [
+      release.currency,
+      shares.map(({ providerId }) => providerId),
+      shares.map(({ personId }) => personId),
+    ]);
   }
 
   /** Who put how much into the escrow of an order; throws ESCROW_UNKNOWN for an order that was never funded. */

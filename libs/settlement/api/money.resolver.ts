@@ -22,7 +22,9 @@ export class MoneyResolver {
 
   @Access('patient', 'provider', 'researcher')
   @Query(() => MoneyType, {
-    description: 'Balance of the acting party: what a research center deposited and did not spend, what others earned.',
+    description:
+      'Balance of the acting party: what a research center deposited and did not spend, what others earned. What a ' +
+      'provider earns appears in sums over eleven patients or more.',
   })
   async myBalance(@CurrentParty() actor: Actor): Promise<MoneyType> {
     const { currency } = this.config;

@@ -1,6 +1,6 @@
 export { accountKey, MAY_BE_NEGATIVE, OUTSIDE, PLATFORM } from './account';
 export type { Account, AccountKind } from './account';
-export { patientShare, SPLIT_RULE, splitRuleHash, splitUnit } from './split-rule';
+export { patientShare, providerShares, SPLIT_RULE, splitRuleHash, splitUnit } from './split-rule';
 export type { IncludedPerson, PersonShares, SplitRule } from './split-rule';
 export {
   assertBalanced,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { providerNo } from '../testing/builders';
-import { patientShare, SPLIT_RULE, splitRuleHash, splitUnit } from './split-rule';
+import { personNo, providerNo } from '../testing/builders';
+import { patientShare, providerShares, SPLIT_RULE, splitRuleHash, splitUnit } from './split-rule';
 
 const sha256 = (...parts: readonly Uint8Array[]) => {
   const hash = createHash('sha256');
@@ -47,6 +47,17 @@ describe('the split of one included person', () => {
         expect(patient).toBe(patientShare(unit));
       }),
     );
+  });
+});
+
+describe('the patients that a provider earns by', () => {
+  it('are those whose share is not nothing', () => {
+    const persons = [
+      { personId: personNo(1), providerIds: [providerNo(1), providerNo(1)] },
+      { personId: personNo(2), providerIds: [providerNo(1), providerNo(2)] },
+    ];
+    expect(providerShares(5n, persons)).toEqual([{ providerId: providerNo(1), personId: personNo(1) }]);
+    expect(providerShares(500n, persons)).toHaveLength(3);
   });
 });
 

@@ -75,6 +75,18 @@ export function splitUnit(
   return { patient, providers: providers.map((providerId) => ({ providerId, amountMinor: share })), platform };
 }
 
+/** Who earns by whom in a release: the patients that count towards closing a provider's pool. */
+export function providerShares(
+  unitMinor: bigint,
+  persons: readonly IncludedPerson[],
+): { readonly providerId: PartyId; readonly personId: PersonId }[] {
+  return persons.flatMap(({ personId, providerIds }) =>
+    splitUnit(unitMinor, providerIds)
+      .providers.filter(({ amountMinor }) => amountMinor > 0n)
+      .map(({ providerId }) => ({ providerId, personId })),
+  );
+}
+
 /** One person of a release and the providers whose bound records of that person are in it. */
 export interface IncludedPerson {
   readonly personId: PersonId;
