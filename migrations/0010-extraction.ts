@@ -126,8 +126,10 @@ create index participation_owner on extraction.participation (owner_id);
 grant select, insert, delete on extraction.participation to aceso_worker;
 `;
 
-// No two orders move the dates of one person by the same number of days. The number itself stands nowhere: `draw` says
-// which draw under the sale key it is, `tag` is a keyed hash of person and days.
+// No two living permits move the dates of one person by the same number of days: rows go with the sale key of their order,
+// in its transaction, and from then on another order may draw the same number. The number itself stands nowhere: `draw`
+// says which draw under the sale key it is, `tag` is a keyed hash of person and days. Whoever has this table *and* the seed
+// `shift` finds the number by trying all of them.
 const DATE_SHIFT = `
 create table extraction.date_shift (
   order_id uuid not null references marketplace."order" (id),
@@ -137,10 +139,10 @@ create table extraction.date_shift (
   primary key (order_id, person_id)
 );
 create index date_shift_person on extraction.date_shift (person_id);
-call platform.make_append_only('extraction.date_shift');
-grant select, insert on extraction.date_shift to aceso_worker;
+grant select, insert, delete on extraction.date_shift to aceso_worker;
 `;
 
+// `served`: ranges of bytes of the encrypted file that were sent. Until they cover the file, every request asks the gates.
 const PACKAGE = `
 create table extraction.package (
   id uuid primary key,
@@ -156,14 +158,39 @@ create table extraction.package (
   blob_key text,
   released_at timestamptz not null default clock_timestamp(),
   ready_at timestamptz,
+  served int8multirange not null default '{}',
   first_fetched_at timestamptz,
   unique (order_id, edition),
   check (num_nulls(ready_at, sha256, bytes, blob_key) in (0, 4)),
-  check (first_fetched_at is null or ready_at is not null)
+  check ((state = 'released') = (ready_at is null)),
+  check ((first_fetched_at is not null) = (served @> int8range(0, bytes)))
 );
 create unique index package_current on extraction.package (order_id) where state in ('released', 'ready', 'renewing');
-grant select, insert, update on extraction.package to aceso_worker;
-grant select, update (state, first_fetched_at) on extraction.package to aceso_api;
+
+-- The same moves as in libs/extraction/domain; a test compares the two. What was sent stays sent.
+create function extraction.check_package() returns trigger language plpgsql set search_path = '' as $$
+begin
+  if tg_op = 'INSERT' then
+    if new.state <> 'released' then
+      raise exception 'a new package starts as released' using errcode = 'check_violation', constraint = 'package_move';
+    end if;
+  elsif new.state <> old.state and (old.state, new.state) not in (
+    ('released', 'ready'), ('ready', 'renewing'), ('renewing', 'superseded'), ('renewing', 'withdrawn')
+  ) then
+    raise exception 'a package that is % cannot become %', old.state, new.state
+      using errcode = 'check_violation', constraint = 'package_move';
+  elsif not new.served @> old.served
+    or old.first_fetched_at is not null and new.first_fetched_at is distinct from old.first_fetched_at
+  then
+    raise exception 'what was sent of a package cannot be taken back'
+      using errcode = 'check_violation', constraint = 'package_served';
+  end if;
+  return new;
+end $$;
+create trigger package_moves before insert or update on extraction.package
+  for each row execute function extraction.check_package();
+grant select, insert, update (state, sha256, bytes, blob_key, ready_at) on extraction.package to aceso_worker;
+grant select, update (state, served, first_fetched_at) on extraction.package to aceso_api;
 
 -- Keyed digests of what the persons of a package look like by values, sorted, without a name: a later order of the same
 -- buyer is measured against them.
@@ -199,6 +226,7 @@ create table extraction.fetch (
   access_event_id uuid not null unique,
   entry_id uuid not null unique,
   range_start bigint not null check (range_start >= 0),
+  range_end bigint not null check (range_end >= range_start),
   fetched_at timestamptz not null default clock_timestamp()
 );
 create index fetch_package on extraction.fetch (package_id);
@@ -207,9 +235,24 @@ grant select, insert on extraction.fetch to aceso_api;
 grant select on extraction.fetch to aceso_worker;
 `;
 
-// The api role learns whether a gate moved, not whose. Rows are locked in the fixed order of the release transaction,
-// so a revocation comes either before the first fetch or after it.
+// A gate moved when its version did, or when the grant of the release ran out since (a revocation raises the version). The
+// api role learns whether one moved, not whose. Rows are locked in the fixed order of the release transaction, so a
+// revocation comes either before a response or after its beginning.
 const GATES = `
+create policy package on consent.grant for select to current_user using (true);
+
+create function extraction.moved_persons(released uuid) returns setof uuid
+language sql security definer set search_path = '' as $$
+  select m.person_id
+    from extraction.member m
+    left join identity.patient_gate g on g.person_id = m.person_id
+    left join consent.grant c on c.digest = decode(m.grant_digest, 'hex')
+   where m.attempt_id = released and m.state = 'released'
+     and (g.version is distinct from m.gate_version or c.expires_at is null or c.expires_at <= clock_timestamp())
+$$;
+revoke execute on function extraction.moved_persons(uuid) from public;
+grant execute on function extraction.moved_persons(uuid) to aceso_worker;
+
 create function extraction.gates_unmoved(wanted uuid) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare attempt uuid := (select attempt_id from extraction.package p where p.id = wanted);
@@ -217,9 +260,7 @@ begin
   perform 1 from identity.patient_gate g
     where g.person_id in (select person_id from extraction.member where attempt_id = attempt and state = 'released')
     order by g.person_id for share of g;
-  return not exists (
-    select 1 from extraction.member m left join identity.patient_gate g on g.person_id = m.person_id
-    where m.attempt_id = attempt and m.state = 'released' and g.version is distinct from m.gate_version);
+  return not exists (select from extraction.moved_persons(attempt));
 end $$;
 revoke execute on function extraction.gates_unmoved(uuid) from public;
 grant execute on function extraction.gates_unmoved(uuid) to aceso_api, aceso_worker;

@@ -1,10 +1,18 @@
-import type { Readable } from 'node:stream';
+import { pipeline, Transform, type Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '@aceso/audit';
 import type { OrderId, PartyId } from '@aceso/kernel';
 import { Ledger } from '@aceso/ledger';
 import { BlobStore, Database, Outbox, Runtime, type Tx } from '@aceso/platform';
-import { gatesUnmoved, insertFetch, lockBuyersPackage, movePackage, type PackageRow } from './data/package.store';
+import {
+  gatesUnmoved,
+  insertFetch,
+  lockBuyersPackage,
+  movePackage,
+  noteServed,
+  type PackageId,
+  type PackageRow,
+} from './data/package.store';
 import type { ByteRange } from './domain/byte-range';
 import { ExtractionError } from './extraction.errors';
 
@@ -16,16 +24,23 @@ export interface DownloadWish {
   readonly unless?: string;
 }
 
-export interface Download {
+/** The file that a buyer can download. */
+export interface PackageFile {
+  readonly fileName: string;
+  /** Bytes of the whole file. */
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export interface Download extends PackageFile {
+  readonly packageId: PackageId;
   readonly content: Readable;
   readonly start: number;
   readonly end: number;
-  /** Bytes of the whole file. */
-  readonly bytes: number;
   /** True when a range was asked for and is what follows. */
   readonly partial: boolean;
-  readonly sha256: string;
-  readonly fileName: string;
+  /** Bytes of the content that were read so far. */
+  readonly taken: () => number;
 }
 
 interface ReadyPackage extends PackageRow {
@@ -34,9 +49,17 @@ interface ReadyPackage extends PackageRow {
   readonly blobKey: string;
 }
 
+/** One request of a buyer for its package. */
+interface Asked {
+  readonly buyerId: PartyId;
+  readonly orderId: OrderId;
+  readonly wish: DownloadWish;
+}
+
 /**
  * Downloads for the buyer. Every fetch is an access event and a ledger entry over the encrypted file, committed before its
- * first byte. The first one looks at the gates again: if one moved, the package is made anew without that person.
+ * first byte. Until the whole file has been sent once, each of them looks at the gates again: if one moved, the package is
+ * made anew without that person, as another file under another entity tag.
  */
 @Injectable()
 export class DownloadService {
@@ -49,43 +72,60 @@ export class DownloadService {
     private readonly blobs: BlobStore,
   ) {}
 
+  /** Describes the package of a buyer's own order; nothing of it leaves. Throws PACKAGE_NOT_FOUND or PACKAGE_RENEWING. */
+  async describe(buyerId: PartyId, orderId: OrderId): Promise<PackageFile> {
+    const file = await this.database.transaction('api', (tx) => lockedPackage(tx, orderId, buyerId));
+    if (!isReady(file)) throw renewing();
+    return { fileName: packageFileName(orderId), bytes: file.bytes, sha256: file.sha256 };
+  }
+
   /**
-   * Opens the package of a buyer's own order. Throws PACKAGE_NOT_FOUND, PACKAGE_RENEWING (come back later) or
-   * RANGE_NOT_SATISFIABLE.
+   * Opens the package of a buyer's own order; {@link ended} must follow. Throws PACKAGE_NOT_FOUND, PACKAGE_RENEWING (come
+   * back later) or RANGE_NOT_SATISFIABLE.
    */
   async open(buyerId: PartyId, orderId: OrderId, wish: DownloadWish = {}): Promise<Download> {
     const found = await this.database.transaction('api', (tx) => this.fetch(tx, { buyerId, orderId, wish }));
-    if (!found) throw new ExtractionError('PACKAGE_RENEWING', 'the package is being made; try again in a while');
-    const { file, range } = found;
-    const { bytes, sha256 } = file;
-    const start = range?.start ?? 0;
-    const end = Math.min(range?.end ?? bytes - 1, bytes - 1);
-    const content = await this.blobs.open(file.blobKey, { start, end });
-    return { content, start, end, bytes, partial: range !== undefined, sha256, fileName: packageFileName(orderId) };
+    if (!found) throw renewing();
+    const { file, range, partial } = found;
+    const { id: packageId, bytes, sha256 } = file;
+    const { content, taken } = counted(await this.blobs.open(file.blobKey, range));
+    return { packageId, content, taken, ...range, bytes, partial, sha256, fileName: packageFileName(orderId) };
+  }
+
+  /**
+   * Notes how much of a download was sent, once its response has ended. Its last byte counts only in a response that was
+   * handed to the network whole: what was read for a connection that broke may be lost.
+   */
+  async ended({ packageId, start, end, taken }: Download, complete: boolean): Promise<void> {
+    const length = end - start + 1;
+    const sent = Math.min(taken(), complete ? length : length - 1);
+    if (sent === 0) return;
+    await this.database.transaction('api', (tx) => noteServed(tx, packageId, { start, end: start + sent - 1 }));
   }
 
   /** Writes the fetch down; null when the package is not there yet or has just been sent back. */
   private async fetch(
     tx: Tx,
-    { buyerId, orderId, wish }: { buyerId: PartyId; orderId: OrderId; wish: DownloadWish },
-  ): Promise<{ file: ReadyPackage; range: ByteRange | undefined } | null> {
-    const file = await lockBuyersPackage(tx, orderId, buyerId);
-    if (!file) throw new ExtractionError('PACKAGE_NOT_FOUND', 'there is no package for this order');
+    { buyerId, orderId, wish }: Asked,
+  ): Promise<{ file: ReadyPackage; range: Required<ByteRange>; partial: boolean } | null> {
+    const file = await lockedPackage(tx, orderId, buyerId);
     if (!isReady(file)) return null;
     const sameFile = wish.unless === undefined || wish.unless === `"${file.sha256}"`;
-    const range = sameFile ? wish.range : undefined;
-    if (range && range.start >= file.bytes) {
+    const asked = sameFile ? wish.range : undefined;
+    if (asked && asked.start >= file.bytes) {
       throw new ExtractionError('RANGE_NOT_SATISFIABLE', `the file has ${file.bytes} bytes`);
     }
     if (!file.fetched && !(await gatesUnmoved(tx, file.id))) {
       await this.renew(tx, file);
       return null;
     }
-    await this.writeDown(tx, { buyerId, start: range?.start ?? 0 }, file);
-    return { file, range };
+    const last = file.bytes - 1;
+    const range = { start: asked?.start ?? 0, end: Math.min(asked?.end ?? last, last) };
+    await this.writeDown(tx, { buyerId, range }, file);
+    return { file, range, partial: asked !== undefined };
   }
 
-  /** Not fetched yet and a gate moved: emitted anew; what was paid to the person stays. */
+  /** Not sent whole yet and a gate moved: emitted anew; what was paid to the person stays. */
   private async renew(tx: Tx, { id, orderId }: ReadyPackage): Promise<void> {
     await movePackage(tx, id, { from: 'ready', to: 'renewing' });
     await this.outbox.publish(tx, { topic: 'extraction.plan', payload: { orderId } });
@@ -93,7 +133,7 @@ export class DownloadService {
 
   private async writeDown(
     tx: Tx,
-    { buyerId, start }: { buyerId: PartyId; start: number },
+    { buyerId, range }: { buyerId: PartyId; range: Required<ByteRange> },
     { id, orderId, edition, sha256, manifestSha256 }: ReadyPackage,
   ): Promise<void> {
     const accessEventId = await this.audit.record(tx, {
@@ -102,17 +142,40 @@ export class DownloadService {
       objectType: 'order',
       objectId: orderId,
       outcome: 'permitted',
-      detail: { edition, sha256, start },
+      detail: { edition, sha256, ...range },
     });
     const entryId = await this.ledger.append(tx, {
       kind: 'order',
       code: 'package.fetched',
-      payload: { order: orderId, edition, manifest: manifestSha256, sha256, start },
+      payload: { order: orderId, edition, manifest: manifestSha256, sha256, ...range },
       subjectId: orderId,
       accessEventId,
     });
-    await insertFetch(tx, { id: this.runtime.uuid(), packageId: id, accessEventId, entryId, rangeStart: start });
+    await insertFetch(tx, { id: this.runtime.uuid(), packageId: id, accessEventId, entryId, range });
   }
+}
+
+async function lockedPackage(tx: Tx, orderId: OrderId, buyerId: PartyId): Promise<PackageRow> {
+  const found = await lockBuyersPackage(tx, orderId, buyerId);
+  if (!found) throw new ExtractionError('PACKAGE_NOT_FOUND', 'there is no package for this order');
+  return found;
+}
+
+function renewing(): ExtractionError {
+  return new ExtractionError('PACKAGE_RENEWING', 'the package is being made; try again in a while');
+}
+
+/** The same content, and how many bytes of it were read. */
+function counted(source: Readable): { readonly content: Readable; readonly taken: () => number } {
+  let taken = 0;
+  const content = new Transform({
+    transform(chunk: Buffer, _, done) {
+      taken += chunk.length;
+      done(null, chunk);
+    },
+  });
+  pipeline(source, content, () => undefined); // a failure ends the content, and its reader sees it there
+  return { content, taken: () => taken };
 }
 
 function isReady(found: PackageRow): found is ReadyPackage {

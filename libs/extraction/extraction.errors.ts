@@ -11,7 +11,7 @@ export type ExtractionErrorCode =
   | 'RECEIPT_PENDING'
   /** There is no package for this buyer under this order. */
   | 'PACKAGE_NOT_FOUND'
-  /** The package is being made anew because a consent changed before the first download. */
+  /** The package is being made anew because a permission changed before all of it was downloaded. */
   | 'PACKAGE_RENEWING'
   /** The asked range lies outside the file. */
   | 'RANGE_NOT_SATISFIABLE';

@@ -8,6 +8,6 @@ export { verifyPackage } from './package-verifier';
 export type { VerifyOptions } from './package-verifier';
 export { trustPolicyText } from './domain/trust-file';
 export { DownloadService } from './download.service';
-export type { Download, DownloadWish } from './download.service';
+export type { Download, DownloadWish, PackageFile } from './download.service';
 export { ExtractionModule } from './extraction.module';
 export { OrderWatch } from './order-watch';

@@ -2,14 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { OrderId, PartyId } from '@aceso/kernel';
 import { Database } from '@aceso/platform';
 import type { Progress } from './data/progress.store';
-import { packageFileName } from './download.service';
-
-/** The file that a buyer can download. */
-export interface PackageFile {
-  readonly fileName: string;
-  readonly bytes: number;
-  readonly sha256: string;
-}
+import { packageFileName, type PackageFile } from './download.service';
 
 /** What a buyer sees of its own order while it is worked on. */
 @Injectable()

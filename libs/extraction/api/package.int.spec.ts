@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Global, Module } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -61,6 +62,8 @@ describe('an order over HTTP', () => {
     });
     return answer.json();
   };
+  const fetches = async (): Promise<number> =>
+    Number((await kit.test.ownerQuery<{ n: string }>('select count(*) as n from extraction.fetch'))[0]?.n);
   const get = (token: string, headers: Record<string, string> = {}) =>
     app.inject({
       url: `/orders/${toGlobalId('Order', sale.orderId)}/package`,
@@ -86,6 +89,44 @@ describe('an order over HTTP', () => {
         },
       },
     });
+  });
+
+  it('answers HEAD with headers, and counts nothing as fetched by it', async () => {
+    const url = `/orders/${toGlobalId('Order', sale.orderId)}/package`;
+    const head = (token: string, headers: Record<string, string> = {}) =>
+      app.inject({ method: 'HEAD', url, headers: { authorization: `Bearer ${token}`, ...headers } });
+    const answer = await head('buyer', { range: 'bytes=0-0' });
+    const file = await kit.watch.package(sale.buyer.actor.partyId, sale.orderId);
+    expect(answer.statusCode).toBe(200);
+    expect(answer.headers).toMatchObject({ 'content-length': String(file?.bytes), etag: `"${file?.sha256}"` });
+    expect(answer.rawPayload).toHaveLength(0);
+    expect(await fetches()).toBe(0);
+    expect((await head('other')).statusCode).toBe(404);
+    expect((await head('patient')).statusCode).toBe(403);
+  });
+
+  it('makes the package anew when somebody revokes after its first byte, and starts a resumed download again', async () => {
+    const first = await get('buyer', { range: 'bytes=0-0' });
+    expect(first.statusCode).toBe(206);
+    await kit.revoke(persons[0]!);
+    const refused = await get('buyer', { range: 'bytes=1-', 'if-range': String(first.headers['etag']) });
+    expect([refused.statusCode, refused.json()]).toMatchObject([409, { error: { code: 'PACKAGE_RENEWING' } }]);
+    expect(await fetches()).toBe(1);
+    await kit.run(sale.orderId);
+    await kit.deliver(sale.orderId);
+    const resumed = await get('buyer', { range: 'bytes=1-', 'if-range': String(first.headers['etag']) });
+    expect(resumed.statusCode).toBe(200);
+    expect(resumed.headers['etag']).not.toBe(first.headers['etag']);
+    // That was all of it.
+    for (let noted = false; !noted;) {
+      const [row] = await kit.test.ownerQuery<{ noted: boolean }>(
+        `select first_fetched_at is not null as noted from extraction.package where state = 'ready'`,
+      );
+      noted = row?.noted === true;
+      if (!noted) await sleep(20);
+    }
+    await kit.revoke(persons[1]!);
+    expect((await get('buyer')).statusCode).toBe(200);
   });
 
   it('gives the file to its buyer whole and in parts, and to nobody else', async () => {

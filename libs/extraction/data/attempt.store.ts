@@ -212,14 +212,14 @@ export async function exclude(
   return rows.map((row) => row.personId);
 }
 
-/** Members of a released attempt, and those of them whose gate moved since. */
+/** Members of a released attempt, and those of them whose gate moved or whose grant ran out since. */
 export async function releasedMembers(
   tx: Tx,
   attemptId: AttemptId,
 ): Promise<{ readonly all: ReadonlySet<PersonId>; readonly moved: readonly PersonId[] }> {
   const rows = await tx.query<{ personId: PersonId; moved: boolean }>(
-    `select m.person_id as "personId", g.version is distinct from m.gate_version as moved
-       from extraction.member m left join identity.patient_gate g on g.person_id = m.person_id
+    `select m.person_id as "personId", moved is not null as moved
+       from extraction.member m left join extraction.moved_persons($1) as moved on moved = m.person_id
       where m.attempt_id = $1 and m.state = 'released'`,
     [attemptId],
   );

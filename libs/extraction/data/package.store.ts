@@ -1,16 +1,9 @@
 import type { AccessEventId, LedgerEntryId, OrderId, PartyId } from '@aceso/kernel';
 import type { Tx } from '@aceso/platform';
+import type { ByteRange } from '../domain/byte-range';
+import type { PackageState } from '../domain/package-state';
 import type { PackagedFile } from '../package-assembler';
 import type { AttemptId } from './attempt.store';
-
-/**
- * - `released`: paid for and committed to, not encrypted yet
- * - `ready`: can be downloaded
- * - `renewing`: a gate moved before the first download, it is being made anew
- * - `superseded`: a later edition took its place
- * - `withdrawn`: too few persons were left for another edition
- */
-export type PackageState = 'released' | 'ready' | 'renewing' | 'superseded' | 'withdrawn';
 
 export type PackageId = string;
 
@@ -29,6 +22,7 @@ export interface PackageRow {
   readonly bytes: number | null;
   /** Where the encrypted file lies. */
   readonly blobKey: string | null;
+  /** Every byte of the encrypted file was sent at least once. */
   readonly fetched: boolean;
 }
 
@@ -159,7 +153,7 @@ export async function markReady(
   return ready === 1;
 }
 
-/** Notes a fetch before its first byte; the first one ends every recall. */
+/** Notes a fetch before its first byte. */
 export async function insertFetch(
   tx: Tx,
   fetch: {
@@ -167,20 +161,31 @@ export async function insertFetch(
     readonly packageId: PackageId;
     readonly accessEventId: AccessEventId;
     readonly entryId: LedgerEntryId;
-    readonly rangeStart: number;
+    readonly range: Required<ByteRange>;
   },
 ): Promise<void> {
+  const { id, packageId, accessEventId, entryId, range } = fetch;
   await tx.execute(
-    `insert into extraction.fetch (id, package_id, access_event_id, entry_id, range_start) values ($1, $2, $3, $4, $5)`,
-    [fetch.id, fetch.packageId, fetch.accessEventId, fetch.entryId, fetch.rangeStart],
-  );
-  await tx.execute(
-    `update extraction.package set first_fetched_at = clock_timestamp() where id = $1 and first_fetched_at is null`,
-    [fetch.packageId],
+    `insert into extraction.fetch (id, package_id, access_event_id, entry_id, range_start, range_end)
+     values ($1, $2, $3, $4, $5, $6)`,
+    [id, packageId, accessEventId, entryId, range.start, range.end],
   );
 }
 
-/** Whether no person in the package has narrowed a permission since its rows were emitted; locks their gates. */
+/** Notes bytes of the encrypted file that were sent; once all of them were, no gate can call the package back. */
+export async function noteServed(tx: Tx, id: PackageId, { start, end }: Required<ByteRange>): Promise<void> {
+  const served = `served + int8multirange(int8range($2::bigint, $3::bigint, '[]'))`;
+  await tx.execute(
+    `update extraction.package
+        set served = ${served},
+            first_fetched_at = coalesce(first_fetched_at,
+              case when ${served} @> int8range(0, bytes) then clock_timestamp() end)
+      where id = $1`,
+    [id, start, end],
+  );
+}
+
+/** Whether the permission of every person in the package stands as it did when rows were emitted; locks their gates. */
 export async function gatesUnmoved(tx: Tx, id: PackageId): Promise<boolean> {
   const [row] = await tx.query<{ unmoved: boolean }>('select extraction.gates_unmoved($1) as unmoved', [id]);
   return row?.unmoved === true;

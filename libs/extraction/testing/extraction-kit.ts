@@ -208,9 +208,10 @@ export class ExtractionKit {
 
   /** Fetches the package as its buyer; the path of the encrypted file. */
   async fetch({ buyer, orderId }: FundedSale): Promise<string> {
-    const { content } = await this.downloads.open(buyer.actor.partyId, orderId);
+    const download = await this.downloads.open(buyer.actor.partyId, orderId);
     const path = join(await mkdtemp(join(tmpdir(), 'aceso-fetch-')), 'package.age');
-    await pipeline(content, createWriteStream(path));
+    await pipeline(download.content, createWriteStream(path));
+    await this.downloads.ended(download, true);
     return path;
   }
 
