@@ -19,13 +19,17 @@ export interface ShiftedSale {
 
 /**
  * By how many days an order moves a person's dates. The same in every attempt and edition of the order, and never the
- * same in two orders of one person: else their dates would join. The database holds that by a unique keyed tag.
+ * same in two living permits: else a person's dates would join. The database holds that by a unique keyed tag.
+ *
+ * Two limits. Tags go with the sale key of their order, so a later order may move the dates as an ended one did; what
+ * was sold then is to be deleted by its buyer. And a tag has few possible inputs: whoever holds the database and the
+ * custody seed `shift` learns the days of every living permit by trying all of them; without the seed it tells nothing.
  */
 @Injectable()
 export class DateShifts {
   constructor(private readonly custody: KeyCustody) {}
 
-  /** Settles the shifts of persons who have none in this order yet: the first draw that no other order of theirs has. */
+  /** Settles the shifts of persons who have none in this order yet: the first draw that no other living permit has. */
   async settle(tx: Tx, sale: ShiftedSale, personIds: readonly PersonId[]): Promise<void> {
     if (sale.dates.kind === 'year') return;
     const known = new Set((await this.drawn(tx, sale.orderId, personIds)).map(({ personId }) => personId));

@@ -13,7 +13,8 @@ interface KeyRow {
 
 /**
  * The key of one sale: pseudonyms and date shifts are keyed hashes under it. It is wrapped by key custody, opened with a
- * reason, and destroyed when the buyer's permit ends; from then on nothing leads from the package to the register.
+ * reason, and destroyed when the buyer's permit ends, together with the tags of its date shifts: neither a pseudonym nor a
+ * shift of that sale can be computed again.
  */
 @Injectable()
 export class SaleKeys {
@@ -69,20 +70,26 @@ export class SaleKeys {
 
   /** Destroys the key of an order from which nothing was released. */
   async destroy(tx: Tx, orderId: OrderId): Promise<void> {
-    await tx.execute(
-      `update extraction.sale_key set wrapped = null, destroyed_at = clock_timestamp()
-       where order_id = $1 and wrapped is not null`,
-      [orderId],
-    );
+    await forget(tx, `order_id = $1`, [orderId]);
   }
 
   /** Destroys every key whose permit has ended; tells how many. */
   async destroyDue(tx: Tx): Promise<number> {
-    return tx.execute(
-      `update extraction.sale_key set wrapped = null, destroyed_at = clock_timestamp()
-       where wrapped is not null and destroy_on <= current_date`,
-    );
+    return forget(tx, 'destroy_on <= current_date');
   }
+}
+
+/** Keys go, and with each of them, in the same transaction, what leads to the date shifts of its order. */
+async function forget(tx: Tx, which: string, params: readonly unknown[] = []): Promise<number> {
+  const rows = await tx.query<{ orderId: OrderId }>(
+    `update extraction.sale_key set wrapped = null, destroyed_at = clock_timestamp()
+      where wrapped is not null and ${which} returning order_id as "orderId"`,
+    params,
+  );
+  await tx.execute('delete from extraction.date_shift where order_id = any ($1::uuid[])', [
+    rows.map(({ orderId }) => orderId),
+  ]);
+  return rows.length;
 }
 
 function keyData(id: string): Uint8Array {
