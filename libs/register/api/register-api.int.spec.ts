@@ -110,11 +110,21 @@ it('takes a file from the announcement to the report', async () => {
 });
 
 it('shows nothing of one provider to another', async () => {
-  const other = await login(await identity.member('provider'));
+  const stranger = await identity.member('provider');
+  const other = await login(stranger);
   const { openUpload: upload } = await data<Opened>(OPEN, { input: { idempotencyKey: 'x' } }, token);
   expect((await put(upload.putUrl, ndjson({}), other)).statusCode).toBe(404);
   const answer = await ask('query($id: ID!) { upload(id: $id) { state } }', { id: upload.id }, other);
   expect(answer.errors?.[0]?.extensions.code).toBe('UPLOAD_NOT_FOUND');
+  // What was refused leaves a trace of who tried, and none of what was asked for.
+  const refused = await identity.test.ownerQuery(
+    `select act, reason, object_id from audit.access_event where actor_id = $1 and outcome = 'refused' order by seq`,
+    [stranger.actor.partyId],
+  );
+  expect(refused).toEqual([
+    { act: 'put.uploads', reason: 'UPLOAD_NOT_FOUND', object_id: null },
+    { act: 'query.upload', reason: 'UPLOAD_NOT_FOUND', object_id: null },
+  ]);
   const lookup = '{ sourceRecordsByLocalId(localIds: ["amina", "nobody"]) { sourceRecord headSequence } }';
   expect(await data(lookup, {}, other)).toEqual({ sourceRecordsByLocalId: [null, null] });
   expect(await data(lookup, {}, token)).toMatchObject({
