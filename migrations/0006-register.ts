@@ -94,6 +94,7 @@ create table register.upload (
   check ((state = 'open') = (received_at is null) or state = 'removed')
 );
 create index upload_expiry on register.upload (expires_at) where state <> 'removed';
+create index upload_open on register.upload (provider_id) where state = 'open';
 
 create table register.ingest (
   id uuid primary key,
@@ -108,7 +109,8 @@ create table register.ingest (
   accepted_at timestamptz not null,
   finished_at timestamptz,
   check ((state in ('finished', 'failed')) = (finished_at is not null)),
-  check ((state = 'finished') = (totals is not null)),
+  check (totals is not null or state <> 'finished'),
+  check (totals is null or state in ('finished', 'failed')),
   check ((state = 'failed') = (reason is not null))
 );
 create index ingest_unfinished on register.ingest (provider_id, number) where state in ('accepted', 'running');

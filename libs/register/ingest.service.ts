@@ -22,7 +22,7 @@ export interface Ingest {
   readonly uploadId: UploadId;
   readonly providerId: PartyId;
   readonly state: IngestState;
-  /** Present once it is finished. */
+  /** Present once it is finished, or failed by what it held: then of what was read. */
   readonly totals: IngestTotals | null;
   /** Code of why it failed. */
   readonly reason: string | null;
@@ -73,10 +73,10 @@ export class IngestService {
     return toIngest(row);
   }
 
-  /** The report of a finished ingest as NDJSON. INGEST_NOT_FOUND, INGEST_NOT_FINISHED. */
+  /** The report of an ingest that has totals, as NDJSON. INGEST_NOT_FOUND, INGEST_NOT_FINISHED. */
   async report(providerId: PartyId, ingestId: string): Promise<Readable> {
     const ingest = await this.database.transaction('api', (tx) => this.find(tx, providerId, ingestId));
-    if (ingest.state !== 'finished') throw new RegisterError('INGEST_NOT_FINISHED', 'there is no report yet');
+    if (ingest.totals === null) throw new RegisterError('INGEST_NOT_FINISHED', 'there is no report yet');
     return this.blobs.open(reportKey(ingest.id));
   }
 
@@ -90,8 +90,7 @@ export class IngestService {
     if (claim === 'finished' || claim === 'failed') return claim;
     try {
       if (claim.attempt > ATTEMPTS_MAX) throw new RegisterError('ATTEMPTS_EXCEEDED', 'it never came to its end');
-      await this.runClaimed(claim);
-      return 'finished';
+      return await this.runClaimed(claim);
     } catch (error) {
       const reason = reasonToGiveUp(error);
       if (reason === undefined) throw error;
@@ -125,18 +124,19 @@ export class IngestService {
     );
   }
 
-  private async runClaimed(claim: Claim): Promise<void> {
+  private async runClaimed(claim: Claim): Promise<'finished' | 'failed'> {
     const context = await this.work.openContext(claim);
     const run = this.work.begin(context);
     const sealed = await this.blobs.open(stagingKey(claim.uploadId));
-    await run.run(readLines(openStream(uploadKey(context.providerKey, claim.uploadId), sealed)));
+    const ending = await run.run(readLines(openStream(uploadKey(context.providerKey, claim.uploadId), sealed)));
     const totals = await this.database.transaction('worker', (tx) => run.settle(tx));
     await this.addWaiting(run, claim.ingestId);
     const recovered = await this.recovered(claim.ingestId);
     const summary = { ingest: claim.ingestId, ...totals, recovered };
     await this.blobs.put(reportKey(claim.ingestId), Readable.from(run.report.text(summary)));
-    await this.finish(claim, totals);
+    await this.finish(claim, totals, ending?.code);
     await this.uploads.remove(claim.uploadId);
+    return ending === undefined ? 'finished' : 'failed';
   }
 
   private async recovered(ingestId: string): Promise<number> {
@@ -157,13 +157,21 @@ export class IngestService {
     }
   }
 
-  private async finish(claim: Claim, totals: IngestTotals): Promise<void> {
+  /** With a reason it has failed: what it has stored stays, and its totals are told. */
+  private async finish(claim: Claim, totals: IngestTotals, reason: string | undefined): Promise<void> {
     const { ingestId, attempt, providerId } = claim;
     await this.database.transaction('worker', async (tx) => {
       const finished = await tx.execute(
-        `update register.ingest set state = 'finished', totals = $3, finished_at = $4
+        `update register.ingest set state = $5, reason = $6, totals = $3, finished_at = $4
          where id = $1 and attempt = $2 and state = 'running'`,
-        [ingestId, attempt, JSON.stringify(totals), new Date(this.runtime.now())],
+        [
+          ingestId,
+          attempt,
+          JSON.stringify(totals),
+          new Date(this.runtime.now()),
+          reason === undefined ? 'finished' : 'failed',
+          reason ?? null,
+        ],
       );
       if (finished !== 1) throw new RegisterError('INGEST_TAKEN_OVER', 'another run of this ingest has begun');
       await this.work.quarantine.close(tx, ingestId);

@@ -10,6 +10,8 @@ import { sealStream, toReadable, uploadKey } from './staging';
 export const UPLOAD_BYTES_MAX = 16 * 1024 * 1024 * 1024;
 /** How long a staged upload is kept when nothing is done with it, hours. */
 export const UPLOAD_HOURS = 24;
+/** Uploads of one provider that are announced and have not arrived, at a time. */
+export const UPLOADS_OPEN_MAX = 100;
 const HOUR_MS = 3_600_000;
 
 export interface Upload {
@@ -48,12 +50,16 @@ export class UploadService {
     private readonly runtime: Runtime,
   ) {}
 
-  /** Announces a file, with its size where it is known. UPLOAD_TOO_LARGE beyond {@link UPLOAD_BYTES_MAX}. */
+  /**
+   * Announces a file, with its size where it is known. UPLOAD_TOO_LARGE beyond {@link UPLOAD_BYTES_MAX},
+   * UPLOADS_OPEN_TOO_MANY beyond {@link UPLOADS_OPEN_MAX}.
+   */
   async open(tx: Tx, providerId: PartyId, bytes?: number): Promise<Upload> {
     if (bytes !== undefined) requireSize(bytes);
     await tx.actAs(providerId);
     const id = this.runtime.uuid() as UploadId;
     const now = this.runtime.now();
+    await requireRoom(tx, providerId, new Date(now));
     const expiresAt = new Date(now + UPLOAD_HOURS * HOUR_MS);
     await tx.execute(
       `insert into register.upload (id, provider_id, state, declared_bytes, opened_at, expires_at)
@@ -122,6 +128,21 @@ export class UploadService {
   async remove(uploadId: string): Promise<void> {
     await this.blobs.delete(stagingKey(uploadId));
     await this.database.query('worker', `update register.upload set state = 'removed' where id = $1`, [uploadId]);
+  }
+}
+
+/** Announcements of one provider come one after the other, so that parallel ones do not pass the limit together. */
+async function requireRoom(tx: Tx, providerId: PartyId, now: Date): Promise<void> {
+  await tx.query(`select pg_advisory_xact_lock(hashtextextended('register.upload ' || $1, 0))`, [providerId]);
+  const [row] = await tx.query<{ open: number }>(
+    `select count(*)::integer as open from register.upload where provider_id = $1 and state = 'open' and expires_at > $2`,
+    [providerId, now],
+  );
+  if ((row?.open ?? 0) >= UPLOADS_OPEN_MAX) {
+    throw new RegisterError(
+      'UPLOADS_OPEN_TOO_MANY',
+      `send what is announced first: ${UPLOADS_OPEN_MAX} uploads are open`,
+    );
   }
 }
 

@@ -87,12 +87,15 @@ export class IngestType {
   @Field(() => IngestState, { description: 'Where it stands.' })
   state: IngestState;
 
-  @Field(() => VerdictTotalsType, { nullable: true, description: 'Verdicts of its resources, once it is done.' })
+  @Field(() => VerdictTotalsType, {
+    nullable: true,
+    description: 'Verdicts of its resources, once it is done; of what was read when too much was refused.',
+  })
   resources: VerdictTotalsType | null;
 
   @Field(() => VerdictTotalsType, {
     nullable: true,
-    description: 'Verdicts of its lines, once it is done: each takes the worst of its resources.',
+    description: 'Verdicts of its lines, as of its resources: each takes the worst of its resources.',
   })
   lines: VerdictTotalsType | null;
 
@@ -120,7 +123,7 @@ export function toIngestType({ id, state, totals, reason }: Ingest): IngestType 
     state: state as State as IngestState,
     resources: totals?.resources ?? null,
     lines: totals?.lines ?? null,
-    reportUrl: state === 'finished' ? `/ingests/${publicId}/report` : null,
+    reportUrl: totals !== null ? `/ingests/${publicId}/report` : null,
     reason,
   };
 }

@@ -16,7 +16,7 @@ import { ReportBuilder } from './report';
 import { resourceRow, rowsOf, type FindingRow, type LineRows, type ResourceRow } from './resource-row';
 import { type SegmentWriter, type Draft } from './segment-writer';
 
-/** How much a run keeps in memory. */
+/** How much a run keeps in memory, and how much it puts up with. */
 export interface RunLimits {
   /** Plaintext that waits to be stored, bytes; beyond it the largest records are stored. */
   readonly pendingBytesMax: number;
@@ -24,12 +24,15 @@ export interface RunLimits {
   readonly pendingBytesLow: number;
   /** Versions of open records, some 150 bytes each; beyond it idle records leave memory. */
   readonly versionsMax: number;
+  /** Refused lines, or refused resources; a file with more is no file of records, and ends early. */
+  readonly refusedMax: number;
 }
 
 export const RUN_LIMITS: RunLimits = {
   pendingBytesMax: 24 * 1024 * 1024,
   pendingBytesLow: 8 * 1024 * 1024,
   versionsMax: 400_000,
+  refusedMax: 1_000_000,
 };
 /** Records that are compressed at once: the thread pool has four threads. */
 const COMPRESSED_AT_ONCE = 4;
@@ -80,14 +83,32 @@ export class IngestRun {
     this.cache = new RecordCache(services.limits.versionsMax);
   }
 
-  /** Takes every line in and stores what came of it; the totals are complete but for what {@link settle} adds. */
-  async run(lines: AsyncIterable<SourceLine[]>): Promise<void> {
+  /**
+   * Takes every line in and stores what came of it; the totals are complete but for what {@link settle} adds. Gives why it
+   * ended before the file did, if so: the totals then stand for what was read.
+   */
+  async run(lines: AsyncIterable<SourceLine[]>): Promise<RegisterError | undefined> {
     this.waits = await this.services.database.transaction('worker', (tx) =>
       this.services.quarantine.count(tx, this.context.providerId),
     );
-    for await (const batch of lines) await this.take(batch);
+    let ending: RegisterError | undefined;
+    for await (const batch of lines) {
+      await this.take(batch);
+      ending = this.ending();
+      if (ending !== undefined) break;
+    }
     await this.store(this.cache.busiest());
     await this.storing;
+    return ending;
+  }
+
+  private ending(): RegisterError | undefined {
+    const { refusedMax } = this.services.limits;
+    if (Math.max(this.lines.totals().refused, this.resources.totals().refused) <= refusedMax) return undefined;
+    return new RegisterError(
+      'REFUSALS_EXCEEDED',
+      `more than ${refusedMax} lines or resources of the file were refused`,
+    );
   }
 
   /** Totals, once those resources that waited within this ingest are counted as what they became. */

@@ -52,6 +52,36 @@ describe('readLines', () => {
   });
 
   it.each([
+    ['so many times its own size', { freeBytes: 50_000, ratioMax: 10, bytesMax: 1_000_000 }],
+    ['an absolute size', { freeBytes: 1_000_000, ratioMax: 1_000, bytesMax: 50_000 }],
+  ])('stops unpacking at %s and names the line', async (_, limits) => {
+    const read: string[] = [];
+    let bytes = 0;
+    for await (const batch of readLines(stream(gzipSync(Buffer.alloc(900_000, '{}\n'))), limits)) {
+      for (const source of batch) {
+        bytes += source.line.bytes?.length ?? 0;
+        if ('finding' in source) read.push(`${source.line.number} ${source.finding.code}`);
+      }
+    }
+    expect(read).toEqual([expect.stringMatching(/^\d+ EXPANSION_EXCESSIVE$/)]);
+    expect(bytes).toBeLessThanOrEqual(50_000);
+  });
+
+  it('unpacks no more than 64 MiB of a file that is much smaller', async () => {
+    const packed = gzipSync(Buffer.alloc(200 * 1024 * 1024, `${'{}'.padEnd(1023)}\n`));
+    let count = 0;
+    let last = '';
+    for await (const batch of readLines(stream(packed))) {
+      count += batch.length;
+      const end = batch.at(-1);
+      last = end && 'finding' in end ? end.finding.code : '';
+    }
+    expect(packed.length).toBeLessThan(640_000);
+    expect(last).toBe('EXPANSION_EXCESSIVE');
+    expect(count).toBe(64 * 1024 + 1);
+  });
+
+  it.each([
     ['XML', Buffer.from('<Patient/>')],
     ['gzip in gzip', gzipSync(gzipSync(file))],
     ['XML in gzip', gzipSync(Buffer.from('<Patient/>'))],

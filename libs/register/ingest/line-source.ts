@@ -12,9 +12,21 @@ const BATCH_LINES_MAX = 4_000;
 const GUNZIP_CHUNK_BYTES = 512 * 1024;
 const PACKED_PIECE_BYTES = 16 * 1024;
 
-/** A compressed file may always grow to this size, and beyond it to a hundred times its own. */
-const EXPANDED_BYTES_FREE = 1024 * 1024 * 1024;
-const EXPANSION_RATIO_MAX = 100;
+/** How far a compressed file may grow. FHIR packs to a tenth or a twentieth of its size. */
+export interface ExpansionLimits {
+  /** Every file may grow to this size, bytes. */
+  readonly freeBytes: number;
+  /** Beyond it to so many times its own. */
+  readonly ratioMax: number;
+  /** And never beyond this one, bytes. */
+  readonly bytesMax: number;
+}
+
+const EXPANSION_LIMITS: ExpansionLimits = {
+  freeBytes: 64 * 1024 * 1024,
+  ratioMax: 100,
+  bytesMax: 512 * 1024 * 1024 * 1024,
+};
 
 interface Opened {
   readonly format: Format;
@@ -25,9 +37,12 @@ interface Opened {
  * The lines of a file as it came: gzip is unpacked while it streams, once; whole documents are one line. A file that
  * cannot be read on ends with a finding at the line that is lost; the lines before it stand.
  */
-export async function* readLines(file: AsyncIterable<Uint8Array>): AsyncGenerator<SourceLine[]> {
+export async function* readLines(
+  file: AsyncIterable<Uint8Array>,
+  limits = EXPANSION_LIMITS,
+): AsyncGenerator<SourceLine[]> {
   const outer = await open(file);
-  const gunzip = outer.format === 'gzip' ? new Expansion(outer.content) : undefined;
+  const gunzip = outer.format === 'gzip' ? new Expansion(outer.content, limits) : undefined;
   let line = 1;
   try {
     const { format, content } = gunzip === undefined ? outer : await open(gunzip.expanded());
@@ -119,7 +134,10 @@ class Expansion {
   private packed = 0;
   private unpacked = 0;
 
-  constructor(private readonly content: AsyncIterable<Uint8Array>) {}
+  constructor(
+    private readonly content: AsyncIterable<Uint8Array>,
+    private readonly limits: ExpansionLimits,
+  ) {}
 
   /** Small pieces, each drained before the next: whatever was whole before a break in the file comes out. */
   async *expanded(): AsyncGenerator<Uint8Array> {
@@ -135,9 +153,10 @@ class Expansion {
   }
 
   private async *watched(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    const { freeBytes, ratioMax, bytesMax } = this.limits;
     for await (const chunk of chunks) {
       this.unpacked += chunk.length;
-      if (this.unpacked > Math.max(EXPANDED_BYTES_FREE, this.packed * EXPANSION_RATIO_MAX)) throw new Excess();
+      if (this.unpacked > Math.min(bytesMax, Math.max(freeBytes, this.packed * ratioMax))) throw new Excess();
       yield chunk;
     }
   }

@@ -3,9 +3,10 @@ import type { PartyId } from '@aceso/kernel';
 import type { Database, Tx } from '@aceso/platform';
 
 import { addProvider, ndjson, RegisterKit } from '../testing';
+import { RUN_LIMITS } from './ingest-run';
 
 /** Everything is stored at once and forgotten at once, as in a file that is far larger than memory. */
-const LIMITS = { pendingBytesMax: 0, pendingBytesLow: 0, versionsMax: 0 };
+const LIMITS = { ...RUN_LIMITS, pendingBytesMax: 0, pendingBytesLow: 0, versionsMax: 0 };
 
 class Killed extends Error {}
 
