@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { hex, utf8, type LedgerEntryId } from '@aceso/kernel';
-import { sha256, verifyEd25519 } from '@aceso/platform';
+import { KeyCustody, PROCESS_SEEDS, sha256, verifyEd25519 } from '@aceso/platform';
 import { startTestDatabase, type TestDatabase } from '@aceso/platform/testing';
 import {
   parseCheckpoint,
@@ -33,6 +34,12 @@ afterAll(() => test.close());
 
 const appendOne = (entry: Partial<Parameters<Ledger['append']>[1]> = {}): Promise<LedgerEntryId> =>
   test.database.transaction('api', (tx) => ledger.append(tx, { kind: 'person', code: 'consent.granted', ...entry }));
+
+it('shows its verifier key without the seed that signs: the api does not hold it', () => {
+  const custody = new KeyCustody(join(test.config.home, 'keys'), PROCESS_SEEDS.api);
+  expect(createLedger({ ...test, custody }).verifierKey()).toBe(ledger.verifierKey());
+  expect(() => custody.serviceSeed('ledger')).toThrow(expect.objectContaining({ code: 'KEY_NOT_HELD' }));
+});
 
 const count = async (sql: string, params: readonly unknown[] = []): Promise<number> =>
   Number((await test.ownerQuery<{ n: string }>(`select count(*) as n from ${sql}`, params))[0]?.n);

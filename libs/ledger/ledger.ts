@@ -4,7 +4,6 @@ import {
   type Config,
   CONFIG,
   Database,
-  ed25519PublicKey,
   hmacSha256,
   KeyCustody,
   openAes256Gcm,
@@ -189,7 +188,7 @@ export class Ledger implements OnApplicationBootstrap {
 
   /** Verifier key of this log (signed-note vkey): what belongs into a trust policy. */
   verifierKey(): string {
-    const publicKey = (): Uint8Array => ed25519PublicKey(this.custody.serviceSeed('ledger'));
+    const publicKey = (): Uint8Array => this.custody.ledgerPublicKey();
     this.ownKey ??= verifierKey({ name: this.config.origin, type: KEY_TYPE.ed25519, publicKey: publicKey() }, sha256);
     return formatVerifierKey(this.ownKey);
   }

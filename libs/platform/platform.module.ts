@@ -3,7 +3,7 @@ import { type DynamicModule, Global, Injectable, Module, type OnApplicationShutd
 import { BlobStore } from './blobs/blob-store';
 import { FolderBlobStore } from './blobs/folder-blob-store';
 import type { Config } from './config/config';
-import { KeyCustody } from './custody/key-custody';
+import { KeyCustody, PROCESS_SEEDS } from './custody/key-custody';
 import { Database } from './database/database';
 import type { ProcessName } from './database/roles';
 import { HealthService } from './health/health.service';
@@ -49,7 +49,7 @@ export class PlatformModule {
       { provide: CONFIG, useValue: config },
       { provide: Database, useValue: database },
       { provide: Runtime, useValue: new Runtime(config.now === undefined ? {} : { recordDate: config.now }) },
-      { provide: KeyCustody, useValue: new KeyCustody(join(config.home, 'keys')) },
+      { provide: KeyCustody, useValue: new KeyCustody(join(config.home, 'keys'), PROCESS_SEEDS[options.process]) },
       { provide: BlobStore, useValue: new FolderBlobStore(join(config.home, 'blobs')) },
       { provide: Logger, useValue: logger },
     ];

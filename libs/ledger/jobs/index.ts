@@ -2,4 +2,3 @@ export { BATCH_ENTRIES_MAX } from './batch';
 export { LedgerJobsModule } from './ledger-jobs.module';
 export { BATCH_MS_MAX, Sequencer } from './sequencer';
 export type { SequencerStep } from './sequencer';
-export { SIGNING_RECORD } from './signing-record';

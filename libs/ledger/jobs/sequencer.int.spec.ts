@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { copyFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hex, utf8, type LedgerEntryId } from '@aceso/kernel';
 import { sha256, verifyEd25519 } from '@aceso/platform';
@@ -17,7 +18,6 @@ import {
 import type { Ledger } from '../ledger';
 import { createLedger, createSequencer, publishAll } from '../testing';
 import { Sequencer, type SequencerStep } from './sequencer';
-import { SIGNING_RECORD } from './signing-record';
 
 const START_MS_MAX = 120_000;
 jest.setTimeout(60_000);
@@ -39,7 +39,7 @@ const append = (count: number): Promise<LedgerEntryId[]> =>
     ),
   );
 
-const recordFile = (): string => join(test.config.home, SIGNING_RECORD);
+const recordFile = (): string => test.config.signingRecord;
 
 interface Stored {
   readonly index: string;
@@ -283,10 +283,24 @@ describe('after the restore of an older backup', () => {
     const renamed = { ...test, config: { ...test.config, origin: 'other.example.org/log' } };
     await expect(createSequencer(renamed).integrateOnce()).rejects.toMatchObject({ code: 'LEDGER_ORIGIN_CHANGED' });
     rmSync(recordFile());
-    const elsewhere = { ...renamed, config: { ...renamed.config, home: `${test.config.home}-new` } };
+    const elsewhere = { ...renamed, config: { ...renamed.config, signingRecord: `${recordFile()}.new` } };
     await expect(createSequencer(elsewhere).integrateOnce()).rejects.toMatchObject({
       code: 'LEDGER_SIGNING_RECORD_MISSING',
     });
+  });
+
+  it('it refuses a home folder that was restored as a whole, when its record stood elsewhere', async () => {
+    const outside = mkdtempSync(join(tmpdir(), 'aceso-record-'));
+    const instance = { ...test, config: { ...test.config, signingRecord: join(outside, 'kept', 'last-signed.json') } };
+    await append(3);
+    await publishAll(createSequencer(instance));
+    await append(3);
+    await publishAll(createSequencer(instance));
+    expect(existsSync(recordFile())).toBe(false);
+    await forget(1); // what the restored home holds: the older database, and no newer record
+    await append(1);
+    await expect(createSequencer(instance).integrateOnce()).rejects.toMatchObject({ code: 'LEDGER_ROLLED_BACK' });
+    rmSync(outside, { recursive: true });
   });
 
   it('the record is readable by its owner only, and complete at any moment', async () => {

@@ -60,10 +60,10 @@ export class Sequencer {
     private readonly database: Database,
     private readonly runtime: Runtime,
     private readonly custody: KeyCustody,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'home' | 'origin' | 'checkpointIntervalMs'>,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'signingRecord' | 'origin' | 'checkpointIntervalMs'>,
     private readonly logger: Logger,
   ) {
-    this.record = new SigningRecord(config.home);
+    this.record = new SigningRecord(config.signingRecord);
   }
 
   /** Starts to ask for leadership, and to integrate once it is given. */

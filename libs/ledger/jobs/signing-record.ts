@@ -1,5 +1,5 @@
 import { mkdir, open, readFile, rename, type FileHandle } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { assert, hex } from '@aceso/kernel';
 import { LedgerError, parseDecimal } from '../domain';
 
@@ -10,9 +10,6 @@ export interface SignedState {
   readonly root: Uint8Array;
 }
 
-/** Where the record stands below the home folder. */
-export const SIGNING_RECORD = join('ledger', 'last-signed.json');
-
 /**
  * One sector: disks write it whole or not at all, which is what PostgreSQL's own control file relies on. So the file is
  * always one complete record, and a new one costs no change of any folder.
@@ -21,14 +18,11 @@ const RECORD_BYTES = 512;
 
 /**
  * The last signed (size, root) in a file of its own, outside of the database: after the restore of an older backup the
- * database has forgotten what it promised, and the file has not. Written and synced before a signature leaves.
+ * database has forgotten what it promised, and the file has not, as long as no backup brings it back as well
+ * (ACESO_SIGNING_RECORD). Written and synced before a signature leaves.
  */
 export class SigningRecord {
-  private readonly file: string;
-
-  constructor(home: string) {
-    this.file = join(home, SIGNING_RECORD);
-  }
+  constructor(private readonly file: string) {}
 
   /** What was signed last; undefined when nothing was. Throws LEDGER_SIGNING_RECORD_MALFORMED. */
   async read(): Promise<SignedState | undefined> {

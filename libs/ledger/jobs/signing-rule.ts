@@ -22,7 +22,7 @@ export async function requireContinuation(
     if ((await newestSignedBlock(reader)) === undefined) return;
     throw new LedgerError(
       'LEDGER_SIGNING_RECORD_MISSING',
-      'the database holds signed checkpoints, but last-signed.json is gone: restore it with the keys of this home folder',
+      'the database holds signed checkpoints, but the file of ACESO_SIGNING_RECORD is gone: bring it back there',
     );
   }
   if (last.origin !== origin) {

@@ -11,7 +11,7 @@ export interface LedgerParts {
   readonly database: Database;
   readonly runtime: Runtime;
   readonly custody: KeyCustody;
-  readonly config: Pick<Config, 'home' | 'origin' | 'checkpointIntervalMs'>;
+  readonly config: Pick<Config, 'signingRecord' | 'origin' | 'checkpointIntervalMs'>;
   readonly logger: Logger;
 }
 

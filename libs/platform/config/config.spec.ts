@@ -1,4 +1,5 @@
-import { isAbsolute } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
+import { toEnvironment } from './child-environment';
 import { readConfig } from './config';
 
 describe('the configuration', () => {
@@ -9,6 +10,14 @@ describe('the configuration', () => {
     expect(config.publicUrl).toBe('http://localhost:3000');
     expect(isAbsolute(config.home)).toBe(true);
     expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it('keeps the signing record in the home folder unless it is told another place, and tells its services', () => {
+    const { home, signingRecord } = readConfig({ ACESO_HOME: 'here' });
+    expect(signingRecord).toBe(join(home, 'ledger', 'last-signed.json'));
+    const elsewhere = readConfig({ ACESO_HOME: 'here', ACESO_SIGNING_RECORD: 'there/last-signed.json' });
+    expect(elsewhere.signingRecord).toBe(resolve('there/last-signed.json'));
+    expect(readConfig(toEnvironment(elsewhere)).signingRecord).toBe(elsewhere.signingRecord);
   });
 
   it('takes an empty variable as an unset one', () => {

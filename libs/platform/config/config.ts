@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { PlatformError } from '../platform.errors';
 
@@ -20,6 +20,8 @@ export interface Config {
   readonly adultAgeYears: number;
   readonly checkpointIntervalMs: number;
   readonly epochDays: number;
+  /** Absolute path of the file that remembers the largest tree which the ledger signed. */
+  readonly signingRecord: string;
   readonly demo: boolean;
   /** Whether the GraphQL endpoint tells its schema to whoever asks. */
   readonly introspection: boolean;
@@ -91,6 +93,7 @@ const VARIABLES = {
   ACESO_ADULT_AGE_YEARS: [whole(14, 30, 18), 'whole years from 14 to 30'],
   ACESO_CHECKPOINT_INTERVAL_MS: [whole(100, 86_400_000, 60_000), 'milliseconds from 100 to 86400000'],
   ACESO_EPOCH_DAYS: [whole(1, 3650, 30), 'whole days from 1 to 3650'],
+  ACESO_SIGNING_RECORD: [z.string().min(1).optional(), 'the path of a file'],
   ACESO_DEMO: [z.enum(['true', 'false', '1', '0']).default('false'), 'true or false'],
   ACESO_INTROSPECTION: [z.enum(['true', 'false', '1', '0']).default('true'), 'true or false'],
   ACESO_NOW: [z.string().refine(isDay).optional(), 'a day like 2026-01-31'],
@@ -130,9 +133,10 @@ function parse(env: NodeJS.ProcessEnv): Values {
  */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const values = parse(env);
+  const home = resolve(values.ACESO_HOME);
   const publicUrl = values.ACESO_PUBLIC_URL ?? `http://localhost:${values.PORT}`;
   return Object.freeze({
-    home: resolve(values.ACESO_HOME),
+    home,
     host: values.HOST,
     port: values.PORT,
     publicUrl: publicUrl.replace(/\/+$/, ''),
@@ -143,6 +147,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     adultAgeYears: values.ACESO_ADULT_AGE_YEARS,
     checkpointIntervalMs: values.ACESO_CHECKPOINT_INTERVAL_MS,
     epochDays: values.ACESO_EPOCH_DAYS,
+    signingRecord: resolve(values.ACESO_SIGNING_RECORD ?? join(home, 'ledger', 'last-signed.json')),
     demo: values.ACESO_DEMO === 'true' || values.ACESO_DEMO === '1',
     introspection: values.ACESO_INTROSPECTION === 'true' || values.ACESO_INTROSPECTION === '1',
     now: values.ACESO_NOW,

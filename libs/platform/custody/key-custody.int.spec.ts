@@ -12,7 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { utf8 } from '@aceso/kernel';
 import { startTestDatabase, type TestDatabase } from '../testing';
-import { createKeys, KeyCustody, type UnwrapRequest } from './key-custody';
+import { ed25519PublicKey } from '../cryptography/ed25519';
+import { createKeys, KeyCustody, PROCESS_SEEDS, SERVICE_SEEDS, type UnwrapRequest } from './key-custody';
 
 let kit: TestDatabase;
 let folder: string;
@@ -95,7 +96,14 @@ describe('the key folder', () => {
     const before = custody.serviceSeed('ledger');
     createKeys(folder);
     expect(custody.serviceSeed('ledger')).toEqual(before);
-    expect(readdirSync(folder).sort()).toEqual(['epoch-1.key', 'ledger.seed', 'release.seed', 'token.seed']);
+    expect(readdirSync(folder).sort()).toEqual([
+      'epoch-1.key',
+      'ledger.pub',
+      'ledger.seed',
+      'release.seed',
+      'shift.seed',
+      'token.seed',
+    ]);
     for (const name of readdirSync(folder)) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
     expect(() => custody.check()).not.toThrow();
   });
@@ -112,6 +120,39 @@ describe('the key folder', () => {
       expect(() => new KeyCustody(folder).check()).toThrow(expect.objectContaining({ code }));
       rmSync(folder, { recursive: true });
       createKeys(folder);
+    }
+  });
+
+  it('gives each process its own seeds, and the public key of the ledger to all', () => {
+    expect([...new Set(Object.values(PROCESS_SEEDS).flat())].sort()).toEqual([...SERVICE_SEEDS].sort());
+    const publicKey = Buffer.from(ed25519PublicKey(custody.serviceSeed('ledger')));
+    for (const own of Object.values(PROCESS_SEEDS)) {
+      const held = new KeyCustody(folder, own);
+      for (const name of own) expect(held.serviceSeed(name)).toHaveLength(32);
+      for (const name of SERVICE_SEEDS.filter((one) => !own.includes(one))) {
+        expect(() => held.serviceSeed(name)).toThrow(expect.objectContaining({ code: 'KEY_NOT_HELD' }));
+      }
+      expect(held.ledgerPublicKey()).toEqual(publicKey);
+    }
+  });
+
+  it('is checked by each process as far as it uses it', () => {
+    const api = new KeyCustody(folder, PROCESS_SEEDS.api);
+    for (const name of ['ledger.seed', 'release.seed', 'shift.seed']) rmSync(join(folder, name));
+    expect(() => api.check()).not.toThrow();
+    expect(() => new KeyCustody(folder, PROCESS_SEEDS.worker).check()).toThrow(
+      expect.objectContaining({ code: 'KEY_MISSING' }),
+    );
+    rmSync(join(folder, 'ledger.pub'));
+    expect(() => api.check()).toThrow(expect.objectContaining({ code: 'KEY_MISSING' }));
+  });
+
+  it('has the public key of its seed again after every start', () => {
+    const publicKey = custody.ledgerPublicKey();
+    for (const damage of [rmSync, (file: string) => writeFileSync(file, new Uint8Array(32), { mode: 0o600 })]) {
+      damage(join(folder, 'ledger.pub'));
+      createKeys(folder);
+      expect(custody.ledgerPublicKey()).toEqual(publicKey);
     }
   });
 

@@ -3,13 +3,21 @@ import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { assert, concat, utf8 } from '@aceso/kernel';
 import { openAes256Gcm, sealAes256Gcm } from '../cryptography/aes-gcm';
+import { ed25519PublicKey } from '../cryptography/ed25519';
+import type { ProcessName } from '../database/roles';
 import type { Tx } from '../database/tx';
 import { PlatformError } from '../platform.errors';
-import { createKeyFile, readKeyFile } from './key-file';
+import { createKeyFile, readKeyFile, writeKeyFile } from './key-file';
 
 /** Service keys: the ledger's and the release's Ed25519 seeds, that of session tokens, and the key of date-shift tags. */
 export const SERVICE_SEEDS = ['ledger', 'release', 'token', 'shift'] as const;
 export type ServiceSeed = (typeof SERVICE_SEEDS)[number];
+
+/** Which of them each process reads. The api signs nothing but session tokens: it shows the ledger's public key only. */
+export const PROCESS_SEEDS: { readonly [name in ProcessName]: readonly ServiceSeed[] } = {
+  api: ['token'],
+  worker: ['ledger', 'release', 'shift'],
+};
 
 /** A key as it is stored: sealed under the master key of one epoch. */
 export interface WrappedKey {
@@ -27,6 +35,7 @@ export interface UnwrapRequest extends WrappedKey {
 }
 
 const WRAP_FORMAT = utf8('aceso/wrapped-key/v1');
+const LEDGER_PUBLIC_KEY = 'ledger.pub';
 const EPOCH_FILE = /^epoch-([1-9][0-9]{0,5})\.key$/;
 
 /**
@@ -36,11 +45,16 @@ const EPOCH_FILE = /^epoch-([1-9][0-9]{0,5})\.key$/;
 @Injectable()
 export class KeyCustody {
   readonly #folder: string;
+  readonly #seeds: readonly ServiceSeed[];
   readonly #masterKeys = new Map<number, Uint8Array>();
 
-  /** `folder` is `<home>/keys`. Nothing is created here: only the launcher's first start does ({@link createKeys}). */
-  constructor(folder: string) {
+  /**
+   * `folder` is `<home>/keys`. Nothing is created here: only the launcher's start does ({@link createKeys}). Other seeds
+   * than `seeds` are never read.
+   */
+  constructor(folder: string, seeds: readonly ServiceSeed[] = SERVICE_SEEDS) {
     this.#folder = folder;
+    this.#seeds = seeds;
   }
 
   /** The newest epoch; new keys are wrapped under its master key. KEY_MISSING when there is none. */
@@ -77,15 +91,22 @@ export class KeyCustody {
     return requests.map((request) => this.#open(request));
   }
 
-  /** The 32-byte seed of a service key. */
+  /** The 32-byte seed of a service key. KEY_NOT_HELD where it is another process's. */
   serviceSeed(name: ServiceSeed): Uint8Array {
+    if (!this.#seeds.includes(name)) throw new PlatformError('KEY_NOT_HELD', 'this process does not use that key');
     return readKeyFile(join(this.#folder, `${name}.seed`), `${name}.seed`);
   }
 
-  /** Reads every key once, so that a missing or exposed one is refused at start and not in the middle of a sale. */
+  /** The ledger's Ed25519 public key, for whoever does not sign with it. */
+  ledgerPublicKey(): Uint8Array {
+    return readKeyFile(join(this.#folder, LEDGER_PUBLIC_KEY), LEDGER_PUBLIC_KEY);
+  }
+
+  /** Reads every key of this process once: a missing or exposed one is refused at start and not in the middle of a sale. */
   check(): void {
     this.#masterKey(this.currentEpoch);
-    for (const name of SERVICE_SEEDS) this.serviceSeed(name);
+    for (const name of this.#seeds) this.serviceSeed(name);
+    this.ledgerPublicKey();
   }
 
   #open({ wrapped, epoch, aad }: UnwrapRequest): Uint8Array {
@@ -126,11 +147,16 @@ function newestEpoch(folder: string): number {
 }
 
 /**
- * Creates the keys of a new instance. A seed that is missing beside others is not made anew, since a second ledger key
- * would silently start a second history: it is refused when it is read.
+ * Creates the keys of a new instance, and puts the ledger's public key beside its seed. A seed that is missing beside
+ * others is not made anew, since a second ledger key would silently start a second history: it is refused when it is read.
  */
 export function createKeys(folder: string): void {
-  if (newestEpoch(folder) > 0 || SERVICE_SEEDS.some((name) => existsSync(join(folder, `${name}.seed`)))) return;
-  for (const name of SERVICE_SEEDS) createKeyFile(join(folder, `${name}.seed`));
-  createKeyFile(join(folder, 'epoch-1.key')); // last: its presence says that the set is complete
+  const exists = (name: string): boolean => existsSync(join(folder, name));
+  if (newestEpoch(folder) === 0 && !SERVICE_SEEDS.some((name) => exists(`${name}.seed`))) {
+    for (const name of SERVICE_SEEDS) createKeyFile(join(folder, `${name}.seed`));
+    createKeyFile(join(folder, 'epoch-1.key')); // last: its presence says that the set is complete
+  }
+  if (!exists('ledger.seed')) return;
+  const seed = new KeyCustody(folder).serviceSeed('ledger');
+  writeKeyFile(join(folder, LEDGER_PUBLIC_KEY), ed25519PublicKey(seed)); // at every start: the seed decides
 }

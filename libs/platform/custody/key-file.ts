@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, closeSync, fstatSync, fsyncSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { PlatformError } from '../platform.errors';
 
@@ -47,19 +57,28 @@ function openKey(file: string, name: string): number {
 /** Creates a fresh random key of mode 0600 and makes it durable; false when the file was there already. */
 export function createKeyFile(file: string): boolean {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  let descriptor: number;
   try {
-    descriptor = openSync(file, 'wx', 0o600);
+    write(file, 'wx', randomBytes(KEY_FILE_BYTES));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   }
+  return true;
+}
+
+/** Puts a key that was made of another one into its file, whole or not at all. */
+export function writeKeyFile(file: string, key: Uint8Array): void {
+  write(`${file}.part`, 'w', key);
+  renameSync(`${file}.part`, file);
+}
+
+function write(file: string, flag: 'w' | 'wx', key: Uint8Array): void {
+  const descriptor = openSync(file, flag, 0o600);
   try {
     chmodSync(file, 0o600); // whatever the umask says
-    writeSync(descriptor, randomBytes(KEY_FILE_BYTES));
+    writeSync(descriptor, key);
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
   }
-  return true;
 }

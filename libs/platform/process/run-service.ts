@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { DomainError } from '@aceso/kernel';
 import { readConfig, type Config } from '../config/config';
 import { environment } from '../config/environment';
-import { KeyCustody } from '../custody/key-custody';
+import { KeyCustody, PROCESS_SEEDS } from '../custody/key-custody';
 import { checkMigrations, checkRoles } from '../database/checks';
 import { Database } from '../database/database';
 import type { ProcessName } from '../database/roles';
@@ -47,7 +47,7 @@ export async function runService(
     const config = readConfig(environment());
     logger = createLogger({ process: name, level: config.logLevel, format: config.logFormat });
     const roleUrls = readRoleUrls(config.home, name);
-    await refuseUnsafeStart(config, roleUrls);
+    await refuseUnsafeStart({ process: name, config, roleUrls });
     const service = await start({ process: name, config, roleUrls, logger });
     closeOnSignal(service, logger);
     reportUsage();
@@ -59,8 +59,9 @@ export async function runService(
 }
 
 /** The start guard: the same checks as `/readyz`, before anything listens. */
-async function refuseUnsafeStart(config: Config, roleUrls: RoleUrls): Promise<void> {
-  new KeyCustody(join(config.home, 'keys')).check();
+async function refuseUnsafeStart(context: Omit<ServiceContext, 'logger'>): Promise<void> {
+  const { config, roleUrls } = context;
+  new KeyCustody(join(config.home, 'keys'), PROCESS_SEEDS[context.process]).check();
   const database = new Database({ urls: roleUrls, poolSize: 2 });
   try {
     await checkRoles(database);
