@@ -12,6 +12,7 @@ import { DateShifts } from './date-shifts';
 import { DeliveryService } from './delivery.service';
 import { DownloadService } from './download.service';
 import { EmissionService } from './emission.service';
+import { FailedWork } from './failed-work';
 import { FaultPoints } from './fault-points';
 import { LeavingOut } from './leaving-out';
 import { MemberSelection } from './member-selection';
@@ -42,6 +43,7 @@ const SERVICES = [
   DeliveryService,
   DownloadService,
   EmissionService,
+  FailedWork,
   OrderWatch,
   PlanService,
   ReleaseService,

@@ -84,4 +84,22 @@ describe('a worker that was overtaken', () => {
     );
     expect(left).toEqual({ reason: 'RECORD_UNREADABLE' });
   });
+
+  it('leaves a person out whose key does not open, and pays for the others', async () => {
+    const sale = await kit.sale(persons);
+    await kit.test.ownerQuery(
+      `update register.source_record set key_wrapped = set_byte(key_wrapped, 20, get_byte(key_wrapped, 20) # 1)
+        where id = $1`,
+      [persons[5]!.record],
+    );
+    await kit.run(sale.orderId);
+    expect(await kit.orderState(sale.orderId)).toMatchObject({ state: 'released' });
+    const left = await kit.test.ownerQuery<{ person: string; reason: string }>(
+      `select person_id as person, reason from extraction.exclusion where order_id = $1`,
+      [sale.orderId],
+    );
+    // The record that the test before damaged is out, too.
+    expect(left).toContainEqual({ person: persons[5]!.personId, reason: 'RECORD_UNREADABLE' });
+    expect(await earnings(sale)).toBe(11);
+  });
 });

@@ -48,7 +48,7 @@ export class OrderEnding {
    * Ends an order without data. Before the release the money goes back; after it, when a package is being made anew and
    * too few persons are left, the package is withdrawn and what was paid to patients stays theirs.
    */
-  async giveUp(tx: Tx, order: OrderInWork, reason: RefundReason): Promise<null> {
+  async giveUp(tx: Tx, order: Pick<OrderInWork, 'id' | 'state'>, reason: RefundReason): Promise<null> {
     if (order.state === 'funded' || order.state === 'extracting') {
       await this.orders.markRefunded(tx, order.id, { reason });
       await this.saleKeys.destroy(tx, order.id);

@@ -1,31 +1,26 @@
 import { Injectable } from '@nestjs/common';
-import {
-  policyHash,
-  policyNamed,
-  pseudonymsUnder,
-  type Generalisation,
-  type Policy,
-} from '@aceso/deidentification/domain';
+import { policyHash, policyNamed, pseudonymsUnder, type Policy } from '@aceso/deidentification/domain';
 import { assert, type OrderId, type PersonId } from '@aceso/kernel';
 import { Ledger } from '@aceso/ledger';
 import { Database, hmacSha256, Runtime, sha256, type Tx } from '@aceso/platform';
 import {
-  attemptsOf,
+  abandonOpen,
   excludedFrom,
   insertAttempt,
   openAttempt,
   releasedMembers,
+  type Attempt,
   type AttemptId,
   type NewAttempt,
 } from './data/attempt.store';
 import type { OrderInWork } from './data/order.store';
-import { currentPackage } from './data/package.store';
 import { setStage } from './data/progress.store';
 import { shardStates } from './data/shard.store';
-import { afterAbandoned, ATTEMPTS_MAX, type AbandonReason } from './domain/attempt';
+import { afterAbandoned, ATTEMPTS_MAX, FLOWS_MAX } from './domain/attempt';
 import { planOrder, type Plan } from './domain/plan';
 import { LeavingOut } from './leaving-out';
 import { MemberSelection, type Candidate } from './member-selection';
+import { nextAttempt, type NextAttempt } from './next-attempt';
 import { OrderEnding } from './order-ending';
 import { SaleKeys } from './sale-keys';
 
@@ -37,17 +32,6 @@ export interface PlannedWork {
 }
 
 type Planned = Extract<Plan<Candidate & { readonly pseudonym: string }>, { possible: true }>;
-
-/** Where an order stands between two attempts. */
-interface NextAttempt {
-  readonly edition: number;
-  readonly number: number;
-  readonly fixed?: Generalisation;
-  /** The attempt whose package is made anew: nobody who is not in it can come in. */
-  readonly renewed?: AttemptId;
-  /** Why the attempt before was given up. */
-  readonly lastReason?: AbandonReason;
-}
 
 /**
  * Plan and measure: fixes who is in an attempt, how far their attributes are generalised, and in which shards they are
@@ -72,7 +56,8 @@ export class PlanService {
     return this.database.transaction('worker', async (tx) => {
       const order = await this.ending.lock(tx, orderId);
       const open = await openAttempt(tx, orderId);
-      if (open) return { orderId, attemptId: open.id, shards: (await shardStates(tx, open.id)).open };
+      if (open && open.flows < FLOWS_MAX) return this.workOf(tx, open);
+      if (open) await abandonOpen(tx, open.id, 'WORK_FAILED');
       const next = await nextAttempt(tx, order);
       if (!next) return null;
       const refusal = next.lastReason && afterAbandoned(next.number - 1, next.lastReason);
@@ -82,6 +67,11 @@ export class PlanService {
       if (!planned.possible) return this.ending.giveUp(tx, order, planned.reason);
       return this.record(tx, { order, next, planned, checkpoint: checkpoint?.text ?? null });
     });
+  }
+
+  /** What an attempt that is under way leaves to do. */
+  private async workOf(tx: Tx, { id, orderId }: Attempt): Promise<PlannedWork> {
+    return { orderId, attemptId: id, shards: (await shardStates(tx, id)).open };
   }
 
   /** Finds who may be in the order and how far their attributes must be generalised. */
@@ -146,24 +136,6 @@ export class PlanService {
     await setStage(tx, order.id, 'extracting');
     return { orderId: order.id, attemptId: attempt.id, shards: planned.shards.map((shard) => shard.index) };
   }
-}
-
-/** The next attempt of an order; null when it was released and is not being made anew, or was refunded. */
-async function nextAttempt(tx: Tx, order: OrderInWork): Promise<NextAttempt | null> {
-  const [last] = await attemptsOf(tx, order.id);
-  if (order.state === 'funded' || order.state === 'extracting') {
-    return { edition: 1, number: (last?.number ?? 0) + 1, ...(last?.reason && { lastReason: last.reason }) };
-  }
-  const released = await currentPackage(tx, order.id);
-  if (released?.state !== 'renewing' || !last) return null;
-  const edition = released.edition + 1;
-  const renewal = {
-    edition,
-    fixed: last.generalisation as unknown as Generalisation,
-    renewed: released.attemptId,
-  };
-  if (last.edition < edition) return { ...renewal, number: 1 };
-  return { ...renewal, number: last.number + 1, ...(last.reason && { lastReason: last.reason }) };
 }
 
 /** The policy that patients agreed to, byte for byte. */

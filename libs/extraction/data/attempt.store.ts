@@ -18,6 +18,8 @@ export interface Attempt {
   readonly planCheckpoint: string | null;
   /** Why it was given up. */
   readonly reason: AbandonReason | null;
+  /** How often its jobs came into the queue. */
+  readonly flows: number;
 }
 
 export interface PlannedMember {
@@ -34,10 +36,10 @@ export interface Member extends PlannedMember {
 }
 
 /** An attempt as it begins. */
-export type NewAttempt = Omit<Attempt, 'state' | 'reason'>;
+export type NewAttempt = Omit<Attempt, 'state' | 'reason' | 'flows'>;
 
 const ATTEMPT_COLUMNS = `id, order_id as "orderId", edition, number, state, record_date as "recordDate",
-  generalisation, plan, plan_checkpoint as "planCheckpoint", reason`;
+  generalisation, plan, plan_checkpoint as "planCheckpoint", reason, flows`;
 
 /** The attempt of an order that is under way, if there is one. */
 export async function openAttempt(tx: Tx, orderId: OrderId): Promise<Attempt | null> {
@@ -196,6 +198,16 @@ export async function endAttempt(
   if (ended === 0) throw overtaken();
 }
 
+/** Gives up an attempt that is under way, whoever works on it: their commits are refused. False when it has ended. */
+export async function abandonOpen(tx: Tx, id: AttemptId, reason: AbandonReason): Promise<boolean> {
+  const ended = await tx.execute(
+    `update extraction.attempt set state = 'abandoned', reason = $2, ended_at = clock_timestamp(), fence = fence + 1
+      where id = $1 and state = 'emitting'`,
+    [id, reason],
+  );
+  return ended === 1;
+}
+
 /** Keeps persons out of every further attempt of the order; returns those who were not out before. */
 export async function exclude(
   tx: Tx,
@@ -229,9 +241,12 @@ export async function releasedMembers(
   };
 }
 
-/** Notes under which key the jobs of an attempt were enqueued, so that they can be found again. */
+/** Notes under which key the jobs of an attempt were enqueued, so that they can be found again, and counts the keys. */
 export async function noteFlow(tx: Tx, attemptId: AttemptId, flowKey: string): Promise<void> {
-  await tx.execute('update extraction.attempt set flow_key = $2 where id = $1', [attemptId, flowKey]);
+  await tx.execute(
+    `update extraction.attempt set flow_key = $2, flows = flows + (flow_key is distinct from $2)::int where id = $1`,
+    [attemptId, flowKey],
+  );
 }
 
 /** Persons who left the order for good. */

@@ -33,6 +33,15 @@ export async function lockOrder(tx: Tx, orders: OrderService, id: OrderId): Prom
   return readOrder(tx, orders, id);
 }
 
+/** Only the state of an order, under the same lock; null when there is no order. For what must not depend on its request. */
+export async function lockOrderState(tx: Tx, id: OrderId): Promise<Pick<OrderInWork, 'id' | 'state'> | null> {
+  const [order] = await tx.query<Pick<OrderInWork, 'id' | 'state'>>(
+    'select id, state from marketplace."order" where id = $1 for update',
+    [id],
+  );
+  return order ?? null;
+}
+
 /** The clock that decides about expiry: the database's, the same for every process. Milliseconds since 1970. */
 export async function databaseNow(tx: Tx): Promise<number> {
   const [row] = await tx.query<{ ms: string }>(

@@ -8,7 +8,7 @@ describe('attempt', () => {
     [1, 'GATE_MOVED', 'again'],
     [ATTEMPTS_MAX - 1, 'K_NOT_REACHED', 'again'],
     [ATTEMPTS_MAX, 'GATE_MOVED', 'ATTEMPTS_EXHAUSTED'],
-    [ATTEMPTS_MAX, 'RECORD_UNREADABLE', 'ATTEMPTS_EXHAUSTED'],
+    [ATTEMPTS_MAX, 'WORK_FAILED', 'ATTEMPTS_EXHAUSTED'],
     [ATTEMPTS_MAX, 'K_NOT_REACHED', 'RISK_TOO_HIGH'],
   ] as const)('attempt %i given up for %s is followed by %s', (number, reason, next) => {
     expect(afterAbandoned(number, reason)).toBe(next);

@@ -15,8 +15,11 @@ export const NEXT_ATTEMPT_STATES: Record<AttemptState, readonly AttemptState[]> 
 /** Attempts of one order before its money goes back. */
 export const ATTEMPTS_MAX = 5;
 
-/** Why an attempt was given up. */
-export type AbandonReason = 'GATE_MOVED' | 'K_NOT_REACHED' | 'RECORD_UNREADABLE';
+/** How often the jobs of one attempt come into the queue; after that it is given up. More than once only after a loss. */
+export const FLOWS_MAX = 5;
+
+/** Why an attempt was given up; `WORK_FAILED`: one of its jobs failed for good, whatever the cause. */
+export type AbandonReason = 'GATE_MOVED' | 'K_NOT_REACHED' | 'WORK_FAILED';
 
 /** Why an order was refunded. */
 export type RefundReason = 'COHORT_TOO_SMALL' | 'K_NOT_REACHED' | 'RISK_TOO_HIGH' | 'ATTEMPTS_EXHAUSTED';

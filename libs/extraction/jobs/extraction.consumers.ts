@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { noteFlow } from '../data/attempt.store';
 import { DeliveryService } from '../delivery.service';
 import { EmissionService } from '../emission.service';
+import { FailedWork } from '../failed-work';
 import { PlanService } from '../plan.service';
 import { ReleaseService } from '../release.service';
 import { SaleKeys } from '../sale-keys';
@@ -30,11 +31,16 @@ export class PlanConsumer extends QueueConsumer<z.infer<typeof PlanJob>> {
     private readonly plans: PlanService,
     private readonly flows: FlowQueue,
     private readonly folders: WorkFolders,
+    private readonly failed: FailedWork,
   ) {
     super();
   }
 
   async handle({ orderId }: z.infer<typeof PlanJob>, job: JobRun): Promise<void> {
+    await this.failed.orCount({ orderId: orderId as OrderId, isLast: job.isLast }, () => this.plan(orderId, job));
+  }
+
+  private async plan(orderId: string, job: JobRun): Promise<void> {
     const work = await this.plans.plan(orderId as OrderId);
     if (!work) return this.folders.clear(orderId as OrderId);
     // A run of the same job meets its own flow again; another job (from the reconciler) brings a new one.
@@ -49,12 +55,16 @@ export class EmitConsumer extends QueueConsumer<z.infer<typeof EmitJob>> {
   readonly topic = TOPICS.emit;
   readonly payload = EmitJob;
 
-  constructor(private readonly emission: EmissionService) {
+  constructor(
+    private readonly emission: EmissionService,
+    private readonly failed: FailedWork,
+  ) {
     super();
   }
 
-  async handle({ order, attempt, shard }: z.infer<typeof EmitJob>): Promise<void> {
-    await this.emission.emit({ orderId: order as OrderId, attemptId: attempt, shard });
+  async handle({ order, attempt, shard }: z.infer<typeof EmitJob>, { isLast }: JobRun): Promise<void> {
+    const ids = { orderId: order as OrderId, attemptId: attempt };
+    await this.failed.orAbandon({ ...ids, isLast }, () => this.emission.emit({ ...ids, shard }));
   }
 }
 
@@ -64,12 +74,16 @@ export class ReleaseConsumer extends QueueConsumer<z.infer<typeof ReleaseJob>> {
   readonly topic = TOPICS.release;
   readonly payload = ReleaseJob;
 
-  constructor(private readonly releases: ReleaseService) {
+  constructor(
+    private readonly releases: ReleaseService,
+    private readonly failed: FailedWork,
+  ) {
     super();
   }
 
-  async handle({ order, attempt }: z.infer<typeof ReleaseJob>): Promise<void> {
-    await this.releases.release(order as OrderId, attempt);
+  async handle({ order, attempt }: z.infer<typeof ReleaseJob>, { isLast }: JobRun): Promise<void> {
+    const ids = { orderId: order as OrderId, attemptId: attempt };
+    await this.failed.orAbandon({ ...ids, isLast }, () => this.releases.release(ids.orderId, attempt));
   }
 }
 

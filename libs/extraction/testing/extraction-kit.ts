@@ -16,6 +16,7 @@ import { DateShifts } from '../date-shifts';
 import { DeliveryService } from '../delivery.service';
 import { DownloadService } from '../download.service';
 import { EmissionService } from '../emission.service';
+import { FailedWork } from '../failed-work';
 import { FaultPoints } from '../fault-points';
 import { LeavingOut } from '../leaving-out';
 import { MemberSelection } from '../member-selection';
@@ -65,6 +66,7 @@ export class ExtractionKit {
   readonly downloads: DownloadService;
   readonly watch: OrderWatch;
   readonly folders: WorkFolders;
+  readonly failed: FailedWork;
   private patients = 0;
 
   constructor(
@@ -94,6 +96,7 @@ export class ExtractionKit {
     this.deliveries = new DeliveryService(database, ledger, blobs, ending, faults, runtime, this.folders, config);
     this.downloads = new DownloadService(database, audit, ledger, outbox, runtime, blobs);
     this.watch = new OrderWatch(database);
+    this.failed = new FailedWork(database, ending, this.folders, runtime);
   }
 
   get test() {
