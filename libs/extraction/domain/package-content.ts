@@ -69,6 +69,8 @@ function coverageStatement({ generalisation, k, measure, linkage }: PackageFacts
   const { byDiagnoses, byCountAndInterval } = measure.uniqueTrajectories;
   return (
     `k = ${k} holds on these attributes: ${coveredAttributes(generalisation).join(', ')}; ` +
+    `k does not hold on the age that dates imply: with the year of the first record, ` +
+    `${percent(measure.uniqueByFirstYear)} are alone in their class; ` +
     `trajectory uniqueness is ${percent(byDiagnoses)} by set of diagnoses and ` +
     `${percent(byCountAndInterval)} by number of events and time between the first and the last` +
     (linkage.earlierPackages === 0
