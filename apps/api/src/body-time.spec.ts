@@ -94,6 +94,12 @@ describe('the time that bodies may take', () => {
     expect(answer()).toMatch(/^HTTP\/1.1 408/);
   });
 
+  it('is no matter of requests that come over no connection', async () => {
+    const answer = await server.inject({ method: 'POST', url: '/graphql', payload: { a: 1 } });
+    expect(answer.statusCode).toBe(200);
+    await delay(2 * TIMES.answeredMs); // whatever a timer throws fails the test
+  });
+
   it('is short for the rest of a body that was answered before', async () => {
     const { socket, answer, closed } = await talk(head('PUT /refused/u', 'application/octet-stream', 10_000));
     const drip = setInterval(() => socket.write('x'), 50);

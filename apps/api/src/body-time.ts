@@ -12,6 +12,8 @@ export interface BodyTimes {
   readonly answeredMs: number;
 }
 
+const TIMED_OUT = 'HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n';
+
 const BODY_TIMES: BodyTimes = { bodyMs: 30_000, uploadIdleMs: 30_000, answeredMs: 5_000 };
 
 /**
@@ -41,7 +43,7 @@ const isUpload = ({ method, routeOptions }: FastifyRequest): boolean =>
   method === 'PUT' && routeOptions.url === UPLOAD_ROUTE;
 
 function closeWhenLate(request: IncomingMessage, response: ServerResponse, milliseconds: number): void {
-  if (request.complete) return;
+  if (hasArrived(request)) return;
   const timer = setTimeout(() => close(request, response), milliseconds).unref();
   const stop = (): void => clearTimeout(timer);
   request.once('end', stop).once('close', stop);
@@ -59,11 +61,12 @@ function closeWhenIdle(request: IncomingMessage, response: ServerResponse, milli
   request.once('end', stop).once('close', stop);
 }
 
+/** `complete` is known of requests that came over a connection, not of those that tests inject. */
+const hasArrived = ({ complete, readableEnded }: IncomingMessage): boolean => complete || readableEnded;
+
 function close(request: IncomingMessage, response: ServerResponse): void {
-  const { complete, socket } = request;
-  if (complete) return;
-  if (!response.headersSent && socket.writable) {
-    socket.write('HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
-  }
-  socket.destroySoon();
+  if (hasArrived(request)) return;
+  const { socket } = request;
+  if (response.headersSent || !socket.writable) socket.destroy();
+  else socket.end(TIMED_OUT, () => socket.destroy());
 }
