@@ -23,7 +23,7 @@ export interface ExpansionLimits {
 }
 
 const EXPANSION_LIMITS: ExpansionLimits = {
-  freeBytes: 64 * 1024 * 1024,
+  freeBytes: 1024 * 1024 * 1024,
   ratioMax: 100,
   bytesMax: 512 * 1024 * 1024 * 1024,
 };
