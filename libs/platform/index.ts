@@ -1,7 +1,7 @@
 export { BlobStore } from './blobs/blob-store';
 export type { BlobStat, ByteRange, StoredBlob } from './blobs/blob-store';
 export { FolderBlobStore } from './blobs/folder-blob-store';
-export { readConfig, SECRET_VARIABLES } from './config/config';
+export { ORIGIN_DEFAULT, readConfig, SECRET_VARIABLES } from './config/config';
 export type { Config } from './config/config';
 export { environment } from './config/environment';
 export { openAes256Gcm, SEAL_OVERHEAD_BYTES, sealAes256Gcm } from './cryptography/aes-gcm';

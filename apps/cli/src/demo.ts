@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { playDemo, type PlayedDemo } from './demo/demo';
+import { playDemo, startDemoServices, type PlayedDemo } from './demo/demo';
 import { Progress } from './demo/progress';
 import { readable } from './demo/summary';
 import { stopOnSignal } from './serve';
@@ -38,11 +38,21 @@ export function registerDemo(program: Command): void {
 
 async function demo(flags: Flags): Promise<void> {
   const progress = new Progress();
-  const played = await playDemo({ ...flags, criteriaFile: flags.criteria }, progress);
+  const starting = startDemoServices(flags, progress);
+  let played: PlayedDemo | undefined;
+  // From the first moment on: a demo that is interrupted while it plays leaves no server behind.
+  const interrupted = stopOnSignal(
+    starting.then(({ stop, kill }) => ({ stop: () => (played ? finish(played, flags) : stop()), kill })),
+  );
+  try {
+    played = await playDemo(await starting, { ...flags, criteriaFile: flags.criteria }, progress);
+  } catch (error) {
+    if (!interrupted()) throw error;
+    return;
+  }
   process.stderr.write(`\n${readable(played.summary())}\n\n`);
   if (flags.exit) return finish(played, flags);
   process.stderr.write(`Still serving at ${played.services.baseUrl}; Ctrl-C ends it.\n`);
-  stopOnSignal(Promise.resolve({ ...played.services, stop: () => finish(played, flags) }));
 }
 
 /** Stops everything first: the line on stdout is the last thing that happens. */

@@ -27,9 +27,13 @@ async function serve(): Promise<void> {
   logger.info(`Aceso serves at ${services.baseUrl} (Ctrl-C stops it)`);
 }
 
-/** First signal: everything stops in order. A second one, at least a second later, ends everything at once. */
-export function stopOnSignal(starting: Promise<Services>): void {
+/**
+ * First signal: everything stops in order. A second one, at least a second later, ends everything at once. Returns a
+ * question: was there a signal already?
+ */
+export function stopOnSignal(starting: Promise<Pick<Services, 'stop' | 'kill'>>): () => boolean {
   let firstAt: number | undefined;
+  starting.catch(() => undefined); // whoever waits for the start reports its failure
   const onSignal = (): void => {
     if (firstAt === undefined) {
       firstAt = performance.now();
@@ -41,16 +45,17 @@ export function stopOnSignal(starting: Promise<Services>): void {
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   process.on('SIGHUP', onSignal); // the terminal was closed
+  return () => firstAt !== undefined;
 }
 
-async function stop(starting: Promise<Services>): Promise<void> {
+async function stop(starting: Promise<Pick<Services, 'stop'>>): Promise<void> {
   const services = await starting.catch(() => undefined); // a failed start has cleaned up and reports for itself
   if (!services) return;
   await services.stop();
   process.exit(0);
 }
 
-async function force(starting: Promise<Services>): Promise<void> {
+async function force(starting: Promise<Pick<Services, 'kill'>>): Promise<void> {
   const services = await starting.catch(() => undefined);
   await services?.kill();
   process.exit(EXIT_INTERRUPTED);

@@ -69,6 +69,13 @@ interface OwnerSecret {
   readonly instance: string;
 }
 
+const ownerFile = (home: string): string => join(home, 'secrets', 'database-owner.json');
+
+/** Random name of the instance in a home folder; undefined where no embedded server was ever started. */
+export function instanceOf(home: string): string | undefined {
+  return readSecret<OwnerSecret>(ownerFile(home))?.instance;
+}
+
 /**
  * Starts the PostgreSQL server of an instance from the binaries that npm brought, making the data folder at the first start.
  * It does not end with this process: stop it, or the next start does. Refuses with EMBEDDED_POSTGRES_UNAVAILABLE or
@@ -76,7 +83,7 @@ interface OwnerSecret {
  */
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const { home, settings = {}, notice = () => undefined } = options;
-  const secretFile = join(home, 'secrets', 'database-owner.json');
+  const secretFile = ownerFile(home);
   const known = readSecret<OwnerSecret>(secretFile);
   const { password, instance } = known ?? { password: randomBytes(24).toString('base64url'), instance: randomUUID() };
   const binaries = findBinaries();

@@ -36,10 +36,15 @@ export function canReach(account: Account, path: string): boolean {
   }
 }
 
+/** Where an instance's data lie when they cannot lie in its home. */
+export function sharedData(instance: string): string {
+  return join(SHARED_ROOT, instance, 'postgres');
+}
+
 /** Decides where the files lie. Data stay where the first start put them, whatever the folders' modes are by now. */
 export function place({ home, binaries, account, instance }: PlacementRequest): Placement {
   const own = join(home, 'postgres');
-  const shared = join(SHARED_ROOT, instance, 'postgres');
+  const shared = sharedData(instance);
   const native =
     !account || canReach(account, binaries.folder) ? binaries.folder : join(SHARED_ROOT, `native-${binaries.version}`);
   if (account && existsSync(shared)) return { native, data: shared, moved: true };

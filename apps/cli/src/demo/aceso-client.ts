@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { DomainError } from '@aceso/kernel';
+import { DemoError } from './demo.errors';
 
 interface GraphqlAnswer {
   readonly data?: unknown;
@@ -85,7 +86,8 @@ export async function waitFor<Answer>(
   for (;;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs / 1000} s in vain for ${what}`);
+    if (Date.now() > deadline)
+      throw new DemoError('DEMO_TIMED_OUT', `waited ${timeoutMs / 1000} s in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }

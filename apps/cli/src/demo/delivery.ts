@@ -1,7 +1,9 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openPackage, parseIdentities, verifyPackage } from '@aceso/extraction';
+import { forgetHome } from '@aceso/platform/supervisor';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { DemoError } from './demo.errors';
 
 export interface PackageFile {
   readonly name: string;
@@ -68,8 +70,12 @@ export async function prepareOutput(out: string): Promise<void> {
   await mkdir(out, { recursive: true });
   const present = await readdir(out);
   if (present.length > 0 && !present.includes(MARKER)) {
-    throw new Error(`${out} holds something that no demo wrote: name an empty folder with --out`);
+    throw new DemoError(
+      'DEMO_OUTPUT_IN_USE',
+      `${out} holds something that no demo wrote: name an empty folder with --out`,
+    );
   }
+  await forgetHome(join(out, 'home'));
   for (const name of present) await rm(join(out, name), { recursive: true, force: true });
   await writeFile(marker, 'Written by aceso demo; the next run replaces everything in this folder.\n');
 }

@@ -6,6 +6,7 @@ import { createLogger, Database, environment, readConfig, readRoleUrls, Runtime,
 import { startServices, type Services } from '@aceso/platform/supervisor';
 import { AcesoClient } from './aceso-client';
 import { registerParties, type Cast } from './cast';
+import { DemoError } from './demo.errors';
 import { makeBuyerKey, openAndVerify, prepareOutput, type BuyerKey, type Delivery } from './delivery';
 import { readGivenInput, writeSyntheticInput, type DemoInput } from './input';
 import type { PartyClient } from './party-client';
@@ -52,14 +53,11 @@ const FIELDS = [
 /** Price for each patient, from the fixed menu: 10.00. */
 const UNIT_MINOR = 1000;
 
-/** Plays one whole sale as its parties would, over the public API, on services of its own. */
-export async function playDemo(options: DemoOptions, progress: Progress): Promise<PlayedDemo> {
+/** Plays one whole sale as its parties would, over the public API of {@link startDemoServices}; stops them when it fails. */
+export async function playDemo(services: Services, options: DemoOptions, progress: Progress): Promise<PlayedDemo> {
   const out = resolve(options.out);
   const started = performance.now();
   const seconds = { ingest: 0, extract: 0, total: 0 };
-  await prepareOutput(out);
-  progress.step('Starting the services');
-  const services = await startDemoServices(out, options.now, progress);
   try {
     const client = await AcesoClient.connect(services.baseUrl);
     const parties = await registerParties(client, inviterOf(out));
@@ -93,18 +91,57 @@ export async function playDemo(options: DemoOptions, progress: Progress): Promis
   }
 }
 
-async function startDemoServices(out: string, now: string | undefined, progress: Progress): Promise<Services> {
-  const config: Config = {
-    ...readConfig({ LOG_LEVEL: 'warn', ...environment(), ...(now === undefined ? {} : { ACESO_NOW: now }) }),
-    home: join(out, 'home'),
-    demo: true,
-    // The demo does not wait a minute for its receipts; a real instance publishes at the default interval.
-    checkpointIntervalMs: 1000,
-  };
+/**
+ * The environment of a demo: every file in its output folder, whatever the instance of this folder is set to. The demo
+ * does not wait a minute for its receipts; a real instance publishes at the default interval.
+ */
+export function demoConfig(out: string, now: string | undefined, env: NodeJS.ProcessEnv): Config {
+  return readConfig({
+    LOG_LEVEL: 'warn',
+    ...env,
+    ACESO_HOME: join(out, 'home'),
+    ACESO_SIGNING_RECORD: undefined,
+    ACESO_ORIGIN: undefined,
+    ACESO_DEMO: 'true',
+    ACESO_CHECKPOINT_INTERVAL_MS: '1000',
+    ...(now === undefined ? {} : { ACESO_NOW: now }),
+  });
+}
+
+/** Starts the services of a demo on an empty output folder. */
+export async function startDemoServices(
+  { out: folder, now }: Pick<DemoOptions, 'out' | 'now'>,
+  progress: Progress,
+): Promise<Services> {
+  const out = resolve(folder);
+  const config = demoConfig(out, now, environment());
+  await refuseUsedDatabase(config.databaseUrl);
+  await prepareOutput(out);
+  progress.step('Starting the services');
   const logger = createLogger({ process: 'launcher', level: config.logLevel, format: config.logFormat });
   const services = await startServices(config, { logger, notice: (text) => progress.note(text) });
   progress.note(`serving at ${services.baseUrl}; checkpoints every second, for the demo only`);
   return services;
+}
+
+/** A demo puts made-up people into its database: it never does so where an instance lives already. */
+async function refuseUsedDatabase(databaseUrl: string | undefined): Promise<void> {
+  if (databaseUrl === undefined) return;
+  const database = new Database({ urls: { api: databaseUrl }, poolSize: 1 });
+  try {
+    const [row] = await database.query<{ used: boolean }>(
+      'api',
+      `select to_regclass('ledger.block') is not null as used`,
+    );
+    if (row?.used) {
+      throw new DemoError(
+        'DEMO_DATABASE_IN_USE',
+        'DATABASE_URL names a database that holds an instance already: unset it for a demo, or name an empty one',
+      );
+    }
+  } finally {
+    await database.close();
+  }
 }
 
 /** The operator's part: one-time invitations for parties that do not register by themselves. */

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { waitFor, type AcesoClient } from './aceso-client';
 import { answerRequests, awaitAsking, revokeOne } from './answers';
 import { awaitIndex, bindPatients, type Cast, type DemoPatient } from './cast';
+import { DemoError } from './demo.errors';
 import type { DemoInput } from './input';
 import type { Progress } from './progress';
 
@@ -93,7 +94,7 @@ export class Sale {
       return ['DONE', 'FAILED'].includes(ingest.state) ? ingest : undefined;
     });
     if (!ended.resources || !ended.lines) {
-      throw new Error(`the ingest of ${basename(path)} ended early: ${ended.reason}`);
+      throw new DemoError('DEMO_ENDED_EARLY', `the ingest of ${basename(path)} ended early: ${ended.reason}`);
     }
     for (const verdict of ['accepted', 'unchanged', 'quarantined', 'refused'] as const) {
       this.resources[verdict] += ended.resources[verdict];
