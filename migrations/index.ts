@@ -10,6 +10,7 @@ import { Cohort0000000000007 } from './0007-cohort';
 import { Settlement0000000000008 } from './0008-settlement';
 import { Marketplace0000000000009 } from './0009-marketplace';
 import { Extraction0000000000010 } from './0010-extraction';
+import { LedgerCheck0000000000015 } from './0015-ledger-check';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -27,4 +28,5 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   Marketplace0000000000009,
   Extraction0000000000010,
   OutboxWakeup0000000000011,
+  LedgerCheck0000000000015,
 ];

@@ -1,3 +1,6 @@
+export type { Reader } from './data/reader';
+export { FSCK_CHECKS, fsckLedger } from './fsck';
+export type { FsckCheck, FsckContext, FsckFinding, FsckOptions, FsckReport } from './fsck';
 export { KeyUseLog } from './key-use-log';
 export type { KeyUse } from './key-use-log';
 export { Ledger } from './ledger';

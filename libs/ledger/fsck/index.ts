@@ -1,0 +1,3 @@
+export type { FsckCheck, FsckContext, FsckFinding, RecordRead } from './check';
+export { FSCK_CHECKS, fsckLedger } from './fsck';
+export type { FsckOptions, FsckReport } from './fsck';
