@@ -82,6 +82,12 @@ export function encodeHeader({ height, first, count, time, previous }: BlockHead
   );
 }
 
+/** True for an entry of a known kind that is no block header, without reading it: for whoever checks very many. */
+export function isCommitted(bytes: Uint8Array): boolean {
+  const [version, kindByte] = bytes;
+  return bytes.length === ENTRY_BYTES && version === ENTRY_VERSION && KIND_OF_BYTE.has(kindByte as number);
+}
+
 /** Reads a leaf. Throws ENTRY_MALFORMED when a known kind has the wrong length. */
 export function decodeEntry(bytes: Uint8Array): LedgerEntry {
   const [version, kindByte] = bytes;

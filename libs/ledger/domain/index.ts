@@ -4,7 +4,8 @@ export { commitmentOf, encodePayload, PAYLOAD_BYTES_MAX, SALT_BYTES, subjectTag,
 export type { EntryPayload, Opening } from './commitment';
 export { cosign, cosignatureMessage, parseCosignature } from './cosignature';
 export type { Cosignature } from './cosignature';
-export { blockTime, decodeEntry, encodeEntry, encodeHeader, ENTRY_BYTES, HEADER_BYTES, NONCE_BYTES } from './entry';
+export { blockTime, decodeEntry, encodeEntry, encodeHeader, ENTRY_BYTES, HEADER_BYTES, isCommitted } from './entry';
+export { NONCE_BYTES } from './entry';
 export type { BlockHeader, CommittedEntry, EntryKind, LedgerEntry } from './entry';
 export { LedgerError } from './ledger.errors';
 export type { LedgerErrorCode } from './ledger.errors';

@@ -3,11 +3,11 @@ import { sha256, verifyEd25519 } from '@aceso/platform';
 import {
   decodeEntry,
   formatCheckpoint,
+  HASH_BYTES,
   LedgerError,
   parseCheckpoint,
   parseNote,
   verifyNote,
-  type BlockHeader,
   type Checkpoint,
   type VerifierKey,
 } from '../domain';
@@ -86,30 +86,23 @@ export interface HeaderExpectation {
   readonly previousTime: bigint;
 }
 
-/** Reads the first leaf of a block. Returns the header, and what is wrong with it. */
+/** Reads the first leaf of a block: its time where it is a sound header, and what is wrong with it otherwise. */
 export function judgeHeader(
   bytes: Uint8Array,
   expected: HeaderExpectation,
-): { readonly header?: BlockHeader; readonly problem?: string } {
+): { readonly time?: bigint; readonly problem?: string } {
   const header = decode(bytes);
   if (header?.form !== 'header') return { problem: 'the first entry of a block is no block header' };
   const { height, first, count, time, previous } = header;
   if (height !== expected.height || first !== expected.first || BigInt(count) !== expected.size - first - 1n) {
-    return { header, problem: 'the block header has another height, place or number of entries' };
+    return { problem: 'the block header has another height, place or number of entries' };
   }
-  if (time % SECONDS_A_MINUTE !== 0n) return { header, problem: 'the time of the block header is no full minute' };
-  if (time < expected.previousTime) return { header, problem: 'the block header is older than the one before' };
+  if (time % SECONDS_A_MINUTE !== 0n) return { problem: 'the time of the block header is no full minute' };
+  if (time < expected.previousTime) return { problem: 'the block header is older than the one before' };
   const { previousText } = expected;
-  if (previousText === undefined) return { header };
-  const chained = previousText === null ? new Uint8Array(previous.length) : sha256(utf8(previousText));
-  return bytesEqual(previous, chained)
-    ? { header }
-    : { header, problem: 'the block header does not chain to the block before' };
-}
-
-/** True for an entry of a known kind that is no header. */
-export function isCommittedEntry(bytes: Uint8Array): boolean {
-  return decode(bytes)?.form === 'committed';
+  if (previousText === undefined) return { time };
+  const chained = previousText === null ? new Uint8Array(HASH_BYTES) : sha256(utf8(previousText));
+  return bytesEqual(previous, chained) ? { time } : { problem: 'the block header does not chain to the block before' };
 }
 
 function decode(bytes: Uint8Array): ReturnType<typeof decodeEntry> | undefined {

@@ -1,4 +1,3 @@
-import { concat } from '@aceso/kernel';
 import type { Reader } from '../data/reader';
 import { HASH_BYTES, TILE_HASHES } from '../domain';
 import type { FsckFinding } from './check';
@@ -223,9 +222,4 @@ export async function rowsBehind(reader: Reader, size: bigint): Promise<FsckFind
 /** Bytes that are the same, natively. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return Buffer.compare(a, b) === 0;
-}
-
-/** Nothing but the bytes of one hash, independent of the page that they came in. */
-export function ownHash(hash: Uint8Array): Uint8Array {
-  return concat(hash);
 }
