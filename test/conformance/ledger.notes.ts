@@ -11,7 +11,6 @@ import {
   parseNote,
   parseTlogProof,
   parseVerifierKey,
-  treeRoot,
   verifyNote,
   type VerifierKey,
 } from '@aceso/ledger/domain';
@@ -128,42 +127,6 @@ export function* cosignatureCases(folder: string): Generator<ConformanceCase> {
   }
 }
 
-interface TileLogKeys {
-  readonly vkey: string;
-  readonly origin: string;
-  readonly entries: readonly string[];
-}
-
-/** A log that Tessera wrote: one checkpoint a size, level-0 tiles as rows of leaf hashes. */
-export function* tileLogCases(folder: string): Generator<ConformanceCase> {
-  const file = readJson<TileLogKeys>(folder, 'tessera-log.keys.json');
-  if (!file) return;
-  const leaves = file.entries.map((entry) => leafHash(utf8(entry), sha256));
-  for (const name of filesBelow(join(folder, 'tessera-log')).filter((path) => path.startsWith('checkpoint'))) {
-    yield runCase(`tessera ${name}`, () => {
-      const note = parseNote(readFileSync(join(folder, 'tessera-log', name)));
-      expectSame(verifyNote(note, keysOf([file.vkey]), verifyEd25519).length, 1, 'signatures');
-      const { origin, size, root } = parseCheckpoint(note.text);
-      expectSame(origin, file.origin, 'origin');
-      expectSame(hex.encode(root), hex.encode(treeRoot(leaves.slice(0, Number(size)), sha256)), 'root');
-    });
-  }
-  for (const name of filesBelow(join(folder, 'tessera-log', 'tile', '0'))) {
-    const width = Number(name.split('/').at(-1));
-    yield runCase(`tessera tile/0/${name}`, () => {
-      const tile = readFileSync(join(folder, 'tessera-log', 'tile', '0', name));
-      expectSame(
-        tile.toString('hex'),
-        leaves
-          .slice(0, width)
-          .map((leaf) => hex.encode(leaf))
-          .join(''),
-        'hashes',
-      );
-    });
-  }
-}
-
 interface ProofFormats {
   readonly marshal: readonly {
     readonly index: number;
@@ -205,7 +168,6 @@ export function* tlogProofCases(folder: string): Generator<ConformanceCase> {
 /** Files whose subject is not built yet, each with the reason. */
 export function* laterCases(folder: string): Generator<ConformanceCase> {
   const later: readonly (readonly [string, string])[] = [
-    ['tlog-tiles/paths.json', 'tile paths come with the public read side'],
     ['tlog-witness/status_table.json', 'the witness process comes with its own issue'],
     ['tlog-witness/litewitness_accept_requests.json', 'the witness process comes with its own issue'],
     ['tlog-witness/spec_add_checkpoint_request.txt', 'the witness process comes with its own issue'],

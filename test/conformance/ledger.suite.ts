@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { skipCase } from './ledger.case';
 import { ed25519Cases } from './ledger.ed25519';
 import { merkleCases } from './ledger.merkle';
-import { cosignatureCases, laterCases, noteCases, tileLogCases, tlogProofCases, treeFormatCases } from './ledger.notes';
+import { cosignatureCases, laterCases, noteCases, tlogProofCases, treeFormatCases } from './ledger.notes';
+import { tileLogCases, tilePathCases, tileRootCases } from './ledger.tiles';
 import { workedExampleCases } from './ledger.worked-example';
 import type { ConformanceCase, ConformanceSuite } from './suite';
 
@@ -21,6 +22,8 @@ export const ledgerSuite: ConformanceSuite = {
     yield* treeFormatCases(join(folder, 'signed-note'));
     yield* cosignatureCases(join(folder, 'cosignature'));
     yield* tileLogCases(join(folder, 'tlog-tiles'));
+    yield* tileRootCases(join(folder, 'tlog-tiles'));
+    yield* tilePathCases(join(folder, 'tlog-tiles'));
     yield* tlogProofCases(join(folder, 'tlog-proof'));
     yield* ed25519Cases(join(folder, 'ed25519'));
     yield* workedExampleCases(join(folder, 'worked-example'));

@@ -23,6 +23,7 @@ import {
 } from '@aceso/ledger/domain';
 import { ed25519PublicKey, ed25519Signer, sha256, verifyEd25519 } from '@aceso/platform';
 import { expectSame, readJson, runCase, skipCase } from './ledger.case';
+import { tileFileCases } from './ledger.tiles';
 import type { ConformanceCase } from './suite';
 
 interface Values {
@@ -59,8 +60,9 @@ export function* workedExampleCases(folder: string): Generator<ConformanceCase> 
     yield runCase(`worked example: ${file}`, () => expectSame(readFileSync(join(folder, file), 'utf8'), text, 'bytes'));
   }
   yield runCase('worked example: receipt verifies', () => log.verifyReceipt());
-  for (const file of ['add-checkpoint.request', 'add-checkpoint.response', 'tile/entries/000.p/5']) {
-    if (existsSync(join(folder, file))) yield skipCase(`worked example: ${file}`, 'comes with witnesses and tiles');
+  yield* tileFileCases('worked example:', folder, values.entriesUtf8.map(utf8));
+  for (const file of ['add-checkpoint.request', 'add-checkpoint.response']) {
+    if (existsSync(join(folder, file))) yield skipCase(`worked example: ${file}`, 'comes with witnesses');
   }
 }
 

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { concat, hex, utf8 } from '@aceso/kernel';
 import { hmacSha256, sha256 } from '../testing/portable-crypto';
 import { commitmentOf, encodePayload, PAYLOAD_BYTES_MAX, subjectTag, verifyOpening } from './commitment';
-import { blockTime, decodeEntry, encodeEntry, encodeHeader, ENTRY_BYTES, HEADER_BYTES, type EntryKind } from './entry';
+import { blockTime, decodeEntry, encodeEntry, encodeHeader, ENTRY_BYTES, HEADER_BYTES, isCommitted } from './entry';
+import type { EntryKind } from './entry';
 
 const code = (wanted: string) => expect.objectContaining({ code: wanted });
 const bytes = (length: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: length, maxLength: length });
@@ -35,6 +36,20 @@ describe('an entry', () => {
     expect(decodeEntry(Uint8Array.of(0x01))).toEqual({ form: 'unknown' });
     expect(decodeEntry(Uint8Array.of(0x02, 0x02))).toEqual({ form: 'unknown' });
     expect(decodeEntry(Uint8Array.of(0x01, 0x07))).toEqual({ form: 'unknown' });
+  });
+
+  it('is told from headers and from what is not known at a glance', () => {
+    const entry = encodeEntry({ kind: 'person', ...parts() });
+    expect(isCommitted(entry)).toBe(true);
+    expect(isCommitted(entry.slice(1))).toBe(false);
+    for (const [at, byte] of [
+      [0, 2],
+      [1, 1],
+      [1, 7],
+    ] as const) {
+      expect(isCommitted(entry.map((known, index) => (index === at ? byte : known)))).toBe(false);
+    }
+    expect(isCommitted(new Uint8Array())).toBe(false);
   });
 
   it('of a known kind has one length', () => {

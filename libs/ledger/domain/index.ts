@@ -7,6 +7,7 @@ export type { Cosignature } from './cosignature';
 export { blockTime, decodeEntry, encodeEntry, encodeHeader, ENTRY_BYTES, HEADER_BYTES, isCommitted } from './entry';
 export { NONCE_BYTES } from './entry';
 export type { BlockHeader, CommittedEntry, EntryKind, LedgerEntry } from './entry';
+export { decodeEntryBundle, encodeEntryBundle, ENTRY_BUNDLE_BYTES_MAX } from './entry-bundle';
 export { LedgerError } from './ledger.errors';
 export type { LedgerErrorCode } from './ledger.errors';
 export { buildMemberList, decodeMemberExtra, encodeMemberExtra, verifyMember } from './member-list';
@@ -29,8 +30,22 @@ export { verifyCheckpoint, verifyReceipt } from './receipt';
 export type { VerifiedReceipt, VerifierCrypto, WitnessTime } from './receipt';
 export { isTileLevel, nodeFromTile, TILE_HASHES, TILE_LEVELS, tileBelow, tilePosition } from './tile';
 export type { TileId } from './tile';
+export {
+  ENTRIES,
+  formatTilePath,
+  parseTilePath,
+  sizesThatNeed,
+  tileLevels,
+  tilesOfLevel,
+  tileWidth,
+} from './tile-path';
+export type { TileName } from './tile-path';
+export { consistencyFromTiles, inclusionFromTiles, requireTile, rootFromTiles } from './tile-tree';
+export type { TileSource, TileTree } from './tile-tree';
 export { formatTlogProof, parseTlogProof, TLOG_PROOF_EXTENSION } from './tlog-proof';
 export type { TlogProof } from './tlog-proof';
+export { auditTree } from './tree-audit';
+export type { AuditedTree } from './tree-audit';
 export { parseTrustPolicy, quorumMet, trustsOperatorOnly } from './trust-policy';
 export type { TrustPolicy } from './trust-policy';
 export { formatVerifierKey, isKeyName, KEY_TYPE, parseVerifierKey, verifierKey } from './verifier-key';

@@ -18,7 +18,12 @@ type VerificationCode =
   | 'ENTRY_MALFORMED'
   | 'OPENING_WRONG'
   | 'MEMBER_PROOF_MALFORMED'
-  | 'MEMBER_PROOF_WRONG';
+  | 'MEMBER_PROOF_WRONG'
+  | 'TILE_PATH_MALFORMED'
+  | 'TILE_MALFORMED'
+  | 'TILE_WRONG'
+  | 'ENTRY_BUNDLE_MALFORMED'
+  | 'BLOCK_CHAIN_BROKEN';
 
 /** Refusals of the server side: storage, sequencer, receipts. */
 type ServiceCode =
