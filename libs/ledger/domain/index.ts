@@ -10,8 +10,8 @@ export type { BlockHeader, CommittedEntry, EntryKind, LedgerEntry } from './entr
 export { decodeEntryBundle, encodeEntryBundle, ENTRY_BUNDLE_BYTES_MAX } from './entry-bundle';
 export { LedgerError } from './ledger.errors';
 export type { LedgerErrorCode } from './ledger.errors';
-export { buildMemberList, decodeMemberExtra, encodeMemberExtra, verifyMember } from './member-list';
-export type { MemberExtra, MemberProof } from './member-list';
+export { buildMemberList, verifyMember } from './member-list';
+export type { MemberOpening, MemberProof } from './member-list';
 export { CompactRange, emptyRoot, HASH_BYTES, joinSubtrees, leafHash, nodeHash, treeRoot } from './merkle';
 export type { NodeId } from './merkle';
 export { formatNote, formatSignatureLine, NOTE_BYTES_MAX, NOTE_SIGNATURES_MAX, parseNote, verifyNote } from './note';
@@ -28,6 +28,10 @@ export {
 export type { ConsistencyClaim, InclusionClaim, LeafRange, NodeSource } from './proof';
 export { verifyCheckpoint, verifyReceipt } from './receipt';
 export type { VerifiedReceipt, VerifierCrypto, WitnessTime } from './receipt';
+export { decodeReceiptExtra, encodeReceiptExtra, withExtra } from './receipt-extra';
+export type { ReceiptExtra } from './receipt-extra';
+export { judgeReceipt, sizesToCompare } from './receipt-judgement';
+export type { ReceiptQuestion, ReceiptReport, ReceiptStep, ReceiptVerdict } from './receipt-judgement';
 export { isTileLevel, nodeFromTile, TILE_HASHES, TILE_LEVELS, tileBelow, tilePosition } from './tile';
 export type { TileId } from './tile';
 export {

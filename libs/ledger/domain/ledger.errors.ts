@@ -17,13 +17,14 @@ type VerificationCode =
   | 'WITNESS_QUORUM_NOT_MET'
   | 'ENTRY_MALFORMED'
   | 'OPENING_WRONG'
-  | 'MEMBER_PROOF_MALFORMED'
   | 'MEMBER_PROOF_WRONG'
   | 'TILE_PATH_MALFORMED'
   | 'TILE_MALFORMED'
   | 'TILE_WRONG'
   | 'ENTRY_BUNDLE_MALFORMED'
-  | 'BLOCK_CHAIN_BROKEN';
+  | 'BLOCK_CHAIN_BROKEN'
+  | 'RECEIPT_EXTRA_MALFORMED'
+  | 'RECEIPT_ENTRY_MISSING';
 
 /** Refusals of the server side: storage, sequencer, receipts. */
 type ServiceCode =

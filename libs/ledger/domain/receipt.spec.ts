@@ -15,9 +15,10 @@ import {
 import { formatCheckpoint, signCheckpoint } from './checkpoint';
 import { commitmentOf, type Opening } from './commitment';
 import type { CommittedEntry } from './entry';
-import { buildMemberList, decodeMemberExtra, encodeMemberExtra, verifyMember, type MemberExtra } from './member-list';
+import { buildMemberList, verifyMember, type MemberOpening } from './member-list';
 import { formatNote } from './note';
 import { verifyReceipt } from './receipt';
+import { decodeReceiptExtra, encodeReceiptExtra } from './receipt-extra';
 import { formatTlogProof } from './tlog-proof';
 import { parseTrustPolicy } from './trust-policy';
 import { formatVerifierKey, verifierKey } from './verifier-key';
@@ -113,22 +114,22 @@ describe('one entry for many people', () => {
     commitment: commitmentOf(opening, sha256),
     subjectTag: new Uint8Array(32),
   };
-  const extraOf = (n: number): MemberExtra => ({
+  const extraOf = (n: number): MemberOpening => ({
     opening,
     member: { ...(members[n] as Opening), ...(proofs[n] as (typeof proofs)[0]) },
   });
 
   it('proves each member, after the way through a file', () => {
     members.forEach((_, n) => {
-      const extra = decodeMemberExtra(encodeMemberExtra(extraOf(n)));
+      const extra = decodeReceiptExtra(encodeReceiptExtra(extraOf(n)));
       expect(extra).toEqual(extraOf(n));
-      expect(() => verifyMember(extra, orderEntry, sha256)).not.toThrow();
+      expect(() => verifyMember(extra as MemberOpening, orderEntry, sha256)).not.toThrow();
     });
     expect(proofs.map(({ index }) => index).sort((a, b) => a - b)).toEqual(members.map((_, n) => n));
   });
 
   it('shows a member nothing of another', () => {
-    const text = new TextDecoder().decode(encodeMemberExtra(extraOf(0)));
+    const text = new TextDecoder().decode(encodeReceiptExtra(extraOf(0)));
     for (const other of members.slice(1)) expect(text).not.toContain(base64.encode(other.salt));
   });
 
@@ -149,19 +150,26 @@ describe('one entry for many people', () => {
     expect(() => verifyMember({ ...good, ...change }, orderEntry, sha256)).toThrow(code(wanted));
   });
 
-  it('refuses an opened payload without a root', () => {
-    const bare = { ...opening, payload: '{"code":"x"}' };
-    const entryOfBare = { ...orderEntry, commitment: commitmentOf(bare, sha256) };
-    expect(() => verifyMember({ ...good, opening: bare }, entryOfBare, sha256)).toThrow(code('MEMBER_PROOF_MALFORMED'));
-  });
+  it.each(['{"code":"x"}', 'null', 'no JSON', '{"root":"AAAA"}'])(
+    'refuses an opened payload without a root: %s',
+    (payload) => {
+      const bare = { ...opening, payload };
+      const entryOfBare = { ...orderEntry, commitment: commitmentOf(bare, sha256) };
+      expect(() => verifyMember({ ...good, opening: bare }, entryOfBare, sha256)).toThrow(code('MEMBER_PROOF_WRONG'));
+    },
+  );
 
-  const json = JSON.parse(new TextDecoder().decode(encodeMemberExtra(good))) as Record<string, object>;
+  const json = JSON.parse(new TextDecoder().decode(encodeReceiptExtra(good))) as Record<string, object>;
   it.each([
     ['no JSON', utf8('{')],
     ['no object', utf8('7')],
     ['null', utf8('null')],
     ['another version', utf8(JSON.stringify({ ...json, v: 2 }))],
-    ['no member', utf8(JSON.stringify({ ...json, member: undefined }))],
+    ['a member that is no object', utf8(JSON.stringify({ ...json, member: 1 }))],
+    ['an entry that is no text', utf8(JSON.stringify({ ...json, entry: 1 }))],
+    ['an entry that is no base64', utf8(JSON.stringify({ ...json, entry: '?' }))],
+    ['something more', utf8(canonicalJson({ ...json, more: 1 }))],
+    ['another order of its members', utf8(JSON.stringify({ v: 1, ...json, member: json['member'] }))],
     ['no opening', utf8(JSON.stringify({ ...json, opening: 1 }))],
     ['a payload that is no text', utf8(JSON.stringify({ ...json, opening: { ...json.opening, payload: 1 } }))],
     ['a short salt', utf8(JSON.stringify({ ...json, opening: { ...json.opening, salt: 'AAAA' } }))],
@@ -171,6 +179,6 @@ describe('one entry for many people', () => {
     ['a negative index', utf8(JSON.stringify({ ...json, member: { ...json.member, index: -1 } }))],
     ['a broken size', utf8(JSON.stringify({ ...json, member: { ...json.member, size: 1.5 } }))],
   ])('refuses an extra line with %s', (_, extra) => {
-    expect(() => decodeMemberExtra(extra)).toThrow(code('MEMBER_PROOF_MALFORMED'));
+    expect(() => decodeReceiptExtra(extra)).toThrow(code('RECEIPT_EXTRA_MALFORMED'));
   });
 });
