@@ -11,6 +11,7 @@ import { Settlement0000000000008 } from './0008-settlement';
 import { Marketplace0000000000009 } from './0009-marketplace';
 import { Extraction0000000000010 } from './0010-extraction';
 import { LedgerCheck0000000000015 } from './0015-ledger-check';
+import { ReceiptsAndErasure0000000000013 } from './0013-receipts-and-erasure';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -29,4 +30,5 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   Extraction0000000000010,
   OutboxWakeup0000000000011,
   LedgerCheck0000000000015,
+  ReceiptsAndErasure0000000000013,
 ];

@@ -1,11 +1,14 @@
 export type { Reader } from './data/reader';
 export { FSCK_CHECKS, fsckLedger } from './fsck';
 export type { FsckCheck, FsckContext, FsckFinding, FsckOptions, FsckReport } from './fsck';
+export type { EntryProof } from './entry-proof';
+export { Erasures } from './erasures';
+export type { ForgetReceipts } from './erasures';
 export { KeyUseLog } from './key-use-log';
 export type { KeyUse } from './key-use-log';
 export { Ledger } from './ledger';
-export type { Asker, EntryProof, LedgerEntryInput, PublishedCheckpoint, Receipt, Standing } from './ledger';
+export type { LedgerEntryInput, PublishedCheckpoint, Receipt, Standing } from './ledger';
 export { LedgerModule } from './ledger.module';
 export { INSTANCE_SUBJECT } from './subject-keys';
 export { LedgerError } from './domain';
-export type { EntryKind, LedgerErrorCode, Opening } from './domain';
+export type { EntryKind, LedgerErrorCode, LegalBasis, Opening } from './domain';

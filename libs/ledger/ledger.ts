@@ -1,31 +1,16 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { assert, fromUtf8, utf8, type Json, type LedgerEntryId } from '@aceso/kernel';
-import {
-  type Config,
-  CONFIG,
-  Database,
-  hmacSha256,
-  KeyCustody,
-  openAes256Gcm,
-  Runtime,
-  sealAes256Gcm,
-  sha256,
-  type Tx,
-} from '@aceso/platform';
+import { assert, type Json, type LedgerEntryId } from '@aceso/kernel';
+import { type Config, CONFIG, Database, hmacSha256, KeyCustody, Runtime, sha256, type Tx } from '@aceso/platform';
 import { newestPublication } from './data/block';
-import { loadNodes } from './data/hashes';
+import { insertPending, readEntry, readEntryAt, readOwnEntries, type EntryRow, type PendingRow } from './data/entry';
 import type { Reader } from './data/reader';
 import {
   commitmentOf,
   encodeEntry,
   encodePayload,
-  formatTlogProof,
   formatVerifierKey,
-  inclusionRanges,
   KEY_TYPE,
   NONCE_BYTES,
-  proofHashes,
-  rangeNodes,
   SALT_BYTES,
   subjectTag,
   verifierKey,
@@ -33,11 +18,10 @@ import {
   type Opening,
   type VerifierKey,
 } from './domain';
+import { proveAll, type EntryProof } from './entry-proof';
 import { KeyUseLog } from './key-use-log';
+import { openOpening, sealOpening } from './sealed-opening';
 import { INSTANCE_SUBJECT, SubjectKeys, type SubjectKey } from './subject-keys';
-
-/** Rows of one INSERT: four parameters each, far below PostgreSQL's 65,535. */
-const ROWS_A_STATEMENT = 1_000;
 
 /** An act that enters the log. */
 export interface LedgerEntryInput {
@@ -52,24 +36,9 @@ export interface LedgerEntryInput {
   readonly accessEventId?: string;
 }
 
-/** What proves that an entry is in the log. */
-export interface EntryProof {
-  readonly index: bigint;
-  /** The entry as logged. */
-  readonly entry: Uint8Array;
-  /** A `.tlog-proof` against the newest published checkpoint. */
-  readonly proof: string;
-}
-
-/** A proof and what the entry says; `opening` is null once it was erased. */
+/** A proof and what the entry says; `opening` is null once it was erased, and where nobody asked for it. */
 export interface Receipt extends EntryProof {
   readonly opening: Opening | null;
-}
-
-/** A party that asks for what concerns it or, of a patient, its person. */
-export interface Asker {
-  readonly partyId: string;
-  readonly personId?: string;
 }
 
 /** Whether an entry concerns the one who asks: `unknown` while it is not in the log, `foreign` also once it was erased. */
@@ -81,13 +50,6 @@ export interface PublishedCheckpoint {
   readonly size: bigint;
   readonly root: Uint8Array;
   readonly text: string;
-}
-
-interface EntryRow {
-  readonly index: string;
-  readonly bytes: Uint8Array;
-  readonly subject_id: string | null;
-  readonly sealed: Uint8Array | null;
 }
 
 /** The append-only log of this instance: what enters it commits with the act, and can be proven ever after. */
@@ -120,30 +82,19 @@ export class Ledger implements OnApplicationBootstrap {
 
   /** Appends one entry in the acting transaction; it is in the log some time after the commit. */
   async append(tx: Tx, entry: LedgerEntryInput): Promise<LedgerEntryId> {
-    const [id] = await this.appendMany(tx, [entry]);
-    return id as LedgerEntryId;
+    return (await this.appendShown(tx, entry)).id;
+  }
+
+  /** The same, and what opens the entry: for an act of many, each of whom keeps its own receipt. */
+  async appendShown(tx: Tx, entry: LedgerEntryInput): Promise<{ id: LedgerEntryId; opening: Opening }> {
+    const [appended] = await this.appendAll(tx, [entry]);
+    assert(appended, 'one entry was appended');
+    return appended;
   }
 
   /** Appends entries in the acting transaction, in sets; returns their ids in the same order. */
   async appendMany(tx: Tx, entries: readonly LedgerEntryInput[]): Promise<LedgerEntryId[]> {
-    const keys = await this.subjectKeys.forAppending(
-      tx,
-      entries.map(({ subjectId = INSTANCE_SUBJECT, accessEventId }) => ({
-        subjectId,
-        ...(accessEventId === undefined ? {} : { accessEventId }),
-      })),
-    );
-    const at = new Date(this.runtime.now()).toISOString();
-    const ids: LedgerEntryId[] = [];
-    for (let from = 0; from < entries.length; from += ROWS_A_STATEMENT) {
-      const rows = entries.slice(from, from + ROWS_A_STATEMENT).map((entry) => {
-        const key = keys.get(entry.subjectId ?? INSTANCE_SUBJECT) as SubjectKey;
-        return this.pendingRow(entry, at, key);
-      });
-      await insertPending(tx, rows);
-      ids.push(...rows.map(({ id }) => id));
-    }
-    return ids;
+    return (await this.appendAll(tx, entries)).map(({ id }) => id);
   }
 
   /** Proof of an entry against the newest published checkpoint; null while it is not in there (or does not exist). */
@@ -164,17 +115,53 @@ export class Ledger implements OnApplicationBootstrap {
       const row = await readEntry(tx, id);
       const proof = row ? await this.prove(tx, row) : null;
       if (!row || !proof) return null;
-      return { ...proof, opening: await this.open(tx, { ...row, id }, actorId) };
+      const [opening = null] = await this.open(tx, [row], actorId);
+      return { ...proof, opening };
+    });
+  }
+
+  /**
+   * Receipts of what concerns a party, newest first, of all entries before an index. They are opened only if wanted:
+   * each is an access event then. Role api.
+   */
+  async ownReceipts(
+    partyId: string,
+    page: { readonly limit: number; readonly before?: bigint; readonly opened: boolean },
+  ): Promise<Receipt[]> {
+    return this.database.transaction('api', async (tx) => {
+      await tx.actAs(partyId);
+      const publication = await newestPublication(tx);
+      if (!publication) return [];
+      const { before = publication.size, limit, opened } = page;
+      const end = before < publication.size ? before : publication.size;
+      const rows = await readOwnEntries(tx, { before: end, limit });
+      const proofs = await proveAll(tx, rows, publication);
+      const openings = opened ? await this.open(tx, rows, partyId) : [];
+      return proofs.map((proof, at) => ({ ...proof, opening: openings[at] ?? null }));
+    });
+  }
+
+  /**
+   * For whoever shows an entry with its opening, and so holds its receipt: a new proof, and whether the opening was
+   * erased here. Null where no such entry is in a published checkpoint. Role api.
+   */
+  async heldReceipt(index: bigint, entry: Uint8Array): Promise<(EntryProof & { readonly erased: boolean }) | null> {
+    return this.database.transaction('api', async (tx) => {
+      await tx.query(`select set_config('aceso.held_entry', $1, true)`, [String(index)]);
+      const row = await readEntryAt(tx, index, entry);
+      const proof = row ? await this.prove(tx, row) : null;
+      return row && proof ? { ...proof, erased: row.sealed === null } : null;
     });
   }
 
   /** Whether an entry concerns a party: only then may its receipt be opened. Role api. */
-  async standingOf(id: LedgerEntryId, { partyId, personId }: Asker): Promise<Standing> {
+  async standingOf(id: LedgerEntryId, partyId: string): Promise<Standing> {
     return this.database.transaction('api', async (tx) => {
       await tx.actAs(partyId);
       const row = await readEntry(tx, id);
       if (!row) return 'unknown';
-      return row.subject_id === partyId || (personId !== undefined && row.subject_id === personId) ? 'own' : 'foreign';
+      // The row policies of ledger.opening say what concerns whom; a row that does not show is another's, or erased.
+      return row.sealed === null ? 'foreign' : 'own';
     });
   }
 
@@ -193,7 +180,35 @@ export class Ledger implements OnApplicationBootstrap {
     return formatVerifierKey(this.ownKey);
   }
 
-  private pendingRow(entry: LedgerEntryInput, at: string, { tagKey, openingKey }: SubjectKey): PendingRow {
+  /** Forgets keys that were erased; other processes may remember them for some minutes, and their openings are dropped. */
+  forgetKeys(subjectIds: readonly string[]): void {
+    this.subjectKeys.forget(subjectIds);
+  }
+
+  private async appendAll(
+    tx: Tx,
+    entries: readonly LedgerEntryInput[],
+  ): Promise<{ id: LedgerEntryId; opening: Opening }[]> {
+    const keys = await this.subjectKeys.forAppending(
+      tx,
+      entries.map(({ subjectId = INSTANCE_SUBJECT, accessEventId }) => ({
+        subjectId,
+        ...(accessEventId === undefined ? {} : { accessEventId }),
+      })),
+    );
+    const at = new Date(this.runtime.now()).toISOString();
+    const made = entries.map((entry) =>
+      this.pendingRow(entry, at, keys.get(entry.subjectId ?? INSTANCE_SUBJECT) as SubjectKey),
+    );
+    await insertPending(tx, made);
+    return made;
+  }
+
+  private pendingRow(
+    entry: LedgerEntryInput,
+    at: string,
+    { tagKey, openingKey }: SubjectKey,
+  ): PendingRow & { opening: Opening } {
     const { kind, code, payload = {}, subjectId } = entry;
     assert(!('code' in payload) && !('at' in payload), "code and at of a payload are the ledger's to set");
     const id = this.runtime.uuid() as LedgerEntryId;
@@ -207,33 +222,36 @@ export class Ledger implements OnApplicationBootstrap {
       // 12.1: random where there is nobody to whom entries could be linked.
       subjectTag: subjectId === undefined ? this.runtime.randomBytes(32) : subjectTag(tagKey, nonce, hmacSha256),
     });
-    return { id, bytes, subjectId: subjectId ?? INSTANCE_SUBJECT, sealed: sealOpening(opening, openingKey, id) };
+    const sealed = sealOpening(opening, openingKey, id);
+    return { id, bytes, subjectId: subjectId ?? INSTANCE_SUBJECT, sealed, opening };
   }
 
   private async prove(reader: Reader, row: EntryRow): Promise<EntryProof | null> {
-    const index = BigInt(row.index);
     const publication = await newestPublication(reader);
-    if (!publication || index >= publication.size) return null;
-    // Always the size that the checkpoint names: the tree has grown since.
-    const ranges = inclusionRanges(index, publication.size);
-    const source = await loadNodes(reader, ranges.flatMap(rangeNodes), sha256);
-    const hashes = proofHashes(ranges, source, sha256);
-    return { index, entry: row.bytes, proof: formatTlogProof({ index, hashes, checkpoint: publication.note }) };
+    if (!publication || BigInt(row.index) >= publication.size) return null;
+    const [proof] = await proveAll(reader, [row], publication);
+    return proof as EntryProof;
   }
 
-  private async open(
-    tx: Tx,
-    { id, subject_id, sealed }: EntryRow & { id: LedgerEntryId },
-    actorId: string | null,
-  ): Promise<Opening | null> {
-    if (subject_id === null || sealed === null) return null;
-    const subjectId = subject_id === INSTANCE_SUBJECT ? null : subject_id;
-    const [accessEventId] = await this.keyUseLog.record(tx, [{ act: 'ledger.receipt-opened', subjectId, actorId }]);
-    const key = await this.subjectKeys.forReading(tx, {
-      subjectId: subject_id,
-      accessEventId: accessEventId as string,
+  /** Opens what may be opened of these entries, with one access event each; null for the others. */
+  private async open(tx: Tx, rows: readonly EntryRow[], actorId: string | null): Promise<(Opening | null)[]> {
+    const openable = rows.filter(({ sealed }) => sealed !== null) as (EntryRow & { subject_id: string })[];
+    const events = await this.keyUseLog.record(
+      tx,
+      openable.map(({ subject_id: id }) => ({
+        act: 'ledger.receipt-opened',
+        subjectId: id === INSTANCE_SUBJECT ? null : id,
+        actorId,
+      })),
+    );
+    const keys = await this.subjectKeys.forReading(
+      tx,
+      openable.map(({ subject_id: subjectId }, at) => ({ subjectId, accessEventId: events[at] as string })),
+    );
+    return rows.map(({ id, subject_id, sealed }) => {
+      const key = keys.get(subject_id ?? '');
+      return key && sealed ? openOpening(sealed, key.openingKey, id) : null;
     });
-    return key && openOpening(sealed, key.openingKey, id);
   }
 
   private role(): 'api' | 'worker' {
@@ -244,41 +262,4 @@ export class Ledger implements OnApplicationBootstrap {
     const role = this.role();
     return { query: (sql, params) => this.database.query(role, sql, params) };
   }
-}
-
-interface PendingRow {
-  readonly id: LedgerEntryId;
-  readonly bytes: Uint8Array;
-  readonly subjectId: string;
-  readonly sealed: Uint8Array;
-}
-
-// Multi-VALUES beats unnest here: node-postgres turns bytea arrays into hexadecimal text (transparency-log.md 11).
-async function insertPending(tx: Tx, rows: readonly PendingRow[]): Promise<void> {
-  const values = rows.map((_, at) => `($${4 * at + 1},$${4 * at + 2},$${4 * at + 3},$${4 * at + 4})`);
-  await tx.execute(
-    `insert into ledger.pending (id, entry, subject_id, sealed) values ${values.join(',')}`,
-    rows.flatMap(({ id, bytes, subjectId, sealed }) => [id, bytes, subjectId, sealed]),
-  );
-}
-
-async function readEntry(reader: Reader, id: LedgerEntryId): Promise<EntryRow | undefined> {
-  const [row] = await reader.query<EntryRow>(
-    `select e.index, e.bytes, o.subject_id, o.sealed
-     from ledger.entry e left join ledger.opening o on o.index = e.index where e.id = $1`,
-    [id],
-  );
-  return row;
-}
-
-/** The entry's id is bound to the seal: an opening cannot be moved to another entry. */
-const openingData = (id: LedgerEntryId): Uint8Array => utf8(`aceso/opening/v1\0${id}`);
-
-function sealOpening({ salt, payload }: Opening, openingKey: Uint8Array, id: LedgerEntryId): Uint8Array {
-  return sealAes256Gcm(openingKey, Buffer.concat([salt, utf8(payload)]), openingData(id));
-}
-
-function openOpening(sealed: Uint8Array, openingKey: Uint8Array, id: LedgerEntryId): Opening {
-  const bytes = openAes256Gcm(openingKey, sealed, openingData(id));
-  return { salt: bytes.slice(0, SALT_BYTES), payload: fromUtf8(bytes.slice(SALT_BYTES)) };
 }

@@ -72,14 +72,13 @@ export class SubjectKeys {
     if (absent.length > 0) {
       const made = await this.make(tx, absent);
       for (const [id, key] of made) keys.set(id, key);
+      const others = absent.filter((id) => !made.has(id));
       // Somebody else was faster: theirs is committed by now.
-      rows = [
-        ...rows,
-        ...(await readKeys(
-          tx,
-          absent.filter((id) => !made.has(id)),
-        )),
-      ];
+      const theirs = await readKeys(tx, others);
+      rows = [...rows, ...theirs];
+      // Or the subject was erased: what is logged about it now is under a key that nobody keeps.
+      const kept = new Set(theirs.map((row) => row.subject_id));
+      for (const id of others) if (!kept.has(id)) keys.set(id, usesOf(this.runtime.randomBytes(32)));
     }
     for (const [id, key] of await this.open(tx, rows, missing)) {
       keys.set(id, key);
@@ -88,11 +87,15 @@ export class SubjectKeys {
     return keys;
   }
 
-  /** The key of one subject for reading, with its trace; null once it was erased. */
-  async forReading(tx: Tx, need: KeyNeed): Promise<SubjectKey | null> {
-    const rows = await readKeys(tx, [need.subjectId]);
-    const keys = await this.open(tx, rows, new Map([[need.subjectId, need]]));
-    return keys.get(need.subjectId) ?? null;
+  /** The keys of subjects for reading, with their trace: the first access event of each. Erased ones are left out. */
+  async forReading(tx: Tx, needs: readonly Required<KeyNeed>[]): Promise<ReadonlyMap<string, SubjectKey>> {
+    const bySubject = new Map([...needs].reverse().map((need) => [need.subjectId, need]));
+    return this.open(tx, await readKeys(tx, [...bySubject.keys()]), bySubject);
+  }
+
+  /** Forgets keys that were erased. */
+  forget(subjectIds: readonly string[]): void {
+    for (const id of subjectIds) this.kept.delete(id);
   }
 
   private known(tx: Tx, subjectId: string): SubjectKey | undefined {
@@ -113,7 +116,8 @@ export class SubjectKeys {
     const wrapped = ids.map((id) => this.custody.wrap(made.get(id) as Uint8Array, boundData(id)));
     const rows = await tx.query<{ subject_id: string }>(
       `insert into ledger.subject_key (subject_id, wrapped, epoch)
-       select * from unnest($1::uuid[], $2::bytea[], $3::integer[])
+       select * from unnest($1::uuid[], $2::bytea[], $3::integer[]) as made (subject_id, wrapped, epoch)
+        where not exists (select from ledger.erased_subject e where e.subject_id = made.subject_id)
        on conflict do nothing returning subject_id`,
       [ids, wrapped.map((key) => Buffer.from(key.wrapped)), wrapped.map((key) => key.epoch)],
     );

@@ -30,7 +30,7 @@ export class LedgerResolver {
   ): Promise<ReceiptType | null> {
     const id: LedgerEntryId = fromGlobalId('LedgerEntry', entry);
     // What concerns somebody else does not exist: one answer, whatever the reason.
-    const standing = await this.ledger.standingOf(id, actor);
+    const standing = await this.ledger.standingOf(id, actor.partyId);
     if (standing === 'foreign') {
       await this.refusals.record({ actorId: actor.partyId, act: 'query.receipt', reason: 'NOT_FOUND' });
     }

@@ -8,6 +8,8 @@ export { blockTime, decodeEntry, encodeEntry, encodeHeader, ENTRY_BYTES, HEADER_
 export { NONCE_BYTES } from './entry';
 export type { BlockHeader, CommittedEntry, EntryKind, LedgerEntry } from './entry';
 export { decodeEntryBundle, encodeEntryBundle, ENTRY_BUNDLE_BYTES_MAX } from './entry-bundle';
+export { erasureList, LEGAL_BASES, wasErased } from './erasure-list';
+export type { ErasedEntry, ErasureList, LegalBasis } from './erasure-list';
 export { LedgerError } from './ledger.errors';
 export type { LedgerErrorCode } from './ledger.errors';
 export { buildMemberList, verifyMember } from './member-list';

@@ -20,7 +20,7 @@ export interface MemberOpening {
 }
 
 /** Leaf of a member: RFC 6962 leaf hash of salt 32 || payload. */
-function memberHash({ salt, payload }: Opening, sha256: Sha256): Uint8Array {
+export function memberHash({ salt, payload }: Opening, sha256: Sha256): Uint8Array {
   return leafHash(concat(salt, utf8(payload)), sha256);
 }
 
@@ -82,7 +82,8 @@ function rootIn(payload: string): Uint8Array {
   return hash;
 }
 
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
+/** Order of byte strings of one length. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const at = a.findIndex((byte, index) => byte !== b[index]);
   return at === -1 ? 0 : (a[at] as number) - (b[at] as number);
 }

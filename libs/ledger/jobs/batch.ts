@@ -99,18 +99,20 @@ interface Batch {
 }
 
 /**
- * One statement writes all of it. Openings go straight from table to table; entries, which have one length, travel as
- * one byte string that the server cuts, and so do the hashes: far fewer parameters than rows.
+ * One statement writes all of it. Openings go straight from table to table, but for those of erased subjects; entries,
+ * which have one length, travel as one byte string that the server cuts, and so do the hashes: far fewer parameters
+ * than rows.
  */
 async function insertBatch(tx: Tx, block: Block, { header, entries, runs }: Batch): Promise<void> {
-  const [row] = await tx.query<{ moved: string }>(
+  const [row] = await tx.query<{ taken: string }>(
     `with placed as (
        select * from unnest($1::bigint[], $2::uuid[]) with ordinality as placed (seq, id, at)
      ), taken as (
        delete from ledger.pending where seq = any($1::bigint[]) returning seq, subject_id, sealed
      ), moved as (
        insert into ledger.opening (index, subject_id, sealed)
-       select $3::bigint + placed.at, taken.subject_id, taken.sealed from taken join placed using (seq) returning 1
+       select $3::bigint + placed.at, taken.subject_id, taken.sealed from taken join placed using (seq)
+        where not exists (select from ledger.erased_subject e where e.subject_id = taken.subject_id)
      ), logged as (
        insert into ledger.entry (index, id, bytes)
        select $3::bigint, null::uuid, $4::bytea
@@ -125,7 +127,7 @@ async function insertBatch(tx: Tx, block: Block, { header, entries, runs }: Batc
      ), closed as (
        insert into ledger.block (height, first, size, root, text) values ($12, $3, $13, $14, $15)
      )
-     select count(*) as moved from moved`,
+     select count(*) as taken from taken`,
     [
       entries.map(({ seq }) => seq),
       entries.map(({ id }) => id),
@@ -145,7 +147,7 @@ async function insertBatch(tx: Tx, block: Block, { header, entries, runs }: Batc
     ],
   );
   // Somebody else who believes to lead took some of them: nothing of this batch may stay.
-  if (Number(row?.moved) !== entries.length) {
+  if (Number(row?.taken) !== entries.length) {
     throw new LedgerError('LEDGER_TWO_SEQUENCERS', 'pending entries were taken by another sequencer');
   }
 }

@@ -1,4 +1,6 @@
 import { Injectable, Module, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { LedgerModule } from '../ledger.module';
+import { DueErasures, EraseConsumer } from './erasure.consumer';
 import { Sequencer } from './sequencer';
 
 /** The sequencer lives as long as the worker does. */
@@ -15,6 +17,10 @@ class SequencerLifecycle implements OnApplicationBootstrap, BeforeApplicationShu
   }
 }
 
-/** For the worker: starts the sequencer with the process and stops it before the pools close. */
-@Module({ providers: [Sequencer, SequencerLifecycle], exports: [Sequencer] })
+/** For the worker: starts the sequencer with the process and stops it before the pools close; erases what is due. */
+@Module({
+  imports: [LedgerModule],
+  providers: [Sequencer, SequencerLifecycle, EraseConsumer, DueErasures],
+  exports: [Sequencer],
+})
 export class LedgerJobsModule {}

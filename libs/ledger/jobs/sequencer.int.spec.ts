@@ -211,7 +211,7 @@ describe('after a crash', () => {
 describe('after the restore of an older backup', () => {
   const forget = async (fromHeight: number): Promise<void> => {
     await test.ownerQuery('alter table ledger.entry disable trigger user');
-    for (const table of ['publication', 'block_signature', 'block', 'tile_run', 'entry']) {
+    for (const table of ['publication', 'block_signature', 'block', 'tile_run', 'entry', 'opening']) {
       await test.ownerQuery(`alter table ledger.${table} disable trigger user`);
     }
     const [row] = await test.ownerQuery<{ first: string }>('select first from ledger.block where height = $1', [
