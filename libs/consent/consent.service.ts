@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { assert, asId, hex, type PersonId } from '@aceso/kernel';
 import { AuditService } from '@aceso/audit';
-import { BindingService, GateService, StatementService, type Accepted } from '@aceso/identity';
+import { BindingService, GateService, StatementJournal, StatementService, type Accepted } from '@aceso/identity';
 import type { CommonClaims } from '@aceso/identity/domain';
 import { Runtime, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
@@ -32,6 +32,7 @@ export class ConsentService {
     private readonly gates: GateService,
     private readonly audit: AuditService,
     private readonly runtime: Runtime,
+    private readonly journal: StatementJournal,
   ) {}
 
   /** Records whether the patient may be found and asked. `deny` raises the gate. Throws refusals of the statement. */
@@ -53,7 +54,7 @@ export class ConsentService {
       [personId, discovery, claims.exp, hex.decode(digest), acceptedAt],
     );
     if (discovery === 'deny') await this.gates.narrow(tx, [personId], 'terms');
-    await this.report(tx, accepted, { act: 'consent.terms-set', detail: { discovery } });
+    await this.journal.record(tx, accepted, { act: 'consent.terms-set', detail: { discovery } });
     return { discovery };
   }
 
@@ -77,7 +78,10 @@ export class ConsentService {
     }
     await insertGrant(tx, accepted);
     const { requestId, version } = answer.target;
-    await this.report(tx, accepted, { act: ANSWERED, detail: { answer: 'granted', request: requestId, version } });
+    await this.journal.record(tx, accepted, {
+      act: ANSWERED,
+      detail: { answer: 'granted', request: requestId, version },
+    });
     return { grant: digest, personId, repeated };
   }
 
@@ -103,7 +107,7 @@ export class ConsentService {
     );
     if (revoked === 0) throw new ConsentError('GRANT_ALREADY_REVOKED', 'the grant was revoked before');
     await this.gates.narrow(tx, [personId], 'revocation');
-    await this.report(tx, accepted, { act: 'consent.revoked', detail: { grant, request: owned.requestId } });
+    await this.journal.record(tx, accepted, { act: 'consent.revoked', detail: { grant, request: owned.requestId } });
     return { grant };
   }
 
@@ -186,20 +190,6 @@ export class ConsentService {
       [personId, request.requestId, request.version, new Date(this.runtime.now())],
     );
     return standing.length > 0;
-  }
-
-  private async report(
-    tx: Tx,
-    accepted: Accepted<CommonClaims>,
-    event: { readonly act: string; readonly detail: { readonly [name: string]: string | number } },
-  ): Promise<void> {
-    await this.audit.record(tx, {
-      act: event.act,
-      actorId: accepted.partyId,
-      subjectId: personOf(accepted),
-      outcome: 'permitted',
-      detail: { ...event.detail, statement: accepted.digest },
-    });
   }
 }
 

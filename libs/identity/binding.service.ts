@@ -6,6 +6,7 @@ import type { Actor } from '@aceso/platform/graphql';
 import { ATTESTATION, BINDING, checkStatement, codeMatches, IdentityError } from './domain';
 import { countWrongCode, findAttestation, insertBinding, lockAttestation } from './data/binding-rows';
 import { SourceRecordDirectory } from './source-record-directory';
+import { StatementJournal } from './statement-journal';
 import { StatementService } from './statement.service';
 
 /** Wrong codes that an attestation survives; after that the provider hands out a new one. */
@@ -29,6 +30,7 @@ export class BindingService {
     private readonly directory: SourceRecordDirectory,
     private readonly audit: AuditService,
     private readonly outbox: Outbox,
+    private readonly journal: StatementJournal,
   ) {}
 
   /**
@@ -81,7 +83,7 @@ export class BindingService {
     return this.database.transaction('api', async (tx) => {
       const accepted = await this.statements.accept(tx, text, { ...BINDING, actor });
       const sourceRecordId = asId<'SourceRecord'>(accepted.claims.sourceRecord);
-      const { personId, partyId, digest, acceptedAt, repeated } = accepted;
+      const { personId, digest, acceptedAt, repeated } = accepted;
       if (repeated) return { sourceRecordId };
       assert(personId, 'a patient has a person');
       const attestation = await lockAttestation(tx, accepted.claims.attestation);
@@ -94,12 +96,9 @@ export class BindingService {
       if (!(await insertBinding(tx, { digest, personId, attestation, boundAt: acceptedAt }))) {
         throw new IdentityError('SOURCE_RECORD_ALREADY_BOUND', 'the source record is bound to a key');
       }
-      await this.audit.record(tx, {
+      await this.journal.record(tx, accepted, {
         act: 'source-record.bound',
-        actorId: partyId,
-        subjectId: personId,
-        outcome: 'permitted',
-        detail: { statement: digest, attestation: attestation.digest, evidence: attestation.evidence },
+        detail: { attestation: attestation.digest, evidence: attestation.evidence },
       });
       await this.outbox.publish(tx, { topic: 'register.index', payload: { personId } });
       return { sourceRecordId };

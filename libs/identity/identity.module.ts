@@ -3,22 +3,26 @@ import { AuditModule } from '@aceso/audit';
 import { LedgerModule } from '@aceso/ledger';
 import { BindingService } from './binding.service';
 import { GateService } from './gate.service';
+import { HeadReceipts } from './head-receipts';
 import { InvitationService } from './invitation.service';
 import { LinkService } from './link.service';
 import { LoginService } from './login.service';
 import { RegistrationService } from './registration.service';
 import { SessionTokens } from './session-tokens';
+import { StatementJournal } from './statement-journal';
 import { StatementService } from './statement.service';
 import { VaultService } from './vault.service';
 
 const SERVICES = [
   BindingService,
   GateService,
+  HeadReceipts,
   InvitationService,
   LinkService,
   LoginService,
   RegistrationService,
   SessionTokens,
+  StatementJournal,
   StatementService,
   VaultService,
 ];

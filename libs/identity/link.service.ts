@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { assert, asId, hex, type SourceRecordId } from '@aceso/kernel';
-import { AuditService } from '@aceso/audit';
 import { Outbox, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
 import { BindingService } from './binding.service';
 import { IdentityError, LINK } from './domain';
 import { SourceRecordDirectory } from './source-record-directory';
+import { StatementJournal } from './statement-journal';
 import { StatementService } from './statement.service';
 
 /** Records that a patient confirms what the register proposes: two source records are of one person. */
@@ -15,7 +15,7 @@ export class LinkService {
     private readonly statements: StatementService,
     private readonly bindings: BindingService,
     private readonly directory: SourceRecordDirectory,
-    private readonly audit: AuditService,
+    private readonly journal: StatementJournal,
     private readonly outbox: Outbox,
   ) {}
 
@@ -25,7 +25,7 @@ export class LinkService {
    */
   async confirm(tx: Tx, actor: Actor, text: string): Promise<{ sourceRecordIds: readonly SourceRecordId[] }> {
     const accepted = await this.statements.accept(tx, text, { ...LINK, actor });
-    const { personId, partyId, digest, acceptedAt } = accepted;
+    const { personId, digest, acceptedAt } = accepted;
     const [first, second] = accepted.claims.sourceRecords.map((id) => asId<'SourceRecord'>(id));
     assert(first && second && personId, 'a link names two records, and its signer is a patient');
     if (accepted.repeated) return { sourceRecordIds: [first, second] };
@@ -41,13 +41,7 @@ export class LinkService {
        on conflict (person_id, first_source_record_id, second_source_record_id) do nothing`,
       [hex.decode(digest), personId, first, second, acceptedAt],
     );
-    await this.audit.record(tx, {
-      act: 'source-records.linked',
-      actorId: partyId,
-      subjectId: personId,
-      outcome: 'permitted',
-      detail: { statement: digest },
-    });
+    await this.journal.record(tx, accepted, { act: 'source-records.linked' });
     await this.outbox.publish(tx, { topic: 'register.index', payload: { personId } });
     return { sourceRecordIds: [first, second] };
   }

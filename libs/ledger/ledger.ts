@@ -122,7 +122,7 @@ export class Ledger implements OnApplicationBootstrap {
 
   /**
    * Receipts of what concerns a party, newest first, of all entries before an index. They are opened only if wanted:
-   * each is an access event then. Role api.
+   * each is an access event then. One more than `limit`, never opened, tells that there are more. Role api.
    */
   async ownReceipts(
     partyId: string,
@@ -134,9 +134,9 @@ export class Ledger implements OnApplicationBootstrap {
       if (!publication) return [];
       const { before = publication.size, limit, opened } = page;
       const end = before < publication.size ? before : publication.size;
-      const rows = await readOwnEntries(tx, { before: end, limit });
+      const rows = await readOwnEntries(tx, { before: end, limit: limit + 1 });
       const proofs = await proveAll(tx, rows, publication);
-      const openings = opened ? await this.open(tx, rows, partyId) : [];
+      const openings = opened ? await this.open(tx, rows.slice(0, limit), partyId) : [];
       return proofs.map((proof, at) => ({ ...proof, opening: openings[at] ?? null }));
     });
   }

@@ -15,8 +15,8 @@ export class ConsentKit {
   readonly history: GrantHistory;
 
   constructor(readonly identity: IdentityKit) {
-    const { statements, bindings, gates, runtime, logs, test } = identity;
-    this.consent = new ConsentService(statements, bindings, gates, logs.audit, runtime);
+    const { statements, bindings, gates, runtime, logs, journal, test } = identity;
+    this.consent = new ConsentService(statements, bindings, gates, logs.audit, runtime, journal);
     this.history = new GrantHistory(test.database);
   }
 

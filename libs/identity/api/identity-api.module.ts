@@ -2,13 +2,19 @@ import { Module } from '@nestjs/common';
 import { TokenVerifier } from '@aceso/platform/graphql';
 import { IdentityModule } from '../identity.module';
 import { BindingResolver } from './binding.resolver';
+import { HeadReceiptResolver } from './head-receipt.resolver';
 import { PartyResolver } from './party.resolver';
 import { PartyTokenVerifier } from './party-token-verifier';
 
 /** Registration, sessions, contacts and bindings over GraphQL; tells the guard whose a token is. */
 @Module({
   imports: [IdentityModule],
-  providers: [PartyResolver, BindingResolver, { provide: TokenVerifier, useClass: PartyTokenVerifier }],
+  providers: [
+    PartyResolver,
+    BindingResolver,
+    HeadReceiptResolver,
+    { provide: TokenVerifier, useClass: PartyTokenVerifier },
+  ],
   exports: [TokenVerifier],
 })
 export class IdentityApiModule {}

@@ -1,1 +1,2 @@
 export { LedgerApiModule } from './ledger-api.module';
+export { ReceiptType, toReceiptType } from './receipt.type';

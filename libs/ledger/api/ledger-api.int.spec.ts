@@ -6,10 +6,11 @@ import { asId, base64, utf8, type LedgerEntryId, type PartyId, type PersonId } f
 import { PlatformModule, RefusalLog, sha256, verifyEd25519, type Refusal } from '@aceso/platform';
 import { EdgeModule, toGlobalId, TokenVerifier, type Actor } from '@aceso/platform/graphql';
 import { startTestDatabase, type TestDatabase } from '@aceso/platform/testing';
-import { parseTrustPolicy, verifyReceipt } from '../domain';
+import { judgeReceipt, parseTlogProof, parseTrustPolicy, verifyReceipt, withExtra, type Opening } from '../domain';
+import { Erasures } from '../erasures';
 import { KeyUseLog } from '../key-use-log';
-import { Ledger } from '../ledger';
-import { createSequencer, PlainKeyUseLog, publishAll } from '../testing';
+import { Ledger, type Receipt } from '../ledger';
+import { createLedger, createSequencer, PlainKeyUseLog, publishAll } from '../testing';
 import { LedgerApiModule } from '.';
 
 jest.setTimeout(60_000);
@@ -79,6 +80,12 @@ async function ask(query: string, variables: object = {}, token?: string): Promi
   return answer.json<Record<string, never>>();
 }
 
+const judge = (file: string) =>
+  judgeReceipt(
+    { receipt: utf8(file), policy: parseTrustPolicy(`log ${app.get(Ledger).verifierKey()}\nquorum none\n`, sha256) },
+    { sha256, verifyEd25519 },
+  );
+
 const RECEIPT = 'query R($entry: ID!) { receipt(entry: $entry) { proof entryBase64 opening { salt payload } } }';
 const receiptOf = (id: LedgerEntryId, token?: string): Promise<Record<string, never>> =>
   ask(RECEIPT, { entry: toGlobalId('LedgerEntry', id) }, token);
@@ -134,3 +141,139 @@ it('answers alike for an entry of nobody and for one that does not exist', async
     errors: [{ extensions: { code: 'NOT_FOUND' } }],
   });
 });
+
+interface Listed {
+  edges: { cursor: string; node: { index: string; file: string; opening: { payload: string } | null } }[];
+  pageInfo: { hasNextPage: boolean; endCursor: string | null };
+}
+
+describe('a list of receipts', () => {
+  const LIST = `query L($first: Int!, $after: String, $opened: Boolean!) { receipts(first: $first, after: $after, opened: $opened) {
+    edges { cursor node { index file opening { payload } } } pageInfo { hasNextPage endCursor } } }`;
+  const list = async (variables: object, token = 'patient'): Promise<Listed> =>
+    ((await ask(LIST, { first: 2, opened: false, ...variables }, token)) as unknown as { data: { receipts: Listed } })
+      .data.receipts;
+  const opened = async (): Promise<number> =>
+    Number(
+      (
+        await test.ownerQuery<{ n: string }>(
+          `select count(*) as n from audit.access_event where act = 'ledger.receipt-opened'`,
+        )
+      )[0]?.n,
+    );
+
+  it('shows what concerns the party, newest first and page by page, and opens nothing unasked', async () => {
+    for (let n = 0; n < 3; n += 1) {
+      await append(PATIENT.partyId);
+      await append(PATIENT.personId);
+      await append(RESEARCHER.partyId);
+    }
+    await publishAll(createSequencer(test));
+    await append(PATIENT.partyId); // not public yet
+    const before = await opened();
+    const indexes: bigint[] = [];
+    for (let after: string | null = null; ;) {
+      const { edges, pageInfo } = await list({ after });
+      indexes.push(...edges.map(({ node }) => BigInt(node.index)));
+      for (const { node } of edges) {
+        expect(node.opening).toBeNull();
+        expect(judge(node.file)).toMatchObject({ verdict: 'verified', kind: 'person', payload: null });
+      }
+      if (!pageInfo.hasNextPage) break;
+      after = pageInfo.endCursor;
+    }
+    expect(indexes.length).toBeGreaterThanOrEqual(6);
+    expect(indexes).toEqual([...new Set(indexes)].sort((a, b) => (a < b ? 1 : -1)));
+    expect(await opened()).toBe(before);
+    expect((await list({ first: 100 }, 'researcher')).edges).toHaveLength(3);
+  });
+
+  it('opens each that it shows when asked, with an access event each', async () => {
+    const before = await opened();
+    const { edges } = await list({ opened: true });
+    expect(edges).toHaveLength(2);
+    for (const { node } of edges) {
+      expect(JSON.parse(node.opening?.payload as string)).toMatchObject({ code: 'consent.granted' });
+      expect(judge(node.file)).toMatchObject({ verdict: 'verified', payload: node.opening?.payload });
+    }
+    expect(await opened()).toBe(before + 2);
+  });
+
+  it('refuses what is no page of it, and callers without a token', async () => {
+    const refusal = async (variables: object, token?: string) =>
+      (await ask(LIST, { first: 2, opened: false, ...variables }, token)) as unknown;
+    const cursor = Buffer.from('["x"]').toString('base64url');
+    const invalid = { errors: [{ extensions: { code: 'PAGE_INVALID' } }] };
+    expect(await refusal({ first: 101 }, 'patient')).toMatchObject(invalid);
+    expect(await refusal({ after: cursor }, 'patient')).toMatchObject(invalid);
+    expect(await refusal({})).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+  });
+});
+
+describe('a receipt that somebody holds', () => {
+  const renew = async (payload: string, type = 'text/plain'): Promise<{ status: number; body: string }> => {
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/ledger/receipts',
+      headers: { 'content-type': type },
+      payload,
+    });
+    return { status: answer.statusCode, body: answer.body };
+  };
+
+  it('gets a new proof, and after the erasure 410 with the proof', async () => {
+    const subject = randomUUID();
+    const id = await append(subject);
+    await publishAll(createSequencer(test));
+    const { proof, entry, opening } = await held(id);
+    const file = withExtra(proof, { entry, opening });
+    await append(undefined);
+    await publishAll(createSequencer(test));
+    const fresh = await renew(file);
+    expect(fresh.status).toBe(200);
+    expect(judge(fresh.body)).toMatchObject({ verdict: 'verified', payload: null });
+    expect(parseTlogProof(utf8(fresh.body)).checkpoint).not.toBe(parseTlogProof(utf8(file)).checkpoint);
+    const erasures = new Erasures(test.database, app.get(Ledger), test.runtime);
+    await test.database.transaction('worker', (tx) =>
+      erasures.erase(tx, [{ subjectId: subject, basis: 'gdpr-17-1-b' }]),
+    );
+    const gone = await renew(file);
+    expect(gone.status).toBe(410);
+    expect(judge(gone.body)).toMatchObject({ verdict: 'verified', payload: null });
+    expect(judge(file)).toMatchObject({ verdict: 'verified', payload: opening.payload });
+  });
+
+  it('is one answer for everybody who does not hold one', async () => {
+    const id = await append(randomUUID());
+    await publishAll(createSequencer(test));
+    const { proof, entry, opening, index } = await held(id);
+    const other = await held(await appendPublic());
+    const answers = [
+      await renew(withExtra(proof, { entry })), // as an auditor has it
+      await renew(withExtra(proof, { entry, opening: { ...opening, salt: new Uint8Array(32) } })),
+      await renew(withExtra(proof, { entry: other.entry, opening: other.opening })),
+      await renew(withExtra(proof, { entry, opening }).replace(`index ${index}`, 'index 4000000')),
+      await renew(withExtra(proof, { opening })),
+      await renew(proof),
+      await renew('no receipt'),
+      await renew('{}', 'application/json'),
+    ];
+    for (const { status, body } of answers) {
+      expect(status).toBe(404);
+      expect(JSON.parse(body)).toMatchObject({ error: { code: 'NOT_FOUND' } });
+    }
+    expect(new Set(answers.map(({ body }) => body)).size).toBe(1);
+  });
+});
+
+async function appendPublic(): Promise<LedgerEntryId> {
+  const id = await append(randomUUID());
+  await publishAll(createSequencer(test));
+  return id;
+}
+
+/** What the instance gives to its own: the receipt of an entry of anybody. */
+async function held(id: LedgerEntryId): Promise<Receipt & { opening: Opening }> {
+  const receipt = await createLedger(test).receipt(id);
+  return receipt as Receipt & { opening: Opening };
+}

@@ -1,9 +1,19 @@
 import { Args, ID, Query, Resolver } from '@nestjs/graphql';
 import type { LedgerEntryId } from '@aceso/kernel';
 import { RefusalLog } from '@aceso/platform';
-import { Access, CurrentParty, fromGlobalId, type Actor } from '@aceso/platform/graphql';
+import {
+  Access,
+  CurrentParty,
+  EdgeError,
+  fromGlobalId,
+  PageArgs,
+  pageOf,
+  toConnection,
+  type Actor,
+} from '@aceso/platform/graphql';
+import { parseDecimal } from '../domain';
 import { Ledger } from '../ledger';
-import { ReceiptType, toReceiptType } from './receipt.type';
+import { ReceiptConnection, ReceiptType, toReceiptType } from './receipt.type';
 import { StatusType, toStatusType } from './status.type';
 
 @Resolver()
@@ -38,4 +48,31 @@ export class LedgerResolver {
     const receipt = await this.ledger.receipt(id, actor.partyId);
     return receipt && toReceiptType(receipt);
   }
+
+  @Access('patient', 'researcher', 'provider', 'officer')
+  @Query(() => ReceiptConnection, {
+    description: 'Receipts of the public entries that concern the acting party, newest first.',
+  })
+  async receipts(
+    @CurrentParty() { partyId }: Actor,
+    @Args() args: PageArgs,
+    @Args('opened', {
+      type: () => Boolean,
+      defaultValue: false,
+      description: 'Opens each: an access event a receipt, which the party sees as any other.',
+    })
+    opened: boolean,
+  ): Promise<ReceiptConnection> {
+    const page = pageOf(args);
+    const before = page.after ? { before: indexOf(page.after) } : {};
+    const rows = await this.ledger.ownReceipts(partyId, { limit: page.limit, opened, ...before });
+    return toConnection(rows, page, { cursorOf: ({ index }) => [String(index)], toNode: toReceiptType });
+  }
+}
+
+/** The index in a cursor. */
+function indexOf([text = '']: readonly string[]): bigint {
+  const index = parseDecimal(text);
+  if (index === undefined) throw new EdgeError('PAGE_INVALID', 'after is no cursor of this list');
+  return index;
 }
