@@ -1,8 +1,8 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseTrustPolicy } from '@aceso/ledger/domain';
-import { sha256, verifyEd25519 } from '@aceso/platform';
+import { parseTrustPolicy, type VerifierCrypto } from '@aceso/ledger/domain';
+import { loadMlDsa44, sha256, verifyEd25519 } from '@aceso/platform';
 import { judgePackage, type VerificationReport } from './domain/verification';
 import { openPackage, parseIdentities } from './package-archive';
 import { readPackageFolder } from './package-reader';
@@ -23,7 +23,7 @@ export interface VerifyOptions {
  */
 export async function verifyPackage(options: VerifyOptions): Promise<VerificationReport> {
   const policy = options.policyText === undefined ? null : parseTrustPolicy(options.policyText, sha256);
-  const kit = { sha256, verifyEd25519 };
+  const kit: VerifierCrypto = { sha256, verifyEd25519, verifyMlDsa44: await loadMlDsa44() };
   if ((await stat(options.path)).isDirectory()) {
     return judgePackage(await readPackageFolder(options.path), policy, kit);
   }

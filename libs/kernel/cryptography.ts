@@ -12,6 +12,9 @@ export type HmacSha256 = (key: Uint8Array, ...parts: readonly Uint8Array[]) => U
 /** Ed25519 (RFC 8032) with strict checks: small-order keys and non-canonical encodings are refused. */
 export type VerifyEd25519 = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
 
+/** ML-DSA-44 (FIPS 204, algorithm 3) with an empty context. */
+export type VerifyMlDsa44 = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
+
 /** Signs with the one key that the function was made for: 64 bytes. */
 export type SignEd25519 = (message: Uint8Array) => Uint8Array;
 

@@ -18,7 +18,7 @@ export { bytesEqual, concat, fromUtf8, u64, utf8 } from './bytes';
 export { base64, base64url, decodeDidKey, encodeDidKey, hex } from './encoding';
 export { canonicalJson } from './canonical-json';
 export type { Json } from './canonical-json';
-export type { Clock, HmacSha256, RandomBytes, Sha256, SignEd25519, VerifyEd25519 } from './cryptography';
+export type { Clock, HmacSha256, RandomBytes, Sha256, SignEd25519, VerifyEd25519, VerifyMlDsa44 } from './cryptography';
 export {
   signStatement,
   STATEMENT_BYTES_MAX,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadMlDsa44, verifyEd25519 } from '@aceso/platform';
 import { skipCase } from './ledger.case';
 import { ed25519Cases } from './ledger.ed25519';
 import { merkleCases } from './ledger.merkle';
@@ -20,7 +21,8 @@ export const ledgerSuite: ConformanceSuite = {
     yield* merkleCases(join(folder, 'rfc6962-merkle'));
     yield* noteCases(join(folder, 'signed-note'));
     yield* treeFormatCases(join(folder, 'signed-note'));
-    yield* cosignatureCases(join(folder, 'cosignature'));
+    const checks = { verifyEd25519, verifyMlDsa44: await loadMlDsa44() };
+    yield* cosignatureCases(join(folder, 'cosignature'), checks);
     yield* tileLogCases(join(folder, 'tlog-tiles'));
     yield* tileRootCases(join(folder, 'tlog-tiles'));
     yield* tilePathCases(join(folder, 'tlog-tiles'));

@@ -6,6 +6,9 @@ export { cosign, cosignatureMessage, parseCosignature } from './cosignature';
 export type { Cosignature } from './cosignature';
 export { blockTime, decodeEntry, encodeEntry, encodeHeader, ENTRY_BYTES, HEADER_BYTES, isCommitted } from './entry';
 export { NONCE_BYTES } from './entry';
+export { cosign, cosignatureMessage, parseCosignature, subtreeMessage } from './cosignature';
+export type { Cosignature, CosignatureType } from './cosignature';
+export { blockTime, decodeEntry, encodeEntry, encodeHeader, ENTRY_BYTES, HEADER_BYTES, NONCE_BYTES } from './entry';
 export type { BlockHeader, CommittedEntry, EntryKind, LedgerEntry } from './entry';
 export { decodeEntryBundle, encodeEntryBundle, ENTRY_BUNDLE_BYTES_MAX } from './entry-bundle';
 export { erasureList, LEGAL_BASES, wasErased } from './erasure-list';
@@ -17,7 +20,7 @@ export type { MemberOpening, MemberProof } from './member-list';
 export { CompactRange, emptyRoot, HASH_BYTES, joinSubtrees, leafHash, nodeHash, treeRoot } from './merkle';
 export type { NodeId } from './merkle';
 export { formatNote, formatSignatureLine, NOTE_BYTES_MAX, NOTE_SIGNATURES_MAX, parseNote, verifyNote } from './note';
-export type { Note, NoteSignature, VerifiedSignature } from './note';
+export type { Note, NoteSignature, SignatureChecks, VerifiedSignature } from './note';
 export {
   consistencyRanges,
   inclusionRanges,

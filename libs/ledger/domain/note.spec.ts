@@ -1,15 +1,29 @@
-import fc from 'fast-check';
 import { base64, concat, fromUtf8, hex, u64, utf8 } from '@aceso/kernel';
-import { sha256, verifyEd25519 } from '../testing/portable-crypto';
+import { verifyEd25519 as native } from '@aceso/platform';
+import { verifyEd25519 } from '../testing/portable-crypto';
 import { checkpointAt, COSIGNED_AT, LOG_KEY, signedCheckpoint, WITNESS_KEY } from '../testing/worked-log';
 import { formatCheckpoint, parseCheckpoint, parseDecimal, parseHashLine } from './checkpoint';
 import { cosignatureMessage, parseCosignature } from './cosignature';
+import { LedgerError } from './ledger.errors';
 import { formatNote, NOTE_BYTES_MAX, parseNote, verifyNote } from './note';
-import { KEY_TYPE, verifierKey } from './verifier-key';
 
+const checks = { verifyEd25519 };
 const code = (wanted: string) => expect.objectContaining({ code: wanted });
 const CHECKPOINT_5 = signedCheckpoint(checkpointAt(5), { cosigned: false });
 const COSIGNED_5 = signedCheckpoint(checkpointAt(5), { cosigned: true });
+
+/** Bytes that stand for themselves in a note. */
+const SIGNS = [...' \n+=A/'].map((sign) => () => sign.charCodeAt(0));
+
+/** A line whose name or key ID changed belongs to a stranger and is ignored: one of the two is then missing. */
+function acceptsBoth(bytes: Uint8Array): boolean {
+  try {
+    return verifyNote(parseNote(bytes), [LOG_KEY, WITNESS_KEY], { verifyEd25519: native }).length === 2;
+  } catch (error) {
+    if (error instanceof LedgerError) return false;
+    throw error;
+  }
+}
 
 describe('a signed checkpoint', () => {
   it('has the bytes of the worked example', () => {
@@ -24,7 +38,7 @@ describe('a signed checkpoint', () => {
   });
 
   it('verifies under both keys and says what each signed', () => {
-    const verified = verifyNote(parseNote(utf8(COSIGNED_5)), [LOG_KEY, WITNESS_KEY], verifyEd25519);
+    const verified = verifyNote(parseNote(utf8(COSIGNED_5)), [LOG_KEY, WITNESS_KEY], checks);
     expect(verified.map(({ key }) => key)).toEqual([LOG_KEY, WITNESS_KEY]);
     const cosignature = verified[1]?.signature as Uint8Array;
     expect(parseCosignature(cosignature).time).toBe(COSIGNED_AT);
@@ -39,26 +53,18 @@ describe('a signed checkpoint', () => {
     expect(formatCheckpoint(parseCheckpoint(note.text))).toBe(note.text);
   });
 
-  it('is never accepted under the same text after one byte changed', () => {
+  it('is never accepted under the same text after any one byte changed', () => {
     const bytes = utf8(COSIGNED_5);
-    const original = parseNote(bytes);
-    fc.assert(
-      fc.property(fc.nat({ max: bytes.length - 1 }), fc.integer({ min: 1, max: 255 }), (at, flip) => {
-        const changed = bytes.map((byte, index) => (index === at ? byte ^ flip : byte));
-        let accepted: string | undefined;
-        try {
-          const note = parseNote(changed);
-          const keys = verifyNote(note, [LOG_KEY, WITNESS_KEY], verifyEd25519).map(({ key }) => key.keyId);
-          // A line whose name or key ID changed belongs to a stranger and is ignored: one of the two is then missing.
-          accepted = keys.length === 2 ? note.text : undefined;
-        } catch {
-          accepted = undefined;
-        }
-        expect(accepted).not.toBe(original.text);
-        expect(accepted).toBeUndefined();
-      }),
-      { numRuns: 600 },
-    );
+    // Every bit of every byte, and what a reader might take for a separator or for base64.
+    const changes = [...Array.from({ length: 8 }, (_, bit) => (byte: number) => byte ^ (1 << bit)), ...SIGNS];
+    const accepted: string[] = [];
+    bytes.forEach((byte, at) => {
+      for (const change of changes) {
+        if (change(byte) !== byte && acceptsBoth(bytes.with(at, change(byte)))) accepted.push(`byte ${at}`);
+      }
+    });
+    expect(accepted).toEqual([]);
+    expect(acceptsBoth(bytes)).toBe(true);
   });
 });
 
@@ -96,18 +102,10 @@ describe('a note', () => {
 
   it('ignores strangers, and is refused when nobody else signed', () => {
     const note = parseNote(utf8(COSIGNED_5));
-    expect(verifyNote(note, [WITNESS_KEY], verifyEd25519)).toHaveLength(1);
-    expect(() => verifyNote(note, [], verifyEd25519)).toThrow(code('NOTE_NOT_SIGNED'));
+    expect(verifyNote(note, [WITNESS_KEY], checks)).toHaveLength(1);
+    expect(() => verifyNote(note, [], checks)).toThrow(code('NOTE_NOT_SIGNED'));
     // One key under another name is another pair.
-    expect(() => verifyNote(note, [{ ...LOG_KEY, name: 'other' }], verifyEd25519)).toThrow(code('NOTE_NOT_SIGNED'));
-  });
-
-  it('carries ML-DSA-44 lines along without counting them', () => {
-    const key = verifierKey({ name: 'w', type: KEY_TYPE.mlDsa44, publicKey: new Uint8Array(1312) }, sha256);
-    const note = parseNote(utf8(CHECKPOINT_5));
-    const mlDsa = { name: key.name, keyId: key.keyId, signature: new Uint8Array(2428) };
-    const carried = parseNote(utf8(formatNote({ ...note, signatures: [...note.signatures, mlDsa] })));
-    expect(verifyNote(carried, [LOG_KEY, key], verifyEd25519)).toHaveLength(1);
+    expect(() => verifyNote(note, [{ ...LOG_KEY, name: 'other' }], checks)).toThrow(code('NOTE_NOT_SIGNED'));
   });
 
   it('is refused whole when one known key did not sign it', () => {
@@ -115,11 +113,11 @@ describe('a note', () => {
     const [log, witness] = note.signatures as [(typeof note.signatures)[0], (typeof note.signatures)[0]];
     const later = concat(u64(COSIGNED_AT + 1n), witness.signature.slice(8));
     const signatures = [log, { ...witness, signature: later }];
-    expect(() => verifyNote({ ...note, signatures }, [LOG_KEY, WITNESS_KEY], verifyEd25519)).toThrow(
+    expect(() => verifyNote({ ...note, signatures }, [LOG_KEY, WITNESS_KEY], checks)).toThrow(
       code('NOTE_SIGNATURE_WRONG'),
     );
     const short = [log, { ...witness, signature: witness.signature.slice(1) }];
-    expect(() => verifyNote({ ...note, signatures: short }, [LOG_KEY, WITNESS_KEY], verifyEd25519)).toThrow(
+    expect(() => verifyNote({ ...note, signatures: short }, [LOG_KEY, WITNESS_KEY], checks)).toThrow(
       code('COSIGNATURE_MALFORMED'),
     );
   });

@@ -1,5 +1,6 @@
-import { base64, concat, fromUtf8, hex, utf8, type VerifyEd25519 } from '@aceso/kernel';
-import { cosignatureMessage, parseCosignature } from './cosignature';
+import { base64, concat, fromUtf8, hex, utf8, type VerifyEd25519, type VerifyMlDsa44 } from '@aceso/kernel';
+import { parseCheckpoint } from './checkpoint';
+import { cosignatureMessage, parseCosignature, subtreeMessage } from './cosignature';
 import { LedgerError } from './ledger.errors';
 import { isKeyName, KEY_TYPE, type VerifierKey } from './verifier-key';
 
@@ -23,6 +24,13 @@ export interface NoteSignature {
 export interface Note {
   readonly text: string;
   readonly signatures: readonly NoteSignature[];
+}
+
+/** The signature checks that the pure core borrows: native on a server, `@noble` in a browser. */
+export interface SignatureChecks {
+  readonly verifyEd25519: VerifyEd25519;
+  /** Without it ML-DSA-44 lines are ignored like those of unknown keys, so no such witness counts. */
+  readonly verifyMlDsa44?: VerifyMlDsa44;
 }
 
 /** A signature that holds, with the key it holds for. */
@@ -90,15 +98,15 @@ export function formatNote({ text, signatures }: Note): string {
 /**
  * Checks a note against known keys, matched by name and key ID. Lines of other keys are ignored; a line of a known
  * key that does not verify condemns the whole note. Returns the signatures that hold, at least one. Throws
- * NOTE_SIGNATURE_WRONG or NOTE_NOT_SIGNED.
+ * NOTE_SIGNATURE_WRONG or NOTE_NOT_SIGNED, and what a cosigned text that is no checkpoint deserves.
  */
-export function verifyNote(note: Note, keys: readonly VerifierKey[], verify: VerifyEd25519): VerifiedSignature[] {
+export function verifyNote(note: Note, keys: readonly VerifierKey[], checks: SignatureChecks): VerifiedSignature[] {
   const verified: VerifiedSignature[] = [];
   for (const { name, keyId, signature } of note.signatures) {
     const key = keys.find((known) => known.name === name && known.keyId === keyId);
-    // An ML-DSA-44 line is ignored like that of an unknown key: nothing here can judge it.
-    if (key === undefined || key.type === KEY_TYPE.mlDsa44) continue;
-    if (!signatureHolds({ key, signature }, note.text, verify)) {
+    const check = key && checkOf(key, checks);
+    if (key === undefined || check === undefined) continue;
+    if (!check(note.text, signature)) {
       throw new LedgerError('NOTE_SIGNATURE_WRONG', `the signature of ${name} does not verify`);
     }
     verified.push({ key, signature });
@@ -107,10 +115,30 @@ export function verifyNote(note: Note, keys: readonly VerifierKey[], verify: Ver
   return verified;
 }
 
-function signatureHolds({ key, signature }: VerifiedSignature, text: string, verify: VerifyEd25519): boolean {
-  if (key.type === KEY_TYPE.ed25519) return verify(key.publicKey, utf8(text), signature);
-  const { time, signature: inner } = parseCosignature(signature);
-  return verify(key.publicKey, cosignatureMessage(text, time), inner);
+type Check = (text: string, signature: Uint8Array) => boolean;
+
+/** How a key of this type is checked; undefined where the reader has no function for it. */
+function checkOf(
+  { name, type, publicKey }: VerifierKey,
+  { verifyEd25519, verifyMlDsa44 }: SignatureChecks,
+): Check | undefined {
+  switch (type) {
+    case KEY_TYPE.ed25519:
+      return (text, signature) => verifyEd25519(publicKey, utf8(text), signature);
+    case KEY_TYPE.cosignature:
+      return (text, field) => {
+        const { time, signature } = parseCosignature(field);
+        return verifyEd25519(publicKey, cosignatureMessage(text, time), signature);
+      };
+    case KEY_TYPE.mlDsa44:
+      return (
+        verifyMlDsa44 &&
+        ((text, field) => {
+          const { time, signature } = parseCosignature(field, type);
+          return verifyMlDsa44(publicKey, subtreeMessage(name, time, parseCheckpoint(text)), signature);
+        })
+      );
+  }
 }
 
 function malformed(why: string, cause?: unknown): LedgerError {

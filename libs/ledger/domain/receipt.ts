@@ -1,19 +1,18 @@
-import { utf8, type Sha256, type VerifyEd25519 } from '@aceso/kernel';
+import { utf8, type Sha256 } from '@aceso/kernel';
 import { parseCheckpoint, type Checkpoint } from './checkpoint';
 import { parseCosignature } from './cosignature';
 import { decodeEntry, type LedgerEntry } from './entry';
 import { LedgerError } from './ledger.errors';
 import { leafHash } from './merkle';
-import { parseNote, verifyNote, type VerifiedSignature } from './note';
+import { parseNote, verifyNote, type SignatureChecks, type VerifiedSignature } from './note';
 import { verifyInclusion } from './proof';
 import { parseTlogProof, type TlogProof } from './tlog-proof';
 import { quorumMet, trustsOperatorOnly, type TrustPolicy } from './trust-policy';
 import { KEY_TYPE } from './verifier-key';
 
-/** The two functions that the pure core borrows: native on a server, `@noble` in a browser. */
-export interface VerifierCrypto {
+/** What the pure core borrows to verify: native on a server, `@noble` in a browser. */
+export interface VerifierCrypto extends SignatureChecks {
   readonly sha256: Sha256;
-  readonly verifyEd25519: VerifyEd25519;
 }
 
 /** A witness that saw the checkpoint, and when (Unix seconds): the only clock that the operator does not hold. */
@@ -39,14 +38,14 @@ export interface VerifiedReceipt {
 export function verifyCheckpoint(
   bytes: Uint8Array,
   policy: TrustPolicy,
-  { verifyEd25519 }: VerifierCrypto,
+  checks: SignatureChecks,
 ): { checkpoint: Checkpoint; witnessedAt: WitnessTime[] } {
   const note = parseNote(bytes);
   const checkpoint = parseCheckpoint(note.text);
   // A trusted key of another log proves nothing here: the key name is the origin.
   const logs = policy.logs.filter(({ name }) => name === checkpoint.origin);
   if (logs.length === 0) throw new LedgerError('LOG_NOT_TRUSTED', 'the policy has no log of this origin');
-  const signatures = verifyNote(note, [...logs, ...policy.witnesses.values()], verifyEd25519);
+  const signatures = verifyNote(note, [...logs, ...policy.witnesses.values()], checks);
   if (!signatures.some(({ key }) => key.type === KEY_TYPE.ed25519)) {
     throw new LedgerError('LOG_NOT_TRUSTED', 'no trusted key of the origin signed');
   }
@@ -57,8 +56,8 @@ export function verifyCheckpoint(
 }
 
 function witnessTime({ key, signature }: VerifiedSignature): WitnessTime[] {
-  if (key.type !== KEY_TYPE.cosignature) return [];
-  return [{ witness: key.name, time: parseCosignature(signature).time }];
+  if (key.type === KEY_TYPE.ed25519) return [];
+  return [{ witness: key.name, time: parseCosignature(signature, key.type).time }];
 }
 
 /**

@@ -7,7 +7,7 @@ export const KEY_TYPE = {
   ed25519: 0x01,
   /** cosignature/v1: Ed25519 over time and checkpoint. */
   cosignature: 0x04,
-  /** ML-DSA-44 cosignature: read and carried along, not counted. */
+  /** ML-DSA-44 over time and subtree: verified where the reader has the function, else carried along. */
   mlDsa44: 0x06,
 } as const;
 

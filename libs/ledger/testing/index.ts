@@ -4,7 +4,11 @@ import { Sequencer } from '../jobs/sequencer';
 import { KeyUseLog, type KeyUse } from '../key-use-log';
 import { Ledger } from '../ledger';
 
-export { sha256 as portableSha256, verifyEd25519 as portableVerifyEd25519 } from './portable-crypto';
+export {
+  sha256 as portableSha256,
+  verifyEd25519 as portableVerifyEd25519,
+  verifyMlDsa44 as portableVerifyMlDsa44,
+} from './portable-crypto';
 
 /** What a ledger is made of; `startTestDatabase()` gives all of it. */
 export interface LedgerParts {

@@ -1,7 +1,9 @@
+import { ml_dsa44 } from '@noble/post-quantum/ml-dsa.js';
 import { hex, utf8 } from '@aceso/kernel';
 import { openAes256Gcm, SEAL_OVERHEAD_BYTES, sealAes256Gcm } from './aes-gcm';
 import { ed25519PublicKey, ed25519Signer, verifyEd25519 } from './ed25519';
 import { hmacSha256, sha256 } from './hash';
+import { loadMlDsa44 } from './ml-dsa';
 
 describe('hashes', () => {
   it('give the digests of FIPS 180-4 (its example "abc") and RFC 4231 (test case 2), however the input is cut', () => {
@@ -106,5 +108,21 @@ describe('AES-256-GCM', () => {
     expect(() => openAes256Gcm(new Uint8Array(32), sealed, aad)).toThrow(refused);
     expect(() => openAes256Gcm(key, sealed, utf8('source record 2, sequence 1'))).toThrow(refused);
     expect(() => openAes256Gcm(key, sealed.subarray(0, 27), aad)).toThrow(refused);
+  });
+});
+
+describe('ML-DSA-44', () => {
+  const { publicKey, secretKey } = ml_dsa44.keygen(new Uint8Array(32).fill(7));
+  const message = Uint8Array.of(0x72);
+  const signature = ml_dsa44.sign(message, secretKey);
+
+  it('verifies, and refuses another message, key or signature, and every wrong length', async () => {
+    const verify = await loadMlDsa44();
+    expect(verify(publicKey, message, signature)).toBe(true);
+    expect(verify(publicKey, Uint8Array.of(0x73), signature)).toBe(false);
+    expect(verify(publicKey.with(5, (publicKey[5] as number) ^ 1), message, signature)).toBe(false);
+    expect(verify(publicKey, message, signature.with(5, (signature[5] as number) ^ 1))).toBe(false);
+    expect(verify(publicKey, message, signature.subarray(1))).toBe(false);
+    expect(verify(publicKey.subarray(1), message, signature)).toBe(false);
   });
 });
