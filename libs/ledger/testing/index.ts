@@ -4,6 +4,7 @@ import { Sequencer } from '../jobs/sequencer';
 import { KeyUseLog, type KeyUse } from '../key-use-log';
 import { Ledger } from '../ledger';
 
+export type { BrowserAnswer, BrowserVerifier } from './browser-verifier';
 export {
   sha256 as portableSha256,
   verifyEd25519 as portableVerifyEd25519,
