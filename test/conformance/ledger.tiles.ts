@@ -39,7 +39,7 @@ export function* tileLogCases(folder: string): Generator<ConformanceCase> {
   for (const name of filesBelow(log).filter((path) => path.startsWith('checkpoint'))) {
     yield runCase(`tessera ${name}`, () => {
       const note = parseNote(readFileSync(join(log, name)));
-      expectSame(verifyNote(note, [parseVerifierKey(file.vkey, sha256)], verifyEd25519).length, 1, 'signatures');
+      expectSame(verifyNote(note, [parseVerifierKey(file.vkey, sha256)], { verifyEd25519 }).length, 1, 'signatures');
       const { origin, size, root } = parseCheckpoint(note.text);
       expectSame(origin, file.origin, 'origin');
       expectSame(hex.encode(root), hex.encode(treeRoot(leaves.slice(0, Number(size)), sha256)), 'root');

@@ -68,7 +68,7 @@ function judgeNote(note: string, text: string, key: VerifierKey): string[] {
   try {
     const parsed = parseNote(utf8(note));
     if (parsed.text !== text) return ['publishes another text than that of its block'];
-    verifyNote(parsed, [key], verifyEd25519);
+    verifyNote(parsed, [key], { verifyEd25519 });
     return [];
   } catch (error) {
     if (error instanceof LedgerError) return [`does not verify: ${error.message}`];
