@@ -3,7 +3,7 @@ import { CohortService } from '@aceso/cohort';
 import { ConsentService, type GrantRow } from '@aceso/consent';
 import { quasiIdentifiers, type Policy, type QuasiIdentifiers } from '@aceso/deidentification/domain';
 import { BindingService } from '@aceso/identity';
-import { assert, type PartyId, type PersonId } from '@aceso/kernel';
+import type { PartyId, PersonId } from '@aceso/kernel';
 import type { Tx } from '@aceso/platform';
 import { databaseNow, type OrderInWork } from './data/order.store';
 import { askedPersons, attributesOf } from './data/person.store';
@@ -48,7 +48,8 @@ export class MemberSelection {
       const providerIds = providers.get(personId) ?? [];
       if (!known || !adults.has(personId) || providerIds.length === 0) return [];
       const judged = quasiIdentifiers(known, at.recordDate, at.policy);
-      assert(judged.age !== null, 'a living adult has an age');
+      // Who cannot be placed in a class is left out: one person's data never holds up an order.
+      if (judged.age === null) return [];
       return [{ personId, grantDigest, gateVersion, providerIds, attributes: judged }];
     });
   }

@@ -16,7 +16,7 @@ export interface QuasiIdentifiers {
 
 /** The same as a register or `readDemographics` of `@aceso/fhir` gives it. */
 export interface PersonAttributes {
-  /** `YYYY-MM`. */
+  /** `YYYY-MM`, or `YYYY` where the month is not known. */
   readonly birthMonth?: string | null | undefined;
   readonly sex?: string | null | undefined;
   /** USPS code. */
@@ -65,14 +65,25 @@ export function quasiIdentifiers(
   };
 }
 
-/** Whole years by year and month: the day of birth is not kept by the index. */
-function ageAt(birthDate: string, asOf: string): number | null {
-  const born = /^(\d{4})-(\d{2})/.exec(birthDate);
-  const now = /^(\d{4})-(\d{2})/.exec(asOf);
-  assert(now, 'the record date is YYYY-MM-DD');
-  if (!born) return null;
-  const years = Number(now[1]) - Number(born[1]) - (Number(now[2]) < Number(born[2]) ? 1 : 0);
-  return years < 0 ? null : Math.min(years, AGE_POOLED_FROM);
+const MONTH = /^\d{4}-\d{2}/;
+
+/**
+ * Whole years by year and month: the day of birth is not kept by the index. A year alone is read as its December, as by
+ * everyone who judges ages (`surelyReached` of `@aceso/cohort`): never older than true. Only the band of 90 and more
+ * takes its January, as whoever may be 90 belongs there.
+ */
+function ageAt(birth: string, asOf: string): number | null {
+  assert(MONTH.test(asOf), 'the record date is YYYY-MM-DD');
+  const [earliest, latest] = /^\d{4}$/.test(birth) ? [`${birth}-01`, `${birth}-12`] : [birth, birth];
+  if (!MONTH.test(latest)) return null;
+  if (fullYears(earliest, asOf) >= AGE_POOLED_FROM) return AGE_POOLED_FROM;
+  const years = fullYears(latest, asOf);
+  return years < 0 ? null : years;
+}
+
+function fullYears(birth: string, asOf: string): number {
+  const beforeBirthday = asOf.slice(5, 7) < birth.slice(5, 7);
+  return Number(asOf.slice(0, 4)) - Number(birth.slice(0, 4)) - (beforeBirthday ? 1 : 0);
 }
 
 function releasedZip3(zip3: string, restricted: readonly string[]): string | null {
