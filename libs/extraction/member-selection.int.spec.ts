@@ -1,6 +1,13 @@
 import type { Member } from '@aceso/identity/testing';
-import { openExtractionKit, type Contributor, type ExtractionKit, type FundedSale, type SentRecord } from './testing';
-import { samplePerson } from './testing/sample-person';
+import { ndjson } from '@aceso/register/testing';
+import {
+  openExtractionKit,
+  samplePerson,
+  type Contributor,
+  type ExtractionKit,
+  type FundedSale,
+  type SentRecord,
+} from './testing';
 
 jest.setTimeout(180_000);
 
@@ -39,5 +46,36 @@ describe('who is in an order', () => {
     expect(await kit.orderState(sale.orderId)).toEqual({ state: 'released', reason: null });
     expect((await released(sale)).has(born.personId)).toBe(true);
     await kit.market.consent.setTerms(born, 'deny');
+  });
+
+  it('is read as far as the patient signed, whatever the row of the grant says', async () => {
+    const sent = bornIn(9002, '1981-03-12');
+    const patient = await kit.contributor(provider, sent);
+    const sale = await kit.sale([...persons, patient]);
+    const later = sent.lines
+      .filter((line) => (line as { resourceType: string }).resourceType === 'Observation')
+      .map((line) => ({ ...line, id: `${(line as { id: string }).id}-later` }));
+    await kit.register.ingest(provider.actor.partyId, ndjson(...later));
+    const heads = await kit.market.api((tx) => kit.register.sourceRecords.heads(tx, patient.personId));
+    expect(heads[0]!.sequence).toBe(2);
+    const forged = heads.map(({ sourceRecordId: sourceRecord, sequence, digest }) => ({
+      sourceRecord,
+      sequence,
+      digest,
+    }));
+    await kit.test.ownerQuery('alter table consent.grant disable trigger user');
+    await kit.test.ownerQuery(`update consent.grant set records_up_to = $2 where digest = decode($1, 'hex')`, [
+      patient.grant,
+      JSON.stringify(forged),
+    ]);
+    await kit.test.ownerQuery('alter table consent.grant enable trigger user');
+    await kit.run(sale.orderId);
+    expect((await released(sale)).has(patient.personId)).toBe(true);
+    const [opened] = await kit.test.ownerQuery<{ rows: string }>(
+      `select rows from extraction.disclosure d join extraction.package p on p.id = d.package_id
+        where p.order_id = $1 and d.file = 'data/Observation.ndjson'`,
+      [sale.orderId],
+    );
+    expect(opened).toEqual({ rows: String(2 * (persons.length + 1)) });
   });
 });

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CohortService } from '@aceso/cohort';
 import { ConsentService, type GrantRow } from '@aceso/consent';
+import type { RecordHead } from '@aceso/consent/domain';
 import { quasiIdentifiers, type Policy, type QuasiIdentifiers } from '@aceso/deidentification/domain';
 import { BindingService } from '@aceso/identity';
 import type { PartyId, PersonId } from '@aceso/kernel';
@@ -15,6 +16,11 @@ export interface Candidate {
   readonly gateVersion: number;
   readonly providerIds: readonly PartyId[];
   readonly attributes: QuasiIdentifiers;
+}
+
+/** A grant that is valid now, and the records that the patient signed for: read from its verified bytes. */
+export interface VerifiedGrant extends Omit<GrantRow, 'evidence'> {
+  readonly recordsUpTo: readonly RecordHead[];
 }
 
 /** Decides, in sets, whose records an order may use at this moment. */
@@ -55,11 +61,14 @@ export class MemberSelection {
   }
 
   /** The grants for the order's request version that are valid now and whose bytes verify; of all or of some persons. */
-  async consenting(tx: Tx, order: OrderInWork, personIds?: readonly PersonId[]): Promise<readonly GrantRow[]> {
+  async consenting(tx: Tx, order: OrderInWork, personIds?: readonly PersonId[]): Promise<readonly VerifiedGrant[]> {
     const { requestId, version, contentHash } = order;
     const query = { requestId, version, contentHash, at: await databaseNow(tx), ...(personIds && { personIds }) };
     const grants = await this.consent.validGrants(tx, query);
-    const permitted = grants.filter((grant) => this.consent.decide(grant.evidence, query).permit);
+    const permitted = grants.flatMap(({ evidence, ...grant }): readonly VerifiedGrant[] => {
+      const decision = this.consent.decide(evidence, query);
+      return decision.permit ? [{ ...grant, recordsUpTo: decision.recordsUpTo }] : [];
+    });
     // A person may have granted, revoked and granted again: one valid grant is enough, and the last one counts.
     return [...new Map(permitted.map((grant) => [grant.personId, grant])).values()];
   }
@@ -89,7 +98,10 @@ export class MemberSelection {
   }
 
   /** The providers of the source records that each grant names. */
-  private async providersOf(tx: Tx, grants: readonly GrantRow[]): Promise<ReadonlyMap<PersonId, readonly PartyId[]>> {
+  private async providersOf(
+    tx: Tx,
+    grants: readonly VerifiedGrant[],
+  ): Promise<ReadonlyMap<PersonId, readonly PartyId[]>> {
     const named = new Set(grants.flatMap((grant) => grant.recordsUpTo.map((head) => head.sourceRecord)));
     const bound = await this.bindings.boundSourceRecords(
       tx,

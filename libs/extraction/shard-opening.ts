@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { GrantRow } from '@aceso/consent';
 import {
   compileProjector,
   quasiIdentifiers,
@@ -16,7 +15,7 @@ import { attributesOf, displayTable } from './data/person.store';
 import { claimShard } from './data/shard.store';
 import { DateShifts } from './date-shifts';
 import { LeavingOut } from './leaving-out';
-import { MemberSelection } from './member-selection';
+import { MemberSelection, type VerifiedGrant } from './member-selection';
 import { OrderEnding } from './order-ending';
 import { policyOf } from './plan.service';
 import { SaleKeys } from './sale-keys';
@@ -92,8 +91,8 @@ export class ShardOpening {
     return { fence, projector, persons };
   }
 
-  /** Access events and unwrapped keys, one set for all; every record up to the head that the grant names. */
-  private async tickets(tx: Tx, grants: readonly GrantRow[], reason: ReadReason): Promise<Tickets> {
+  /** Access events and unwrapped keys, one set for all; every record up to the head that was signed. */
+  private async tickets(tx: Tx, grants: readonly VerifiedGrant[], reason: ReadReason): Promise<Tickets> {
     const items = grants.flatMap(({ personId, recordsUpTo }) =>
       recordsUpTo.map(({ sourceRecord, sequence, digest }) => ({
         personId,
@@ -108,7 +107,7 @@ export class ShardOpening {
   }
 
   /** The same person by person, without those of whom a record is damaged or gone. */
-  private async readable(tx: Tx, grants: readonly GrantRow[], reason: ReadReason): Promise<Tickets> {
+  private async readable(tx: Tx, grants: readonly VerifiedGrant[], reason: ReadReason): Promise<Tickets> {
     const tickets = new Map<PersonId, readonly OpenTicket[]>();
     for (const grant of grants) {
       try {
@@ -168,7 +167,7 @@ async function compile(
 }
 
 /** Members whose grant still verifies and whose gate stands as it did when the attempt was planned. */
-function stillPermitted(members: readonly Member[], grants: readonly GrantRow[]): readonly GrantRow[] {
+function stillPermitted(members: readonly Member[], grants: readonly VerifiedGrant[]): readonly VerifiedGrant[] {
   const planned = new Map(members.map((member) => [member.personId, member]));
   return grants.filter(({ personId, grantDigest, gateVersion }) => {
     const member = planned.get(personId);

@@ -1,13 +1,15 @@
 import { hex, type PersonId } from '@aceso/kernel';
 import type { Tx } from '@aceso/platform';
-import type { GrantEvidence, GrantTarget, RecordHead } from '../domain';
+import type { GrantEvidence, GrantTarget } from '../domain';
 
-/** A grant with everything that speaks for or against it, and the gate as it stands now. */
+/**
+ * A grant with everything that speaks for or against it, and the gate as it stands now. Which records it covers is not
+ * here: that is read from the signed bytes, by `decideGrant`, and never from a column.
+ */
 export interface GrantRow {
   readonly personId: PersonId;
   /** Lower-case hexadecimal. */
   readonly grantDigest: string;
-  readonly recordsUpTo: readonly RecordHead[];
   /** Version of the person's gate, to be compared at the release. */
   readonly gateVersion: number;
   readonly evidence: GrantEvidence;
@@ -16,7 +18,7 @@ export interface GrantRow {
 /** One row a grant: signed texts of the grant, of its revocation and of the active bindings that it rests on. */
 const EVIDENCE = `
 select granted.person_id as "personId", encode(granted.digest, 'hex') as "grantDigest",
-       granted.records_up_to as "recordsUpTo", gate.version as "gateVersion", statement.text as "grantText",
+       gate.version as "gateVersion", statement.text as "grantText",
        revocation.text as "revocationText", keys.dids as "patientDids", coalesce(bound.list, '[]'::jsonb) as bindings
   from consent.grant granted
   join identity.statement statement on statement.digest = granted.digest
@@ -71,6 +73,6 @@ export async function selectEvidence(tx: Tx, grantDigests: readonly string[]): P
 
 type Flat = Omit<GrantRow, 'evidence'> & GrantEvidence;
 
-function toRow({ personId, grantDigest, recordsUpTo, gateVersion, ...evidence }: Flat): GrantRow {
-  return { personId, grantDigest, recordsUpTo, gateVersion, evidence };
+function toRow({ personId, grantDigest, gateVersion, ...evidence }: Flat): GrantRow {
+  return { personId, grantDigest, gateVersion, evidence };
 }

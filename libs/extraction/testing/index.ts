@@ -1,4 +1,4 @@
 export { ExtractionKit, openExtractionKit } from './extraction-kit';
-export type { Contributor, FundedSale } from './extraction-kit';
+export type { Contributor, FundedSale, SentRecord } from './extraction-kit';
 export { releasedTooLate, watchCommits } from './commit-order';
 export { samplePerson } from './sample-person';
