@@ -131,6 +131,52 @@ describe('IndexService', () => {
     expect(await identity.test.ownerQuery(`select 1 from facts.display_text where text is not null`)).toEqual([]);
   });
 
+  it('finds whose facts are not those of their records, though every job was lost', async () => {
+    const clinicId = clinic.actor.partyId;
+    const deceased = { ...patient('d'), deceasedDateTime: '2020-01-02' };
+    await kit.ingest(clinicId, ndjson(patient('d')));
+    const person = await bind('d');
+    const isOutdated = async () => (await kit.index.outdated(1_000)).some(({ personId }) => personId === person);
+    const indexed = () =>
+      identity.test.ownerQuery(
+        'select p.deceased from facts.person p join register.person_index i using (index_no) where i.person_id = $1',
+        [person],
+      );
+    expect(await isOutdated()).toBe(true);
+    await kit.index.rebuild(person);
+    expect(await isOutdated()).toBe(false);
+    await kit.ingest(clinicId, ndjson(deceased));
+    expect(await isOutdated()).toBe(true);
+    await kit.index.rebuild(person);
+    expect(await indexed()).toEqual([{ deceased: true }]);
+    expect(await isOutdated()).toBe(false);
+    await identity.test.ownerQuery('update identity.binding set ended_at = now() where person_id = $1', [person]);
+    expect(await isOutdated()).toBe(true);
+    await kit.index.rebuild(person);
+    expect(await indexed()).toEqual([]);
+    expect(await isOutdated()).toBe(false);
+  });
+
+  it('keeps what a later reading wrote when an earlier one comes to its end after it', async () => {
+    await kit.ingest(clinic.actor.partyId, ndjson(patient('s')));
+    const person = await bind('s');
+    const { database, custody, runtime, ownerQuery } = identity.test;
+    class SlowReader extends RecordReader {
+      override async *read(ticket: OpenTicket): AsyncGenerator<ReadRecord> {
+        yield* super.read(ticket);
+        await kit.ingest(clinic.actor.partyId, ndjson({ ...patient('s'), deceasedBoolean: true }));
+        await kit.index.rebuild(person);
+      }
+    }
+    const reader = new SlowReader(database, kit.audit, custody);
+    await new IndexService(database, kit.sourceRecords, reader, kit.keys, runtime).rebuild(person);
+    const rows = await ownerQuery(
+      'select p.deceased from facts.person p join register.person_index i using (index_no) where i.person_id = $1',
+      [person],
+    );
+    expect(rows).toEqual([{ deceased: true }]);
+  });
+
   it('is told of bound persons whose records grow', async () => {
     await kit.ingest(clinic.actor.partyId, ndjson(patient('n')));
     const person = await bind('n');

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { readDemographics, readFacts, type Demographics, type Fact } from '@aceso/fhir';
-import { utf8, type PersonId } from '@aceso/kernel';
+import { assert, utf8, type PersonId, type SourceRecordId } from '@aceso/kernel';
 import { Database, hmacSha256, Runtime, type Tx } from '@aceso/platform';
 
 import { clearPerson, writeFacts, writePerson, writeVotes, type DisplayVote, type IndexedFact } from './data/fact-rows';
@@ -14,6 +14,9 @@ export const FACTS_MAX = 500_000;
 const TEXT_HASH_BYTES = 16;
 /** Index numbers are random and below 2^52, so that they pass through every JSON number. */
 const INDEX_NUMBER_BITS = 52n;
+
+/** Sequence of the head that was read, by source record. */
+type Heads = { readonly [sourceRecordId: string]: number };
 
 /** What the index keeps of one person, before it is written. */
 interface PersonFacts {
@@ -46,13 +49,19 @@ export class IndexService {
     await this.database.transaction('index', (tx) => this.write(tx, personId, { person, tickets }));
   }
 
-  /** Bound persons that were never indexed. */
-  async missing(limit: number): Promise<{ personId: PersonId }[]> {
+  /**
+   * Persons whose facts were not built from the heads of now: never indexed, grown, or no longer bound. In no order, so
+   * that some whose records do not open never stand before all others.
+   */
+  async outdated(limit: number): Promise<{ personId: PersonId }[]> {
     return this.database.query(
       'index',
-      `select person_id as "personId" from identity.binding b where ended_at is null and not exists (
-         select 1 from register.person_index i where i.person_id = b.person_id)
-       group by person_id limit $1`,
+      `with bound as (
+         select b.person_id, jsonb_object_agg(r.id, r.head_sequence) as heads
+         from identity.binding b join register.source_record r on r.id = b.source_record_id
+         where b.ended_at is null group by b.person_id)
+       select person_id as "personId" from bound full join register.person_index i using (person_id)
+       where coalesce(bound.heads, '{}') is distinct from i.heads order by random() limit $1`,
       [limit],
     );
   }
@@ -78,39 +87,50 @@ export class IndexService {
     return { demographics: mergeDemographics(demographics), facts, votes };
   }
 
-  /** Writers of one person come one after the other; a binding that ended meanwhile wins. */
+  /**
+   * Writers of one person come one after the other; a binding that ended meanwhile wins, and so does a writer that has
+   * read further.
+   */
   private async write(
     tx: Tx,
     personId: PersonId,
     { person, tickets }: { readonly person: PersonFacts; readonly tickets: readonly OpenTicket[] },
   ): Promise<void> {
     await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 1))', [personId]);
-    const bound = await tx.query<{ id: string }>(
+    const bound = await tx.query<{ id: SourceRecordId }>(
       'select source_record_id as id from identity.binding where person_id = $1 and ended_at is null',
       [personId],
     );
-    const ids = new Set(bound.map(({ id }) => id));
-    const stands = tickets.length > 0 && tickets.every(({ sourceRecordId }) => ids.has(sourceRecordId));
-    const number = await this.indexNumber(tx, personId);
+    const { number, heads } = await this.indexRow(tx, personId);
+    const read = new Map(tickets.map(({ sourceRecordId, upToSequence }) => [sourceRecordId, upToSequence]));
+    if (bound.some(({ id }) => (heads?.[id] ?? -1) > (read.get(id) ?? -1))) return;
     await clearPerson(tx, number);
+    const ids = new Set(bound.map(({ id }) => id));
+    const stands = tickets.every(({ sourceRecordId }) => ids.has(sourceRecordId));
     if (stands && person.demographics !== undefined) {
       await writePerson(tx, number, person.demographics);
       await writeFacts(tx, number, person.facts);
       await writeVotes(tx, number, [...person.votes.values()]);
     }
+    await tx.execute('update register.person_index set heads = $2 where person_id = $1', [
+      personId,
+      JSON.stringify(stands ? Object.fromEntries(read) : {}),
+    ]);
   }
 
-  private async indexNumber(tx: Tx, personId: PersonId): Promise<bigint> {
+  /** The person's number in the index, made at first, and the heads from which its facts were built, where known. */
+  private async indexRow(tx: Tx, personId: PersonId): Promise<{ number: bigint; heads: Heads | null }> {
     const fresh = (readU64(this.runtime.randomBytes(8)) >> (64n - INDEX_NUMBER_BITS)) | 1n;
     await tx.execute(
       'insert into register.person_index (person_id, index_no) values ($1, $2) on conflict (person_id) do nothing',
       [personId, fresh.toString()],
     );
-    const [row] = await tx.query<{ index_no: string }>(
-      'select index_no from register.person_index where person_id = $1',
+    const [row] = await tx.query<{ index_no: string; heads: Heads | null }>(
+      'select index_no, heads from register.person_index where person_id = $1',
       [personId],
     );
-    return BigInt(row?.index_no ?? fresh);
+    assert(row !== undefined, 'the row was made above');
+    return { number: BigInt(row.index_no), heads: row.heads };
   }
 }
 

@@ -6,7 +6,7 @@ import { IngestService } from '../ingest.service';
 /** Items of one look, of each kind. */
 const ITEMS_MAX = 100;
 
-/** Ingests that have not ended and bound persons that were never indexed: their jobs may be lost. */
+/** Ingests that have not ended and persons whose facts are not those of their records: their jobs may be lost. */
 @Injectable()
 export class UnfinishedRegister extends UnfinishedWork {
   readonly name = 'register';
@@ -20,7 +20,7 @@ export class UnfinishedRegister extends UnfinishedWork {
 
   async find(): Promise<readonly UnfinishedItem[]> {
     const ingests = await this.ingests.unfinished(ITEMS_MAX);
-    const persons = await this.index.missing(ITEMS_MAX);
+    const persons = await this.index.outdated(ITEMS_MAX);
     return [
       ...ingests.map((payload) => ({ topic: 'register.ingest', payload, key: `ingest-${payload.ingestId}` })),
       ...persons.map((payload) => ({ topic: 'register.index', payload, key: `index-${payload.personId}` })),
