@@ -4,6 +4,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 export class RegisterProgress0000000000017 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(INDEXED_HEADS);
+    await runner.query(STAGED_BLOBS);
   }
 
   async down(): Promise<void> {
@@ -16,4 +17,16 @@ export class RegisterProgress0000000000017 implements MigrationInterface {
 const INDEXED_HEADS = `
 alter table register.person_index add column heads jsonb;
 grant update (heads) on register.person_index to aceso_index;
+`;
+
+// Which blob an upload was received as: each transfer has its own, so that no other one replaces what was accepted. The worker
+// removes what is named here: it lies among the upload's own.
+const STAGED_BLOBS = `
+alter table register.upload add column staged_as text check (length(staged_as) <= 200);
+alter table register.upload no force row level security;
+update register.upload set staged_as = 'uploads/' || id where state = 'received';
+alter table register.upload force row level security,
+  add check (state <> 'received' or staged_as is not null),
+  add check (starts_with(staged_as, 'uploads/' || id));
+grant update (staged_as) on register.upload to aceso_api;
 `;

@@ -2,7 +2,6 @@ import { startTestDatabase, type TestDatabase } from '@aceso/platform/testing';
 import { Runtime } from '@aceso/platform';
 
 import { addProvider, ndjson, RegisterKit } from './testing';
-import { stagingKey } from './upload.service';
 
 const DAY_MS = 86_400_000;
 
@@ -27,7 +26,10 @@ describe('what has waited too long', () => {
       })(),
     });
     const pending = await kit.send(provider, ndjson(condition));
-    const staged = () => db.blobs.stat(stagingKey(id));
+    const [row] = await db.ownerQuery<{ key: string }>('select staged_as as key from register.upload where id = $1', [
+      id,
+    ]);
+    const staged = () => db.blobs.stat(row?.key as string);
     const waiting = () => db.ownerQuery('select 1 from register.quarantine');
 
     expect(await kit.uploads.expire()).toBe(0);
@@ -52,11 +54,13 @@ describe('what has waited too long', () => {
     const provider = await addProvider(db);
     const ingestId = await kit.send(provider, ndjson({ resourceType: 'Patient', id: 'a' }));
     const next = await kit.send(provider, ndjson({ resourceType: 'Patient', id: 'a' }));
-    const [row] = await db.ownerQuery<{ id: string }>('select upload_id as id from register.ingest where id = $1', [
-      ingestId,
-    ]);
+    const [row] = await db.ownerQuery<{ key: string }>(
+      `select staged_as as key from register.upload u
+       join register.ingest i on i.upload_id = u.id where i.id = $1`,
+      [ingestId],
+    );
     const { Readable } = await import('node:stream');
-    await db.blobs.put(stagingKey(row?.id as string), Readable.from([Buffer.alloc(200)]));
+    await db.blobs.put(row?.key as string, Readable.from([Buffer.alloc(200)]));
     expect(await kit.ingests.run(ingestId)).toBe('failed');
     expect(await kit.find(provider, ingestId)).toMatchObject({ state: 'failed', reason: 'UPLOAD_DAMAGED' });
     expect(await kit.ingests.run(next)).toBe('finished');

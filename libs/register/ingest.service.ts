@@ -13,7 +13,7 @@ import { readLines } from './ingest/line-source';
 import { REPORT_FINDINGS_MAX } from './ingest/report';
 import { RegisterError } from './register.errors';
 import { openStream, uploadKey } from './staging';
-import { stagingKey, UploadService } from './upload.service';
+import { UploadService } from './upload.service';
 
 export type { IngestState } from './ingest/claim';
 
@@ -127,7 +127,7 @@ export class IngestService {
   private async runClaimed(claim: Claim): Promise<'finished' | 'failed'> {
     const context = await this.work.openContext(claim);
     const run = this.work.begin(context);
-    const sealed = await this.blobs.open(stagingKey(claim.uploadId));
+    const sealed = await this.uploads.openStaged(claim.uploadId);
     const ending = await run.run(readLines(openStream(uploadKey(context.providerKey, claim.uploadId), sealed)));
     const totals = await this.database.transaction('worker', (tx) => run.settle(tx));
     await this.addWaiting(run, claim.ingestId);

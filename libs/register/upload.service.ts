@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+
 import { Injectable } from '@nestjs/common';
 import type { PartyId, UploadId } from '@aceso/kernel';
 import { BlobStore, Database, Runtime, type Tx } from '@aceso/platform';
@@ -35,10 +37,8 @@ interface UploadRow {
   readonly expires_at: Date;
 }
 
-/** Where the sealed bytes of an upload are staged. */
-export function stagingKey(uploadId: string): string {
-  return `uploads/${uploadId}`;
-}
+const STAGING = 'uploads/';
+const STAGED = /^uploads\/([0-9a-f-]{36})(?:\.[0-9a-f-]{36})?$/;
 
 /** Files on their way in: announced, received as a stream, sealed under the provider's key, gone after a day. */
 @Injectable()
@@ -86,7 +86,8 @@ export class UploadService {
   /**
    * Stages the bytes of an announced upload, sealed, without holding them. A transfer that broke off can be sent again
    * from its start. UPLOAD_NOT_OPEN once it was received; UPLOAD_TOO_LARGE and UPLOAD_SIZE_DIFFERS by the size that was
-   * announced, or else by the length that the transfer itself names.
+   * announced, or else by the length that the transfer itself names. Of transfers at the same time the first that ends is
+   * the upload; each is a blob of its own, and the others' go.
    */
   async receive(providerId: PartyId, uploadId: string, transfer: Transfer): Promise<Upload> {
     const { upload, key } = await this.database.transaction('api', async (tx) => {
@@ -99,20 +100,29 @@ export class UploadService {
     const exactly = upload.declaredBytes ?? transfer.length;
     if (exactly !== undefined) requireSize(exactly);
     const sealed = sealStream(key, transfer.content, { bytesMax: UPLOAD_BYTES_MAX, exactly });
-    await this.blobs.put(stagingKey(upload.id), toReadable(sealed));
-    await this.database.transaction('api', async (tx) => {
-      requireOpen(await this.find(tx, providerId, uploadId));
-      await tx.execute(`update register.upload set state = 'received', received_at = $2 where id = $1`, [
-        upload.id,
-        new Date(this.runtime.now()),
-      ]);
-    });
+    const stagedAs = `${STAGING}${upload.id}.${this.runtime.uuid()}`;
+    await this.blobs.put(stagedAs, toReadable(sealed));
+    try {
+      await this.database.transaction('api', (tx) => this.accept(tx, providerId, { uploadId: upload.id, stagedAs }));
+    } catch (error) {
+      // Of any other failure nobody knows whether it committed: then the sweep decides by the row.
+      if (error instanceof RegisterError) await this.blobs.delete(stagedAs);
+      throw error;
+    }
     return { ...upload, state: 'received' };
   }
 
-  /** Removes staged bytes that nobody ingested in time; tells how many uploads that were. Runs in the worker. */
+  /** The sealed bytes of a received upload. Runs in the worker. */
+  async openStaged(uploadId: UploadId): Promise<Readable> {
+    return this.blobs.open(await this.stagedAs(uploadId));
+  }
+
+  /**
+   * Removes staged bytes that nobody ingested in time, and those that no upload stands for; tells how many uploads
+   * expired. Runs in the worker.
+   */
   async expire(): Promise<number> {
-    const expired = await this.database.query<{ id: string }>(
+    const expired = await this.database.query<{ id: UploadId }>(
       'worker',
       `select u.id from register.upload u
        where u.state <> 'removed' and u.expires_at < $1 and not exists (
@@ -121,14 +131,50 @@ export class UploadService {
       [new Date(this.runtime.now())],
     );
     for (const { id } of expired) await this.remove(id);
+    await this.sweep();
     return expired.length;
   }
 
   /** Removes the staged bytes of an upload: the row says so once they are gone. */
-  async remove(uploadId: string): Promise<void> {
-    await this.blobs.delete(stagingKey(uploadId));
+  async remove(uploadId: UploadId): Promise<void> {
+    await this.blobs.delete(await this.stagedAs(uploadId));
     await this.database.query('worker', `update register.upload set state = 'removed' where id = $1`, [uploadId]);
   }
+
+  /** The first transfer of an upload to come here is the upload. */
+  private async accept(tx: Tx, providerId: PartyId, { uploadId, stagedAs }: Staged): Promise<void> {
+    requireOpen(await this.find(tx, providerId, uploadId));
+    const accepted = await tx.execute(
+      `update register.upload set state = 'received', received_at = $2, staged_as = $3 where id = $1 and state = 'open'`,
+      [uploadId, new Date(this.runtime.now()), stagedAs],
+    );
+    if (accepted !== 1) throw notOpen();
+  }
+
+  private async stagedAs(uploadId: UploadId): Promise<string> {
+    const sql = 'select staged_as from register.upload where id = $1';
+    const [row] = await this.database.query<{ staged_as: string | null }>('worker', sql, [uploadId]);
+    return row?.staged_as ?? `${STAGING}${uploadId}`;
+  }
+
+  /** Removes blobs of transfers that were beaten by another one, or whose process ended before the row knew of them. */
+  private async sweep(): Promise<void> {
+    for await (const key of this.blobs.list(STAGING)) {
+      const uploadId = STAGED.exec(key)?.[1];
+      if (uploadId === undefined) continue;
+      const stands = await this.database.query(
+        'worker',
+        `select 1 from register.upload where id = $1 and (state = 'open' or (state = 'received' and staged_as = $2))`,
+        [uploadId, key],
+      );
+      if (stands.length === 0) await this.blobs.delete(key);
+    }
+  }
+}
+
+interface Staged {
+  readonly uploadId: UploadId;
+  readonly stagedAs: string;
 }
 
 /** Announcements of one provider come one after the other, so that parallel ones do not pass the limit together. */
@@ -153,5 +199,7 @@ function requireSize(bytes: number): void {
 }
 
 function requireOpen({ state }: Upload): void {
-  if (state !== 'open') throw new RegisterError('UPLOAD_NOT_OPEN', 'this upload was received already');
+  if (state !== 'open') throw notOpen();
 }
+
+const notOpen = (): RegisterError => new RegisterError('UPLOAD_NOT_OPEN', 'this upload was received already');
