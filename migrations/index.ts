@@ -13,6 +13,7 @@ import { Extraction0000000000010 } from './0010-extraction';
 import { LedgerCheck0000000000015 } from './0015-ledger-check';
 import { ReceiptsAndErasure0000000000013 } from './0013-receipts-and-erasure';
 import { RegisterProgress0000000000017 } from './0017-register-progress';
+import { Guards0000000000018 } from './0018-guards';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -33,4 +34,5 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   LedgerCheck0000000000015,
   ReceiptsAndErasure0000000000013,
   RegisterProgress0000000000017,
+  Guards0000000000018,
 ];
