@@ -2,13 +2,18 @@ export { formatCheckpoint, parseCheckpoint, parseDecimal, parseHashLine, signChe
 export type { Checkpoint } from './checkpoint';
 export { commitmentOf, encodePayload, PAYLOAD_BYTES_MAX, SALT_BYTES, subjectTag, verifyOpening } from './commitment';
 export type { EntryPayload, Opening } from './commitment';
-export { cosign, cosignatureMessage, parseCosignature } from './cosignature';
-export type { Cosignature } from './cosignature';
-export { blockTime, decodeEntry, encodeEntry, encodeHeader, ENTRY_BYTES, HEADER_BYTES, isCommitted } from './entry';
-export { NONCE_BYTES } from './entry';
 export { cosign, cosignatureMessage, parseCosignature, subtreeMessage } from './cosignature';
 export type { Cosignature, CosignatureType } from './cosignature';
-export { blockTime, decodeEntry, encodeEntry, encodeHeader, ENTRY_BYTES, HEADER_BYTES, NONCE_BYTES } from './entry';
+export {
+  blockTime,
+  decodeEntry,
+  encodeEntry,
+  encodeHeader,
+  ENTRY_BYTES,
+  HEADER_BYTES,
+  isCommitted,
+  NONCE_BYTES,
+} from './entry';
 export type { BlockHeader, CommittedEntry, EntryKind, LedgerEntry } from './entry';
 export { decodeEntryBundle, encodeEntryBundle, ENTRY_BUNDLE_BYTES_MAX } from './entry-bundle';
 export { erasureList, LEGAL_BASES, wasErased } from './erasure-list';
