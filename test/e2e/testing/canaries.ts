@@ -62,6 +62,13 @@ export class Canaries {
     });
   }
 
+  /** Drops names that are also words of ours ("Grant"): finding them says nothing. Returns how many. */
+  dropWordsOf(text: string): number {
+    const words = [...this.byKind.text.keys()].filter((canary) => holdsWord(text.toLowerCase(), canary));
+    for (const word of words) this.byKind.text.delete(word);
+    return words.length;
+  }
+
   private add(element: string, value: string): void {
     if (TEXT.test(element)) this.byKind.text.set(value.toLowerCase(), element);
     for (const id of tokens(value, UUID)) this.byKind.id.set(plain(id), element);
