@@ -1,3 +1,22 @@
+export {
+  admitCheckpoint,
+  cosignedPath,
+  formatAddCheckpoint,
+  judgeCheckpoint,
+  parseAddCheckpoint,
+  parseCosignatureLines,
+  parseCosignedSize,
+  SIZE_MEDIA_TYPE,
+} from './add-checkpoint';
+export type {
+  AddCheckpoint,
+  AddCheckpointOutcome,
+  AdmittedCheckpoint,
+  Contradiction,
+  CosignedState,
+  ReadAddCheckpoint,
+  TurnedAway,
+} from './add-checkpoint';
 export { formatCheckpoint, parseCheckpoint, parseDecimal, parseHashLine, signCheckpoint } from './checkpoint';
 export type { Checkpoint } from './checkpoint';
 export { commitmentOf, encodePayload, PAYLOAD_BYTES_MAX, SALT_BYTES, subjectTag, verifyOpening } from './commitment';
@@ -60,7 +79,7 @@ export { formatTlogProof, parseTlogProof, TLOG_PROOF_EXTENSION } from './tlog-pr
 export type { TlogProof } from './tlog-proof';
 export { auditTree } from './tree-audit';
 export type { AuditedTree } from './tree-audit';
-export { parseTrustPolicy, quorumMet, trustsOperatorOnly } from './trust-policy';
-export type { TrustPolicy } from './trust-policy';
+export { isOperatorsOwn, parseLogKeys, parseTrustPolicy, quorumMet, trustsOperatorOnly } from './trust-policy';
+export type { PolicyWitness, TrustPolicy, WitnessGroup } from './trust-policy';
 export { formatVerifierKey, isKeyName, KEY_TYPE, parseVerifierKey, verifierKey } from './verifier-key';
 export type { KeyType, VerifierKey } from './verifier-key';

@@ -11,9 +11,11 @@ import {
   ORIGIN,
   signedCheckpoint,
   WITNESS_KEY,
+  WITNESS_SEED,
 } from '../testing/worked-log';
 import { formatCheckpoint, signCheckpoint } from './checkpoint';
 import { commitmentOf, type Opening } from './commitment';
+import { cosign } from './cosignature';
 import type { CommittedEntry } from './entry';
 import { buildMemberList, verifyMember, type MemberOpening } from './member-list';
 import { formatNote } from './note';
@@ -90,6 +92,39 @@ describe('a receipt', () => {
     const checkpoint = formatNote({ text, signatures: [signCheckpoint(text, other, ed25519Signer(LOG_SEED))] });
     const policy = parseTrustPolicy(`log ${formatVerifierKey(other)}\nquorum none\n`, sha256);
     expect(() => verifyReceipt({ proof: proofOf(checkpoint), entry }, policy, crypto)).toThrow(code('LOG_NOT_TRUSTED'));
+  });
+
+  describe("under the default policy, whose two witnesses are the operator's own", () => {
+    const own = verifierKey({ ...WITNESS_KEY, name: `${ORIGIN}/witness-1` }, sha256);
+    const idle = verifierKey({ ...own, name: `${ORIGIN}/witness-2`, publicKey: new Uint8Array(32).fill(9) }, sha256);
+    const policy = parseTrustPolicy(
+      [
+        `log ${formatVerifierKey(LOG_KEY)}`,
+        `witness witness-1 ${formatVerifierKey(own)}`,
+        `witness witness-2 ${formatVerifierKey(idle)}`,
+        'group local 1 witness-1 witness-2',
+        'quorum local',
+        '',
+      ].join('\n'),
+      sha256,
+    );
+
+    it('a witnessed one is believed, and it is said that the operator alone is', () => {
+      const text = formatCheckpoint(checkpointAt(5));
+      const log = signCheckpoint(text, LOG_KEY, ed25519Signer(LOG_SEED));
+      const field = cosign(text, COSIGNED_AT, ed25519Signer(WITNESS_SEED));
+      const checkpoint = formatNote({
+        text,
+        signatures: [log, { name: own.name, keyId: own.keyId, signature: field }],
+      });
+      const verified = verifyReceipt({ proof: proofOf(checkpoint), entry }, policy, crypto);
+      expect(verified).toMatchObject({ operatorOnly: true, witnessedAt: [{ witness: own.name }] });
+    });
+
+    it('a forged tree of one leaf is refused', () => {
+      const forged = { proof: proofOf(forgedCheckpoint(), [], 0n), entry };
+      expect(() => verifyReceipt(forged, policy, crypto)).toThrow(code('WITNESS_QUORUM_NOT_MET'));
+    });
   });
 
   it('with a forged tree of one leaf is believed by whoever trusts the operator alone', () => {

@@ -1,6 +1,6 @@
 import { sha256 } from '../testing/portable-crypto';
 import { formatVerifierKey, KEY_TYPE, verifierKey } from './verifier-key';
-import { parseTrustPolicy, quorumMet, trustsOperatorOnly } from './trust-policy';
+import { isOperatorsOwn, parseLogKeys, parseTrustPolicy, quorumMet, trustsOperatorOnly } from './trust-policy';
 
 const keyOf = (name: string, fill: number, type: 1 | 4 | 6 = KEY_TYPE.cosignature): string =>
   formatVerifierKey(verifierKey({ name, type, publicKey: new Uint8Array(type === 6 ? 1312 : 32).fill(fill) }, sha256));
@@ -31,6 +31,46 @@ describe('a policy', () => {
     expect(policy.logs.map(({ name }) => name)).toEqual(['log.example.org']);
     expect(trustsOperatorOnly(policy)).toBe(true);
     expect(trustsOperatorOnly(parseTrustPolicy(`${THREE}quorum A\n`, sha256))).toBe(false);
+  });
+
+  it('keeps where a witness is asked', () => {
+    const { witnesses } = parseTrustPolicy(`${THREE}quorum A\n`, sha256);
+    expect([...witnesses.values()].map(({ url }) => url)).toEqual([undefined, 'https://b.example', undefined]);
+  });
+
+  it('gives its logs to a witness, with or without a quorum', () => {
+    const names = (text: string): string[] => parseLogKeys(text, sha256).map(({ name }) => name);
+    expect(names(`# whom I witness\nlog ${LOG}\n`)).toEqual(['log.example.org']);
+    expect(names(`log ${LOG}\nquorum none\n`)).toEqual(['log.example.org']);
+    expect(() => names(`log ${W1}\n`)).toThrow(expect.objectContaining({ code: 'TRUST_POLICY_MALFORMED' }));
+  });
+
+  describe('names witnesses of the operator', () => {
+    const own = (n: number): string => `witness own-${n} ${keyOf(`log.example.org/witness-${n}`, 20 + n)}\n`;
+    const two = `${own(1)}${own(2)}`;
+
+    it.each([
+      ['below the name of its log', keyOf('log.example.org/witness-1', 1), true],
+      ['under the name of its log', keyOf('log.example.org', 1), true],
+      ['with the key of its log', keyOf('somebody.example.net', 9), true],
+      ['not under a name that only begins alike', keyOf('log.example.org.uk/w', 1), false],
+      ['not under another name', W1, false],
+    ])('%s', (_, key, expected) => {
+      const policy = parseTrustPolicy(`log ${LOG}\nwitness A ${key}\nquorum A\n`, sha256);
+      expect(isOperatorsOwn(policy, policy.witnesses.get('A') as never)).toBe(expected);
+      expect(trustsOperatorOnly(policy)).toBe(expected);
+    });
+
+    it.each([
+      ['its own alone', `${two}group g any own-1 own-2\nquorum g\n`, true],
+      ['its own or an independent one', `${two}witness A ${W1}\ngroup g any own-1 A\nquorum g\n`, true],
+      ['two of its own and an independent one', `${two}witness A ${W1}\ngroup g 2 own-1 own-2 A\nquorum g\n`, true],
+      ['its own and an independent one', `${two}witness A ${W1}\ngroup g all own-1 A\nquorum g\n`, false],
+      ['two of three, of which one is its own', `${own(1)}${THREE}group g 2 own-1 A B\nquorum g\n`, false],
+      ['nobody', `${THREE}quorum none\n`, true],
+    ])('a quorum of %s', (_, text, expected) => {
+      expect(trustsOperatorOnly(parseTrustPolicy(`log ${LOG}\n${text}`, sha256))).toBe(expected);
+    });
   });
 
   it('may name an ML-DSA-44 witness', () => {

@@ -7,9 +7,14 @@ const NAMES_MAX = 1_000;
 /** `quorum none`: no witnesses are asked for. The name can be given to nobody. */
 const NO_WITNESSES = 'none';
 
-interface WitnessGroup {
+export interface WitnessGroup {
   readonly threshold: number;
   readonly members: readonly string[];
+}
+
+/** A witness of a policy; `url` is the prefix below which it takes `add-checkpoint`. */
+export interface PolicyWitness extends VerifierKey {
+  readonly url?: string;
 }
 
 /**
@@ -18,36 +23,55 @@ interface WitnessGroup {
  */
 export interface TrustPolicy {
   readonly logs: readonly VerifierKey[];
-  readonly witnesses: ReadonlyMap<string, VerifierKey>;
+  readonly witnesses: ReadonlyMap<string, PolicyWitness>;
   readonly groups: ReadonlyMap<string, WitnessGroup>;
   readonly quorum: string;
 }
 
 /** Reads a policy file from the top down. Throws TRUST_POLICY_MALFORMED (with the line) or VERIFIER_KEY_MALFORMED. */
 export function parseTrustPolicy(text: string, sha256: Sha256): TrustPolicy {
+  return readPolicy(text, sha256).finish();
+}
+
+/** The logs of such a file alone, which then needs no quorum: what a witness is configured with. */
+export function parseLogKeys(text: string, sha256: Sha256): readonly VerifierKey[] {
+  return readPolicy(text, sha256).logs;
+}
+
+function readPolicy(text: string, sha256: Sha256): PolicyReader {
   const reader = new PolicyReader(sha256);
   text.split('\n').forEach((line, index) => reader.read(line, index + 1));
-  return reader.finish();
+  return reader;
 }
 
 /** True when these cosigners are enough. `cosigned` answers for a witness key of the policy. */
-export function quorumMet(policy: TrustPolicy, cosigned: (witness: VerifierKey) => boolean): boolean {
+export function quorumMet(policy: TrustPolicy, cosigned: (witness: PolicyWitness) => boolean): boolean {
   const stands = (name: string): boolean => {
     const group = policy.groups.get(name);
-    if (group === undefined) return cosigned(policy.witnesses.get(name) as VerifierKey);
+    if (group === undefined) return cosigned(policy.witnesses.get(name) as PolicyWitness);
     return group.members.filter(stands).length >= group.threshold;
   };
   return policy.quorum === NO_WITNESSES || stands(policy.quorum);
 }
 
-/** True when the policy asks for no witness at all: then the operator alone is believed. */
+/**
+ * True for a witness that the operator of a log of the policy runs itself: its key is named below the log's origin
+ * (`<origin>/witness-1`), or is the log's own key. The reader's own policy tells it, no claim of a package is needed.
+ */
+export function isOperatorsOwn(policy: TrustPolicy, { name, publicKey }: VerifierKey): boolean {
+  return policy.logs.some(
+    (log) => name === log.name || name.startsWith(`${log.name}/`) || bytesEqual(publicKey, log.publicKey),
+  );
+}
+
+/** True when the operator alone is believed: no witness is asked for, or its own ones are enough for the quorum. */
 export function trustsOperatorOnly(policy: TrustPolicy): boolean {
-  return policy.quorum === NO_WITNESSES;
+  return quorumMet(policy, (witness) => isOperatorsOwn(policy, witness));
 }
 
 class PolicyReader {
-  private readonly logs: VerifierKey[] = [];
-  private readonly witnesses = new Map<string, VerifierKey>();
+  readonly logs: VerifierKey[] = [];
+  private readonly witnesses = new Map<string, PolicyWitness>();
   private readonly groups = new Map<string, WitnessGroup>();
   private readonly grouped = new Set<string>();
   private quorum: string | undefined;
@@ -88,7 +112,7 @@ class PolicyReader {
     if (this.logs.length > NAMES_MAX) throw this.malformed(`more than ${NAMES_MAX} logs`);
   }
 
-  private readWitness([name, text, , ...more]: string[]): void {
+  private readWitness([name, text, url, ...more]: string[]): void {
     if (name === undefined || text === undefined || more.length > 0) {
       throw this.malformed('expected: witness <name> <vkey> [url]');
     }
@@ -99,7 +123,7 @@ class PolicyReader {
     // cosignature/v1 does not name the cosigner, so one key must never count twice.
     if ([...this.witnesses.values()].some((other) => bytesEqual(other.publicKey, key.publicKey)))
       throw this.malformed('a witness twice');
-    this.witnesses.set(name, key);
+    this.witnesses.set(name, url === undefined ? key : { ...key, url });
   }
 
   private readGroup([name, rule, ...members]: string[]): void {
