@@ -103,6 +103,16 @@ module.exports = {
       to: { path: '^libs/([^/]+/api|platform/graphql)/' },
     },
     {
+      name: 'witness-is-independent',
+      comment: 'a witness shares the pure core of the ledger with the log that it watches, and nothing else',
+      severity: 'error',
+      from: { path: '^apps/witness/', pathNot: '\\.spec\\.ts$' },
+      to: {
+        pathNot: ['^apps/witness/', '^libs/kernel/index\\.ts$', '^libs/ledger/domain/index\\.ts$'],
+        dependencyTypesNot: ['core'],
+      },
+    },
+    {
       name: 'test-kits-stay-in-tests',
       severity: 'error',
       from: { path: '^(apps|libs)/', pathNot: ['\\.spec\\.ts$', '/testing/'] },

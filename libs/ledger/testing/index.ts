@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Config, Database, KeyCustody, Logger, Runtime, Tx } from '@aceso/platform';
-import { Sequencer } from '../jobs/sequencer';
+import type { Database, KeyCustody, Logger, Runtime, Tx } from '@aceso/platform';
+import { Sequencer, type SequencerConfig } from '../jobs/sequencer';
 import { KeyUseLog, type KeyUse } from '../key-use-log';
 import { Ledger } from '../ledger';
 
@@ -10,13 +10,14 @@ export {
   verifyEd25519 as portableVerifyEd25519,
   verifyMlDsa44 as portableVerifyMlDsa44,
 } from './portable-crypto';
+export { SignedLog } from './signed-log';
 
 /** What a ledger is made of; `startTestDatabase()` gives all of it. */
 export interface LedgerParts {
   readonly database: Database;
   readonly runtime: Runtime;
   readonly custody: KeyCustody;
-  readonly config: Pick<Config, 'signingRecord' | 'origin' | 'checkpointIntervalMs'>;
+  readonly config: SequencerConfig;
   readonly logger: Logger;
 }
 
