@@ -10,6 +10,7 @@ import { Cohort0000000000007 } from './0007-cohort';
 import { Settlement0000000000008 } from './0008-settlement';
 import { Marketplace0000000000009 } from './0009-marketplace';
 import { Extraction0000000000010 } from './0010-extraction';
+import { Witnesses0000000000012 } from './0012-witnesses';
 import { LedgerCheck0000000000015 } from './0015-ledger-check';
 import { ReceiptsAndErasure0000000000013 } from './0013-receipts-and-erasure';
 import { RegisterProgress0000000000017 } from './0017-register-progress';
@@ -31,6 +32,7 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   Marketplace0000000000009,
   Extraction0000000000010,
   OutboxWakeup0000000000011,
+  Witnesses0000000000012,
   LedgerCheck0000000000015,
   ReceiptsAndErasure0000000000013,
   RegisterProgress0000000000017,

@@ -9,6 +9,8 @@ export type { KeyUse } from './key-use-log';
 export { Ledger } from './ledger';
 export type { LedgerEntryInput, PublishedCheckpoint, Receipt, Standing } from './ledger';
 export { LedgerModule } from './ledger.module';
+export { startWitnesses } from './local-witnesses';
+export type { WitnessedInstance } from './local-witnesses';
 export { INSTANCE_SUBJECT } from './subject-keys';
 export { LedgerError } from './domain';
 export type { EntryKind, LedgerErrorCode, LegalBasis, Opening } from './domain';

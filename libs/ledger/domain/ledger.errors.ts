@@ -36,7 +36,8 @@ type ServiceCode =
   | 'LEDGER_SIGNING_RECORD_MALFORMED'
   | 'LEDGER_ROLLED_BACK'
   | 'LEDGER_FORKED'
-  | 'LEDGER_TWO_SEQUENCERS';
+  | 'LEDGER_TWO_SEQUENCERS'
+  | 'WITNESS_POLICY_UNREADABLE';
 
 export type LedgerErrorCode = VerificationCode | ServiceCode;
 

@@ -12,19 +12,12 @@ import {
   type Config,
   type Tx,
 } from '@aceso/platform';
-import { newestSignedBlock, unsignedBlocks, type Block } from '../data/block';
+import { unsignedBlocks, type Block } from '../data/block';
 import type { Reader } from '../data/reader';
-import {
-  formatNote,
-  KEY_TYPE,
-  LedgerError,
-  signCheckpoint,
-  verifierKey,
-  type NoteSignature,
-  type VerifierKey,
-} from '../domain';
+import { KEY_TYPE, LedgerError, signCheckpoint, verifierKey, type NoteSignature, type VerifierKey } from '../domain';
 import { BATCH_ENTRIES_MAX, writeBatch, type Tip } from './batch';
 import { PendingFloor } from './pending-floor';
+import { Publisher } from './publisher';
 import { requireContinuation } from './signing-rule';
 import { SigningRecord } from './signing-record';
 import { loadTip } from './tip';
@@ -39,31 +32,37 @@ const RETRY_MS = 1_000;
 /** Name of the advisory lock that makes one sequencer of many; any number that nothing else uses. */
 const LEADER_LOCK = 6_962_001;
 
+/** What a sequencer is told: `witnessPolicy` is undefined where nobody is asked. */
+export type SequencerConfig = Pick<Config, 'signingRecord' | 'origin' | 'checkpointIntervalMs' | 'witnessPolicy'>;
+
 /** What was made durable; a crash behind any of these steps loses nothing. */
-export type SequencerStep = 'persisted' | 'recorded' | 'signed' | 'published';
+export type SequencerStep = 'persisted' | 'recorded' | 'signed' | 'witnessed' | 'published';
 
 /**
- * Moves committed entries from the pending table into the log: persist, sign, publish, in this order. Many processes
- * may run one; an advisory lock makes one of them the leader, and unique heights and sizes refuse a second history
- * should two ever believe to lead.
+ * Moves committed entries from the pending table into the log: persist, sign, witness, publish, in this order. Many
+ * processes may run one; an advisory lock makes one of them the leader, and unique heights and sizes refuse a second
+ * history should two ever believe to lead.
  */
 @Injectable()
 export class Sequencer {
   private readonly record: SigningRecord;
+  private readonly publisher: Publisher;
   private readonly floor = new PendingFloor();
   private tip: Tip | undefined;
   private key: VerifierKey | undefined;
   private running: Promise<void> | undefined;
+  private publishing: Promise<void> | undefined;
   private stopping = new AbortController();
 
   constructor(
     private readonly database: Database,
     private readonly runtime: Runtime,
     private readonly custody: KeyCustody,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'signingRecord' | 'origin' | 'checkpointIntervalMs'>,
+    @Inject(CONFIG) private readonly config: SequencerConfig,
     private readonly logger: Logger,
   ) {
     this.record = new SigningRecord(config.signingRecord);
+    this.publisher = new Publisher({ database, custody, config, logger, reached: (step) => this.reached(step) });
   }
 
   /** Starts to ask for leadership, and to integrate once it is given. */
@@ -94,11 +93,9 @@ export class Sequencer {
     }
   }
 
-  /** Publishes the newest signed checkpoint unless it is public already; returns whether it did. */
+  /** Publishes the newest signed checkpoint if it is not public yet and enough witnesses cosign; returns whether it did. */
   async publishOnce(): Promise<boolean> {
-    const published = await this.database.transaction('sequencer', (tx) => publishNewest(tx, this.config.origin));
-    if (published) this.reached('published');
-    return published;
+    return this.publisher.publish(this.stopping.signal);
   }
 
   private async integrate(): Promise<number> {
@@ -130,7 +127,19 @@ export class Sequencer {
         this.logger.error('the sequencer stepped down', error);
       }
       this.tip = undefined;
+      await this.publishing;
       await pause(RETRY_MS, stop);
+    }
+  }
+
+  /** One publication at a time, beside the batches: a witness may be slow or dead, and nobody's entry waits for it. */
+  private async publishAside(): Promise<void> {
+    try {
+      await this.publishOnce();
+    } catch (error) {
+      this.logger.error('no checkpoint was published', error);
+    } finally {
+      this.publishing = undefined;
     }
   }
 
@@ -149,7 +158,7 @@ export class Sequencer {
         await lock.query('select 1');
         const count = await this.integrateOnce();
         if (this.runtime.now() >= publishAt) {
-          await this.publishOnce();
+          this.publishing ??= this.publishAside();
           publishAt = this.nextPublication();
         }
         if (count < BATCH_ENTRIES_MAX) await pause(BATCH_MS_MAX - (this.runtime.now() - begun), stop);
@@ -208,15 +217,6 @@ async function insertSignature(
     keyId,
     signature,
   ]);
-}
-
-async function publishNewest(tx: Tx, origin: string): Promise<boolean> {
-  const block = await newestSignedBlock(tx);
-  if (!block || block.published) return false;
-  const { height, text, keyId, signature } = block;
-  const note = formatNote({ text, signatures: [{ name: origin, keyId, signature }] });
-  await tx.execute('insert into ledger.publication (height, note) values ($1, $2)', [height, note]);
-  return true;
 }
 
 async function pause(milliseconds: number, stop: AbortSignal): Promise<void> {

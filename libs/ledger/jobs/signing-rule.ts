@@ -4,7 +4,8 @@ import type { Reader } from '../data/reader';
 import { LedgerError } from '../domain';
 import type { SignedState } from './signing-record';
 
-const RECOVERY =
+/** What an operator does whose database is not the one that was signed. */
+export const RECOVERY =
   'Restore the newest database backup; if it is lost, keep this database for evidence and start a log under a new origin and key.';
 
 /**

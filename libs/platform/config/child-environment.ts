@@ -19,6 +19,7 @@ export function toEnvironment(config: Config): NodeJS.ProcessEnv {
     ACESO_CHECKPOINT_INTERVAL_MS: String(config.checkpointIntervalMs),
     ACESO_EPOCH_DAYS: String(config.epochDays),
     ACESO_SIGNING_RECORD: config.signingRecord,
+    ACESO_WITNESS_POLICY: config.witnessPolicy,
     ACESO_DEMO: String(config.demo),
     ACESO_INTROSPECTION: String(config.introspection),
     ACESO_NOW: config.now,

@@ -20,6 +20,13 @@ describe('the configuration', () => {
     expect(readConfig(toEnvironment(elsewhere)).signingRecord).toBe(elsewhere.signingRecord);
   });
 
+  it('has no witness policy unless it is told one, and tells its services', () => {
+    expect(readConfig({}).witnessPolicy).toBeUndefined();
+    const config = readConfig({ ACESO_WITNESS_POLICY: 'witness.policy' });
+    expect(config.witnessPolicy).toBe(resolve('witness.policy'));
+    expect(readConfig(toEnvironment(config)).witnessPolicy).toBe(config.witnessPolicy);
+  });
+
   it('takes an empty variable as an unset one', () => {
     expect(readConfig({ PORT: '', DATABASE_URL: '' })).toMatchObject({ port: 3000, databaseUrl: undefined });
   });

@@ -38,6 +38,7 @@ const ALLOWED_FIELDS = [
   'size',
   'epoch',
   'check',
+  'witness',
 ] as const;
 
 export type LogField = (typeof ALLOWED_FIELDS)[number];

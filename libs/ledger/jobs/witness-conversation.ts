@@ -1,0 +1,146 @@
+import { bytesEqual, utf8 } from '@aceso/kernel';
+import { sha256, verifyEd25519 } from '@aceso/platform';
+import { newestSignedBlock, type SignedBlock } from '../data/block';
+import { loadNodes } from '../data/hashes';
+import type { Reader } from '../data/reader';
+import { cosignedSize, type ForkEvidence } from '../data/witnessing';
+import {
+  consistencyRanges,
+  formatAddCheckpoint,
+  formatNote,
+  joinSubtrees,
+  LedgerError,
+  parseCheckpoint,
+  parseNote,
+  proofHashes,
+  rangeNodes,
+  verifyNote,
+  type Checkpoint,
+  type Note,
+  type NoteSignature,
+  type VerifierKey,
+} from '../domain';
+import type { AskedWitness } from '../witness-policy';
+import { addCheckpoint, cosignedNote, type WitnessAnswer } from './witness-client';
+
+/** What came of asking one witness. */
+export type Asked =
+  | { readonly kind: 'cosigned'; readonly line: NoteSignature }
+  /** No answer that counts; the next publication asks again. `code` says why. */
+  | { readonly kind: 'not now'; readonly code: string }
+  | { readonly kind: 'contradicts'; readonly evidence: ForkEvidence };
+
+/** The checkpoint that is to be cosigned. */
+export interface Submission {
+  readonly block: SignedBlock;
+  readonly note: Note;
+  readonly logKey: VerifierKey;
+}
+
+/**
+ * What a log says to one witness and understands of it: the size that it cosigned last is remembered, learned from
+ * what it cosigned before or from its 409, and whatever it holds against a proof that is right is looked into.
+ */
+export class WitnessConversation {
+  private lastSize: bigint | undefined;
+
+  constructor(
+    private readonly reader: Reader,
+    readonly witness: AskedWitness,
+  ) {}
+
+  /** Asks for the cosignature of a checkpoint. Throws what the network does, also when `stop` aborts. */
+  async ask(submission: Submission, stop: AbortSignal): Promise<Asked> {
+    this.lastSize ??= await cosignedSize(this.reader, this.witness);
+    let answer = await this.submit(submission, stop);
+    if (answer.kind === 'conflict' && answer.size !== undefined) {
+      this.lastSize = answer.size;
+      if (answer.size <= submission.block.size) answer = await this.submit(submission, stop);
+    }
+    if (answer.kind === 'cosigned') return this.accept(answer.lines, submission);
+    if (answer.kind === 'unavailable') return { kind: 'not now', code: `HTTP_${answer.status}` };
+    return this.lookInto(answer, submission, stop);
+  }
+
+  private async submit({ block, note }: Submission, stop: AbortSignal): Promise<WitnessAnswer> {
+    const { lastSize = 0n } = this;
+    // It knows more than this tree: said as it is, and looked into.
+    if (lastSize > block.size) return { kind: 'conflict', size: lastSize };
+    const proof = await this.prove(lastSize, block.size);
+    return addCheckpoint(this.witness.url, formatAddCheckpoint({ oldSize: lastSize, proof, note }), stop);
+  }
+
+  private async prove(from: bigint, to: bigint): Promise<readonly Uint8Array[]> {
+    if (from === 0n || from === to) return [];
+    const ranges = consistencyRanges(from, to);
+    return proofHashes(ranges, await loadNodes(this.reader, ranges.flatMap(rangeNodes), sha256), sha256);
+  }
+
+  /** Only a line of this witness's own key counts, and only when it verifies; whatever else came is ignored. */
+  private accept(signatures: readonly NoteSignature[], { block, note }: Submission): Asked {
+    const verified = refusalOf(() => verifyNote({ text: note.text, signatures }, [this.witness], verifyEd25519));
+    if (verified instanceof LedgerError) return { kind: 'not now', code: verified.code };
+    this.lastSize = block.size;
+    const { name, keyId } = this.witness;
+    const [first] = verified as [(typeof verified)[0]];
+    return { kind: 'cosigned', line: { name, keyId, signature: first.signature } };
+  }
+
+  /**
+   * A witness that refuses a proof which is right, or knows a larger size, has seen another tree, or lies. The checkpoint
+   * that it shows decides: nobody but the holder of this log's key can have signed it.
+   */
+  private async lookInto(
+    answer: Extract<WitnessAnswer, { kind: 'conflict' | 'refused' }>,
+    { logKey }: Submission,
+    stop: AbortSignal,
+  ): Promise<Asked> {
+    this.lastSize = undefined; // learned anew from what is stored, or from its next 409
+    const theirNote = await cosignedNote(this.witness.url, logKey.name, stop).catch(() => undefined);
+    const theirs = theirNote === undefined ? undefined : signedByLog(theirNote, logKey);
+    // Another sequencer may have signed and submitted a larger tree meanwhile: what is stored now counts.
+    const newest = (await newestSignedBlock(this.reader)) as SignedBlock;
+    const claimed = theirs?.size ?? (answer.kind === 'conflict' ? answer.size : undefined);
+    const evidence = {
+      witness: this.witness.name,
+      ownSize: newest.size,
+      ownNote: formatNote({ text: newest.text, signatures: [{ ...newest, name: logKey.name }] }),
+      theirSize: claimed ?? null,
+      theirNote: theirs ? (theirNote as string) : null,
+    };
+    if (claimed !== undefined && claimed > newest.size) {
+      return { kind: 'contradicts', evidence: { ...evidence, kind: 'larger tree' } };
+    }
+    if (theirs && !bytesEqual(theirs.root, await this.rootAt(theirs.size))) {
+      return { kind: 'contradicts', evidence: { ...evidence, kind: 'other tree' } };
+    }
+    if (answer.kind === 'refused' && !theirs) {
+      return { kind: 'contradicts', evidence: { ...evidence, kind: 'refused proof' } };
+    }
+    return { kind: 'not now', code: answer.kind === 'conflict' ? 'HTTP_409' : 'HTTP_422' };
+  }
+
+  private async rootAt(size: bigint): Promise<Uint8Array> {
+    const nodes = rangeNodes({ start: 0n, end: size });
+    return joinSubtrees(nodes.map(await loadNodes(this.reader, nodes, sha256)), sha256);
+  }
+}
+
+/** The checkpoint of a note, if this log's key signed it. */
+function signedByLog(text: string, logKey: VerifierKey): Checkpoint | undefined {
+  const checkpoint = refusalOf(() => {
+    const note = parseNote(utf8(text));
+    verifyNote(note, [logKey], verifyEd25519);
+    return parseCheckpoint(note.text);
+  });
+  return checkpoint instanceof LedgerError || checkpoint.origin !== logKey.name ? undefined : checkpoint;
+}
+
+function refusalOf<Value>(make: () => Value): Value | LedgerError {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof LedgerError) return error;
+    throw error;
+  }
+}
