@@ -1,6 +1,7 @@
 import { createLogger, environment, readConfig } from '@aceso/platform';
-import { startServices, type Services } from '@aceso/platform/supervisor';
+import type { Services } from '@aceso/platform/supervisor';
 import type { Command } from 'commander';
+import { startInstance } from './instance';
 
 /**
  * One Ctrl-C under npm arrives twice, from the terminal and from npm: only one that comes later than this is a second one.
@@ -21,7 +22,7 @@ export function registerServe(program: Command): void {
 async function serve(): Promise<void> {
   const config = readConfig(environment());
   const logger = createLogger({ process: 'launcher', level: config.logLevel, format: config.logFormat });
-  const starting = startServices(config, { logger });
+  const starting = startInstance(config, { logger });
   stopOnSignal(starting);
   const services = await starting;
   logger.info(`Aceso serves at ${services.baseUrl} (Ctrl-C stops it)`);

@@ -1,3 +1,3 @@
 export { forgetHome } from './forget-home';
 export { startServices } from './start-services';
-export type { Services, StartOptions } from './start-services';
+export type { Services, StartOptions, Witnessing, WitnessStart } from './start-services';

@@ -12,7 +12,6 @@ import { provideRoles } from '../secrets/role-passwords';
 import { lockHome, type HomeLock } from './home-lock';
 import { withOwnOrigin } from './origin';
 import { choosePort } from './port';
-
 import { SupervisedPostgres } from './supervised-postgres';
 import { SupervisedService } from './supervised-service';
 
@@ -27,10 +26,12 @@ export interface Services {
     readonly postgres: number | undefined;
     readonly api: number | undefined;
     readonly worker: number | undefined;
+    /** Witnesses that run beside the instance; none where others are asked. */
+    readonly witnesses: readonly (number | undefined)[];
   };
   /** The larger of the largest resident sets of api and worker, MiB; final after `stop`. */
   peakRssMiB(): number;
-  /** Stops api, worker and PostgreSQL, in this order. Calling it again waits for the same end. */
+  /** Stops api, worker, PostgreSQL and witnesses, in this order. Calling it again waits for the same end. */
   stop(): Promise<void>;
   /** Ends everything at once; the next start recovers. */
   kill(): Promise<void>;
@@ -42,6 +43,25 @@ export interface StartOptions {
   readonly notice?: (text: string) => void;
   /** Main files in place of the built ones: stand-ins of tests. */
   readonly files?: Record<ProcessName, string>;
+  /** Finds or starts those who witness the ledger, while PostgreSQL starts; without it nobody does. */
+  readonly witnesses?: (start: WitnessStart) => Promise<Witnessing>;
+}
+
+/** What the one gets who starts witnesses. */
+export interface WitnessStart {
+  /** With the instance's own origin; its keys are made. */
+  readonly config: Config;
+  readonly notice: (text: string) => void;
+  /** A free port on this machine. */
+  choosePort(): Promise<number>;
+  /** Starts a witness as a supervised process of its own, and waits until it is ready. */
+  launch(name: string, args: readonly string[]): Promise<void>;
+}
+
+/** How the ledger is witnessed. */
+export interface Witnessing {
+  /** Absolute path of the policy file that the services are given. */
+  readonly policyFile: string;
 }
 
 /**
@@ -56,7 +76,8 @@ export async function startServices(config: Config, options: StartOptions = {}):
   const lock = await lockHome(config.home);
   const undo: (() => Promise<void>)[] = [async () => lock.release()];
   try {
-    return await startAll({ config: withOwnOrigin(config), files, logger, notice, lock, undo });
+    const { witnesses } = options;
+    return await startAll({ config: withOwnOrigin(config), files, logger, notice, lock, undo, witnesses });
   } catch (error) {
     for (const step of undo.reverse()) await step().catch(() => undefined);
     throw error;
@@ -71,19 +92,26 @@ interface Start {
   readonly lock: HomeLock;
   /** What to take back, last first, when a later step fails. */
   readonly undo: (() => Promise<void>)[];
+  readonly witnesses: StartOptions['witnesses'];
 }
 
-async function startAll({ config, files, logger, notice, lock, undo }: Start): Promise<Services> {
+async function startAll(start: Start): Promise<Services> {
+  const { config, files, logger, notice, lock, undo } = start;
   const keyFolder = join(config.home, 'keys');
   const port = await choosePort(config.host, config.port, lock.wasStale);
   createKeys(keyFolder);
   new KeyCustody(keyFolder).check(); // a missing or exposed key is said at once, before anything starts
+  const witnesses: SupervisedService[] = [];
+  const witnessing = startWitnesses(start, witnesses);
+  undo.push(() => stopWitnesses(witnessing, witnesses));
   const postgres = config.databaseUrl === undefined ? new SupervisedPostgres(config.home, logger, notice) : undefined;
   if (postgres) undo.push(() => postgres.stop());
   const ownerUrl = config.databaseUrl ?? (await (postgres as SupervisedPostgres).start());
   await prepareDatabase(config, ownerUrl);
+  const witnessPolicy = (await witnessing)?.policyFile ?? config.witnessPolicy;
+  const environment = toEnvironment({ ...config, port, witnessPolicy });
   const service = (name: ProcessName): SupervisedService =>
-    new SupervisedService({ name, file: files[name], environment: toEnvironment({ ...config, port }), logger });
+    new SupervisedService({ name, file: files[name], environment, logger });
   const api = service('api');
   const worker = service('worker');
   undo.push(
@@ -97,20 +125,48 @@ async function startAll({ config, files, logger, notice, lock, undo }: Start): P
     baseUrl: `http://${clientHost(config.host)}:${port}`,
     ownerUrl,
     get pids() {
-      return { postgres: postgres?.pid, api: api.pid, worker: worker.pid };
+      return { postgres: postgres?.pid, api: api.pid, worker: worker.pid, witnesses: witnesses.map(({ pid }) => pid) };
     },
     peakRssMiB: () => Math.round(Math.max(api.maxRssKiB, worker.maxRssKiB) / 1024),
     stop: () => (stopping ??= takeBack(undo)),
     async kill() {
       api.kill();
       worker.kill();
+      for (const witness of witnesses) witness.kill();
       await postgres?.stop();
       lock.release();
     },
   };
 }
 
-/** Takes the steps of the start back in reverse: api, worker, PostgreSQL, lock. */
+/** Witnesses start beside PostgreSQL; what they refuse with is seen by whoever awaits the result. */
+function startWitnesses(
+  { config, logger, notice, witnesses: begin }: Start,
+  launched: SupervisedService[],
+): Promise<Witnessing | undefined> {
+  const witnessing = Promise.resolve(
+    begin?.({
+      config,
+      notice,
+      choosePort: () => choosePort('127.0.0.1', 0, false),
+      async launch(name, args) {
+        // A witness holds no secret of the instance and reads no variable.
+        const witness = new SupervisedService({ name, args, file: entryFile('witness'), environment: {}, logger });
+        launched.push(witness);
+        await witness.start();
+      },
+    }),
+  );
+  witnessing.catch(() => undefined);
+  return witnessing;
+}
+
+async function stopWitnesses(witnessing: Promise<unknown>, launched: readonly SupervisedService[]): Promise<void> {
+  await witnessing.catch(() => undefined); // one that is still starting would be left behind
+  await Promise.all(launched.map((witness) => witness.stop()));
+}
+
+/** Takes the steps of the start back in reverse: api, worker, PostgreSQL, witnesses, lock. */
 async function takeBack(undo: readonly (() => Promise<void>)[]): Promise<void> {
   for (const step of [...undo].reverse()) await step();
 }
@@ -137,7 +193,7 @@ function clientHost(host: string): string {
 }
 
 /** The compiled main file of a service: beside this file's build, or in `dist` when this runs from its source (tests). */
-function entryFile(name: ProcessName): string {
+function entryFile(name: ProcessName | 'witness'): string {
   const root = join(__dirname, '..', '..', '..');
   const file = [join(root, 'apps', name, 'src', 'main.js'), join(root, 'dist', 'apps', name, 'src', 'main.js')].find(
     (candidate) => existsSync(candidate),

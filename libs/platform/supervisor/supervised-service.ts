@@ -1,6 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ProcessName } from '../database/roles';
 import type { Logger } from '../logging/logger';
 import { PlatformError } from '../platform.errors';
 import { ServiceMessage } from '../process/service-messages';
@@ -18,9 +17,11 @@ const BACKOFF_MS = { first: 250, longest: 10_000, forgottenAfter: 60_000 } as co
 const MEMORY_FLAGS = ['--max-semi-space-size=4'];
 
 export interface ServiceOptions {
-  readonly name: ProcessName;
+  /** What messages call it. */
+  readonly name: string;
   /** Compiled main file. */
   readonly file: string;
+  readonly args?: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
   readonly logger: Logger;
 }
@@ -73,9 +74,9 @@ export class SupervisedService {
   }
 
   #spawn(): ChildProcess {
-    const { file, environment } = this.#options;
+    const { file, args = [], environment } = this.#options;
     // A session of its own: Ctrl-C reaches the launcher only, which stops the services in order.
-    const child = fork(file, [], {
+    const child = fork(file, args, {
       env: environment,
       detached: true,
       execArgv: [...process.execArgv, ...MEMORY_FLAGS],

@@ -1,6 +1,6 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openPackage, parseIdentities, verifyPackage } from '@aceso/extraction';
+import { openPackage, parseIdentities, verifyPackage, type VerificationReport } from '@aceso/extraction';
 import { forgetHome } from '@aceso/platform/supervisor';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { DemoError } from './demo.errors';
@@ -33,6 +33,8 @@ export interface Delivery {
   readonly persons: number;
   readonly generalisation: Readonly<Record<string, string>>;
   readonly verified: boolean;
+  /** Whom the buyer believes, by the trust policy. */
+  readonly trust: VerificationReport['trust'];
   readonly problem: string | null;
 }
 
@@ -57,6 +59,7 @@ export async function openAndVerify(out: string, buyer: BuyerKey): Promise<Deliv
     persons: manifest?.counts.persons ?? 0,
     generalisation: manifest?.generalisation ?? {},
     verified: report.verdict === 'verified',
+    trust: report.trust,
     problem: report.verdict === 'verified' ? null : (report.findings[0]?.problem ?? report.reason),
   };
 }

@@ -1,9 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { InvitationService, type Role } from '@aceso/identity';
 import { base64url } from '@aceso/kernel';
 import { createLogger, Database, environment, readConfig, readRoleUrls, Runtime, type Config } from '@aceso/platform';
-import { startServices, type Services } from '@aceso/platform/supervisor';
+import type { Services } from '@aceso/platform/supervisor';
+import { startInstance, TRUST_POLICY_FILE } from '../instance';
 import { AcesoClient } from './aceso-client';
 import { registerParties, type Cast } from './cast';
 import { DemoError } from './demo.errors';
@@ -77,7 +78,7 @@ export async function playDemo(services: Services, options: DemoOptions, progres
     seconds.extract = await timed(async () => {
       order = await sale.fulfil(request);
     });
-    const delivery = order.state === 'DELIVERED' ? await receive({ sale, order, out, buyer, client }, progress) : null;
+    const delivery = order.state === 'DELIVERED' ? await receive({ sale, order, out, buyer }, progress) : null;
     const ledger = await ledgerOf(client);
     seconds.total = elapsed(started);
     const revokedBeforeRelease = await sale.countRevokedInTime();
@@ -119,7 +120,7 @@ export async function startDemoServices(
   await prepareOutput(out);
   progress.step('Starting the services');
   const logger = createLogger({ process: 'launcher', level: config.logLevel, format: config.logFormat });
-  const services = await startServices(config, { logger, notice: (text) => progress.note(text) });
+  const services = await startInstance(config, { logger, notice: (text) => progress.note(text) });
   progress.note(`serving at ${services.baseUrl}; checkpoints every second, for the demo only`);
   return services;
 }
@@ -165,25 +166,14 @@ async function prepareInput(out: string, options: DemoOptions, progress: Progres
 
 /** The buyer downloads with the own key, opens, and verifies against the trust root; a patient is paid. */
 async function receive(
-  {
-    sale,
-    order,
-    out,
-    buyer,
-    client,
-  }: { sale: Sale; order: OrderView; out: string; buyer: BuyerKey; client: AcesoClient },
+  { sale, order, out, buyer }: { sale: Sale; order: OrderView; out: string; buyer: BuyerKey },
   progress: Progress,
 ): Promise<Delivery> {
   progress.step('The center downloads, opens and verifies the package');
-  const { status } = await client.graphql<{ status: { verifierKey: string } }>('{ status { verifierKey } }');
-  await writeFile(join(out, 'trust.policy'), `log ${status.verifierKey}\nquorum none\n`);
+  await copyFile(join(out, 'home', TRUST_POLICY_FILE), join(out, TRUST_POLICY_FILE)); // handed over apart from the package
   await sale.download(order, join(out, 'package.age'));
   const delivery = await openAndVerify(out, buyer);
-  progress.note(
-    delivery.verified
-      ? 'verified (trust: operator only, as no independent witness is asked)'
-      : `not verified: ${delivery.problem}`,
-  );
+  progress.note(delivery.verified ? `verified (trust: ${delivery.trust})` : `not verified: ${delivery.problem}`);
   const paid = await sale.payOut();
   if (paid) progress.note(`a patient had ${(Number(paid.amountMinor) / 100).toFixed(2)} ${paid.currency} paid out`);
   return delivery;

@@ -86,7 +86,7 @@ export function readable(summary: DemoSummary): string {
     [
       'package',
       summary.package
-        ? `${summary.package.files.length} files, ${summary.verified ? 'verified' : 'NOT VERIFIED'} (trust: operator only)`
+        ? `${summary.package.files.length} files, ${summary.verified ? 'verified' : 'NOT VERIFIED'}`
         : `none: ${summary.reason}`,
     ],
     [
