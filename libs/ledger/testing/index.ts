@@ -25,10 +25,11 @@ export interface LedgerParts {
 export class PlainKeyUseLog extends KeyUseLog {
   async record(tx: Tx, uses: readonly KeyUse[]): Promise<string[]> {
     const ids = uses.map(() => randomUUID());
-    for (const [at, { act, subjectId, actorId }] of uses.entries()) {
+    for (const [at, { act, subjectId, actorId, detail }] of uses.entries()) {
       await tx.execute(
-        `insert into audit.access_event (id, act, actor_id, subject_id, outcome) values ($1, $2, $3, $4, 'permitted')`,
-        [ids[at], act, actorId, subjectId],
+        `insert into audit.access_event (id, act, actor_id, subject_id, outcome, detail)
+         values ($1, $2, $3, $4, 'permitted', $5)`,
+        [ids[at], act, actorId, subjectId, detail ?? null],
       );
     }
     return ids;

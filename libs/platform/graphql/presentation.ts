@@ -23,6 +23,7 @@ const STATUS: Readonly<Record<string, number>> = {
   REQUEST_TOO_LARGE: 413,
   REQUEST_FORM_REFUSED: 415,
   RANGE_NOT_SATISFIABLE: 416,
+  LEDGER_STORAGE_DAMAGED: 500,
 };
 
 /** Codes of Fastify, Mercurius and PostgreSQL for refusals that are the caller's doing; the rest of theirs is INTERNAL. */
