@@ -60,15 +60,15 @@ create policy own on identity.statement_event to aceso_api
 grant select, insert on identity.statement_event to aceso_api;
 `;
 
-// Rows join persons and orders: the api sees those of the acting party, and reads their content with an access event.
+// Rows join persons and orders: the api sees those of the acting party, and reads their content with an access event. Of
+// a provider only parts of enough patients; parts from before have no opening to show.
 const OWN_PARTICIPATION = `
+alter table extraction.participation add column shown boolean not null default false;
+alter table extraction.participation alter column shown drop default;
 alter table extraction.participation enable row level security, force row level security;
 create policy work on extraction.participation to aceso_worker using (true) with check (true);
-create policy own on extraction.participation for select to aceso_api using (
-  (owner_kind = 'provider' and owner_id = nullif(current_setting('aceso.party', true), '')::uuid)
-  or (owner_kind = 'person' and owner_id in (
-    select person_id from identity.patient
-     where party_id = nullif(current_setting('aceso.party', true), '')::uuid)));
+create policy own on extraction.participation for select to aceso_api
+  using (shown and owner_id in (select subject_id from ledger.own_subject));
 grant select on extraction.participation to aceso_api;
 `;
 

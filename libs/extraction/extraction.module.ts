@@ -23,6 +23,7 @@ import { Participations } from './participations';
 import { PlanService } from './plan.service';
 import { ReleaseCommit } from './release-commit';
 import { ReleaseGate } from './release-gate';
+import { ReleaseReceipts } from './release-receipts';
 import { ReleaseService } from './release.service';
 import { SaleKeys } from './sale-keys';
 import { ShardOpening } from './shard-opening';
@@ -46,6 +47,7 @@ const SERVICES = [
   FailedWork,
   OrderWatch,
   PlanService,
+  ReleaseReceipts,
   ReleaseService,
   SaleKeys,
   WorkFolders,

@@ -11,3 +11,5 @@ export { DownloadService } from './download.service';
 export type { Download, DownloadWish, PackageFile } from './download.service';
 export { ExtractionModule } from './extraction.module';
 export { OrderWatch } from './order-watch';
+export { ReleaseReceipts } from './release-receipts';
+export type { ReleaseReceipt } from './release-receipts';

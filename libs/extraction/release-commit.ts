@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { assert, type OrderId, type PersonId } from '@aceso/kernel';
+import { assert, type OrderId, type PartyId, type PersonId } from '@aceso/kernel';
 import { pseudonymsUnder } from '@aceso/deidentification/domain';
 import { Ledger } from '@aceso/ledger';
 import { hmacSha256, Runtime, sha256, type Tx } from '@aceso/platform';
@@ -48,7 +48,7 @@ export class ReleaseCommit {
       releaseMembers(members, { pseudonyms, settled }),
       { sha256, randomBytes: (length) => this.runtime.randomBytes(length) },
     );
-    const entryId = await this.ledger.append(tx, {
+    const { id: entryId, opening } = await this.ledger.appendShown(tx, {
       kind: 'order',
       code: attempt.edition === 1 ? 'package.released' : 'package.reissued',
       payload: {
@@ -67,7 +67,7 @@ export class ReleaseCommit {
     await insertPackage(tx, { id: packageId, orderId: order.id, edition, attemptId, folder, manifestSha256, entryId });
     await insertPrints(tx, packageId, built.prints);
     await insertDisclosures(tx, { packageId, entryId }, built.files);
-    await this.participations.store(tx, attemptId, list.participations);
+    await this.participations.store(tx, attemptId, { ...list, opening });
     await markReleased(
       tx,
       attemptId,
@@ -119,8 +119,12 @@ function releaseMembers(
     pseudonym: pseudonyms.get(personId) ?? '',
     earnedMinor: earned.get(`patient/${personId}`) ?? 0n,
   }));
+  const patientsOf = (provider: PartyId): number =>
+    members.filter(({ providerIds }) => providerIds.includes(provider)).length;
   const providers = earnings.flatMap(({ account, amountMinor }): ReleaseMember[] =>
-    account.kind === 'provider' ? [{ kind: 'provider', ownerId: account.ownerId, earnedMinor: amountMinor }] : [],
+    account.kind === 'provider'
+      ? [{ kind: 'provider', ownerId: account.ownerId, persons: patientsOf(account.ownerId), earnedMinor: amountMinor }]
+      : [],
   );
   return [...persons, ...providers];
 }

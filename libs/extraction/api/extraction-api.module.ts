@@ -2,7 +2,12 @@ import { Module } from '@nestjs/common';
 import { ExtractionModule } from '../extraction.module';
 import { OrderFieldsResolver } from './order-fields.resolver';
 import { PackageController } from './package.controller';
+import { ReleaseReceiptResolver } from './release-receipt.resolver';
 
-/** Progress and package of orders over GraphQL, and the download. */
-@Module({ imports: [ExtractionModule], providers: [OrderFieldsResolver], controllers: [PackageController] })
+/** Progress and package of orders and members' receipts over GraphQL, and the download. */
+@Module({
+  imports: [ExtractionModule],
+  providers: [OrderFieldsResolver, ReleaseReceiptResolver],
+  controllers: [PackageController],
+})
 export class ExtractionApiModule {}

@@ -1,6 +1,7 @@
-import { asId, base64, canonicalJson, type OrderId, type PartyId, type PersonId } from '@aceso/kernel';
+import { asId, canonicalJson, type OrderId, type PartyId, type PersonId } from '@aceso/kernel';
 import { commitmentOf, verifyMember, type CommittedEntry } from '@aceso/ledger/domain';
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
+import { parseParticipation, participationText } from './participation';
 import { releaseList, type ReleaseMember } from './release-list';
 
 const sha256 = (...parts: readonly Uint8Array[]): Uint8Array => {
@@ -22,39 +23,36 @@ describe('release list', () => {
       pseudonym: String(n).padStart(32, 'f'),
       earnedMinor: 700n,
     })),
-    { kind: 'provider', ownerId: asId(id(200)) as PartyId, earnedMinor: 2600n },
+    { kind: 'provider', ownerId: asId(id(200)) as PartyId, persons: 11, earnedMinor: 2200n },
+    { kind: 'provider', ownerId: asId(id(201)) as PartyId, persons: 10, earnedMinor: 2000n },
   ];
 
-  it('lets every member prove its own part against the one root', () => {
+  it('lets every member prove its own part against the one root, out of what is stored', () => {
     const { root, participations } = releaseList(sale, members, { sha256, randomBytes });
     const opening = { salt: new Uint8Array(32), payload: canonicalJson({ code: 'package.released', at: 'now', root }) };
     const entry = { kind: 'order', commitment: commitmentOf(opening, sha256) } as CommittedEntry;
-    for (const { text } of participations) {
-      const { member } = JSON.parse(text);
-      const extra = {
-        opening,
-        member: {
-          ...member,
-          proof: member.proof.map((hash: string) => base64.decode(hash)),
-          salt: base64.decode(member.salt),
-        },
-      };
-      expect(() => verifyMember(extra, entry, sha256)).not.toThrow();
-      expect(() =>
-        verifyMember(
-          { ...extra, member: { ...extra.member, payload: extra.member.payload.replace('EUR', 'USD') } },
-          entry,
-          sha256,
-        ),
-      ).toThrow();
+    for (const participation of participations) {
+      const stored = parseParticipation(participationText(participation, opening));
+      expect(stored).toEqual({ opening, member: participation.member });
+      expect(() => verifyMember(stored, entry, sha256)).not.toThrow();
+      const { member } = stored;
+      const changed = { opening, member: { ...member, payload: member.payload.replace('EUR', 'USD') } };
+      expect(() => verifyMember(changed, entry, sha256)).toThrow();
     }
   });
 
   it('names nobody in a leaf', () => {
     const { participations } = releaseList(sale, members, { sha256, randomBytes });
-    for (const { ownerId, text } of participations) {
-      expect(text).not.toContain(ownerId);
-      expect(JSON.parse(text).member.payload).not.toContain('pseudonym');
+    for (const participation of participations) {
+      const text = participationText(participation, { salt: new Uint8Array(32), payload: '{}' });
+      expect(text).not.toContain(participation.ownerId);
+      expect(participation.member.payload).not.toContain('pseudonym');
     }
+  });
+
+  it('shows a provider its part only where its share says nothing of one patient', () => {
+    const { participations } = releaseList(sale, members, { sha256, randomBytes });
+    const shown = participations.filter((participation) => participation.shown).map(({ ownerId }) => ownerId);
+    expect(shown).toEqual(members.slice(0, 14).map(({ ownerId }) => ownerId));
   });
 });

@@ -8,6 +8,7 @@ import {
   type Sha256,
 } from '@aceso/kernel';
 import { buildMemberList, SALT_BYTES, type MemberProof, type Opening } from '@aceso/ledger/domain';
+import type { Participation } from './participation';
 
 /** Somebody with a part in a release: a person whose rows are in it, or a provider that is paid for it. */
 export type ReleaseMember =
@@ -19,15 +20,16 @@ export type ReleaseMember =
       readonly pseudonym: string;
       readonly earnedMinor: bigint;
     }
-  | { readonly kind: 'provider'; readonly ownerId: PartyId; readonly earnedMinor: bigint };
+  | {
+      readonly kind: 'provider';
+      readonly ownerId: PartyId;
+      /** Its patients in the release. */
+      readonly persons: number;
+      readonly earnedMinor: bigint;
+    };
 
-/** What one member can later show of its own part, and nobody else's. Kept sealed. */
-export interface Participation {
-  readonly kind: ReleaseMember['kind'];
-  readonly ownerId: PersonId | PartyId;
-  /** Canonical JSON: pseudonym (of a person), leaf and path to the root. */
-  readonly text: string;
-}
+/** Patients in one release from which on a provider is shown its part: as many as in a pool of its money. */
+export const PROVIDER_PERSONS_MIN = 11;
 
 export interface ReleaseList {
   /** Base64, as it stands in the release entry. */
@@ -54,20 +56,12 @@ export function releaseList(
     }),
   }));
   const { root, proofs } = buildMemberList(leaves, sha256);
-  const participations = members.map((member, at) =>
-    participation(member, leaves[at] as Opening, proofs[at] as MemberProof),
-  );
-  return { root: base64.encode(root), participations };
-}
-
-function participation(
-  member: ReleaseMember,
-  { salt, payload }: Opening,
-  { index, size, proof }: MemberProof,
-): Participation {
-  const text = canonicalJson({
+  const participations = members.map((member, at): Participation => ({
+    kind: member.kind,
+    ownerId: member.ownerId,
     ...(member.kind === 'person' && { pseudonym: member.pseudonym }),
-    member: { index, size, proof: proof.map((hash) => base64.encode(hash)), salt: base64.encode(salt), payload },
-  });
-  return { kind: member.kind, ownerId: member.ownerId, text };
+    member: { ...(proofs[at] as MemberProof), ...(leaves[at] as Opening) },
+    shown: member.kind === 'person' || member.persons >= PROVIDER_PERSONS_MIN,
+  }));
+  return { root: base64.encode(root), participations };
 }

@@ -8,6 +8,7 @@ import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { signGrant, signRevocation } from '@aceso/consent/testing';
 import type { Member } from '@aceso/identity/testing';
 import { assert, type OrderId, type PersonId, type RequestId, type SourceRecordId } from '@aceso/kernel';
+import { Erasures } from '@aceso/ledger';
 import type { Sequencer } from '@aceso/ledger/jobs';
 import { createSequencer, publishAll } from '@aceso/ledger/testing';
 import { type MarketplaceKit, openMarketplaceKit } from '@aceso/marketplace/testing';
@@ -27,6 +28,7 @@ import { Participations } from '../participations';
 import { PlanService } from '../plan.service';
 import { ReleaseCommit } from '../release-commit';
 import { ReleaseGate } from '../release-gate';
+import { ReleaseReceipts } from '../release-receipts';
 import { ReleaseService } from '../release.service';
 import { SaleKeys } from '../sale-keys';
 import { ShardOpening } from '../shard-opening';
@@ -66,6 +68,8 @@ export class ExtractionKit {
   readonly downloads: DownloadService;
   readonly watch: OrderWatch;
   readonly folders: WorkFolders;
+  readonly erasures: Erasures;
+  readonly receipts: ReleaseReceipts;
   readonly failed: FailedWork;
   private patients = 0;
 
@@ -88,7 +92,10 @@ export class ExtractionKit {
     const opening = new ShardOpening(selection, this.saleKeys, this.register.reader, ending, shifts, leaving);
     this.emission = new EmissionService(database, opening, this.register.reader, blobs, faults, logger, leaving);
     const builder = new PackageBuilder(blobs, custody, ledger, runtime);
-    const participations = new Participations(custody, runtime);
+    this.erasures = new Erasures(database, ledger, runtime);
+    const participations = new Participations(custody, runtime, this.erasures);
+    participations.onModuleInit();
+    this.receipts = new ReleaseReceipts(database, ledger, audit, participations);
     const commit = new ReleaseCommit(ledger, settlement, participations, this.saleKeys, ending, runtime);
     const gate = new ReleaseGate(gates, selection, leaving);
     this.releases = new ReleaseService(database, builder, gate, commit, ending, outbox, faults);
