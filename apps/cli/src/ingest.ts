@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { hex } from '@aceso/kernel';
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { AcesoClient, waitFor } from './demo/aceso-client';
 import { PartyClient } from './demo/party-client';
+import { readSeed, webAddress } from './key-file';
 
 interface Options {
   readonly providerKey: string;
@@ -28,7 +28,6 @@ interface Ingest {
   readonly reportUrl: string | null;
 }
 
-const SEED_BYTES = 32;
 /** Files that a folder is searched for; what they hold is sniffed by the register. */
 const DATA_FILE = /\.(?:ndjson|jsonl|json)(?:\.gz)?$/i;
 const TOTALS = VERDICTS.join(' ');
@@ -50,7 +49,7 @@ export function registerIngest(program: Command): void {
 async function ingest(paths: readonly string[], options: Options): Promise<void> {
   const files = (await Promise.all(paths.map(dataFiles))).flat();
   const client = await AcesoClient.connect(options.url);
-  const provider = new PartyClient('provider', 'provider', client, await readSeed(options.providerKey));
+  const provider = new PartyClient('provider', 'provider', client, await readSeed(options.providerKey, 'provider key'));
   if (options.invitation !== undefined) await provider.register(options.invitation);
   const results = [];
   for (const file of files) {
@@ -111,17 +110,4 @@ async function dataFiles(path: string): Promise<string[]> {
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile() && DATA_FILE.test(entry.name));
   return files.map((entry) => join(entry.parentPath, entry.name)).sort();
-}
-
-async function readSeed(file: string): Promise<Uint8Array> {
-  const bytes = await readFile(file);
-  if (bytes.length === SEED_BYTES) return bytes;
-  const digits = bytes.toString('latin1').trim().toLowerCase();
-  if (/^[0-9a-f]{64}$/.test(digits)) return hex.decode(digits);
-  throw new InvalidArgumentError('the provider key file holds neither 32 bytes nor 64 hexadecimal digits');
-}
-
-function webAddress(text: string): string {
-  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text.replace(/\/+$/, '');
-  throw new InvalidArgumentError('expected an http:// or https:// address');
 }

@@ -6,6 +6,7 @@ import { registerDeidentify } from './deidentify';
 import { registerDemo } from './demo';
 import { registerIngest } from './ingest';
 import { registerInvite } from './invite';
+import { registerReceipts } from './receipts';
 import { registerServe } from './serve';
 import { addVerifyCommand } from './verify';
 
@@ -16,6 +17,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerInvite,
   registerIngest,
   registerDeidentify,
+  registerReceipts,
   addVerifyCommand,
 ];
 

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { EXIT_CODES, verifyPackage, type VerificationReport } from '@aceso/extraction';
 import { DomainError } from '@aceso/kernel';
+import { TLOG_PROOF_EXTENSION } from '@aceso/ledger/domain';
 import type { Command } from 'commander';
+import { receiptAsJson, receiptAsText, verifyReceiptFile } from './verify-receipt';
 
 /** The command was called wrongly, or what it was given cannot be read: says nothing about the package (sysexits EX_USAGE). */
 const EXIT_USAGE = 64;
@@ -9,17 +11,23 @@ const EXIT_USAGE = 64;
 interface Flags {
   readonly policy?: string;
   readonly identity?: string;
+  readonly entry?: string;
+  readonly since?: string;
+  readonly tiles?: string;
   readonly json?: boolean;
 }
 
-/** Adds `aceso verify`: checks a package offline. Exit code 0 verified, 1 broken, 2 intact but origin not proven. */
+/** Adds `aceso verify`: checks a package or a receipt offline. Exit code 0 verified, 1 broken, 2 intact but origin not proven. */
 export function addVerifyCommand(program: Command): void {
   program
     .command('verify')
-    .description('check a package offline: files, signature, ledger entry, origin')
-    .argument('<package>', 'the folder of a package, or an encrypted package (.age)')
+    .description('check a package or a receipt offline: files, signature, ledger entry, origin')
+    .argument('<path>', 'a receipt (.tlog-proof), the folder of a package, or an encrypted package (.age)')
     .option('--policy <file>', 'your own trust policy; without it the origin cannot be proven')
     .option('--identity <file>', 'age identity that opens an encrypted package')
+    .option('--entry <file>', 'bytes of the entry, for a receipt that does not carry it')
+    .option('--since <file>', 'a signed checkpoint that you saw before: the log of the receipt must hold both')
+    .option('--tiles <place>', 'address (https://.../ledger) or folder of the hash tiles, which --since needs')
     .option('--json', 'print the report as one line of JSON')
     .action(async (path: string, flags: Flags) => {
       process.exitCode = await verify(path, flags);
@@ -29,6 +37,10 @@ export function addVerifyCommand(program: Command): void {
 async function verify(path: string, flags: Flags): Promise<number> {
   try {
     const policyText = flags.policy === undefined ? undefined : await readFile(flags.policy, 'utf8');
+    if (path.endsWith(TLOG_PROOF_EXTENSION)) return await judgeReceipt(path, { ...flags, policyText });
+    if (flags.entry ?? flags.since ?? flags.tiles) {
+      throw new DomainError('USAGE', '--entry, --since and --tiles are for receipts (.tlog-proof)');
+    }
     const identityText = flags.identity === undefined ? undefined : await readFile(flags.identity, 'utf8');
     const report = await verifyPackage({ path, policyText, identityText });
     process.stdout.write(flags.json ? `${JSON.stringify(asJson(report))}\n` : asText(report));
@@ -38,6 +50,16 @@ async function verify(path: string, flags: Flags): Promise<number> {
     process.stderr.write(`${error.message}\n`);
     return EXIT_USAGE;
   }
+}
+
+async function judgeReceipt(
+  path: string,
+  flags: Flags & { readonly policyText?: string | undefined },
+): Promise<number> {
+  const { policyText, entry, since, tiles } = flags;
+  const report = await verifyReceiptFile({ path, policyText, entry, since, tiles });
+  process.stdout.write(flags.json ? `${JSON.stringify(receiptAsJson(report))}\n` : receiptAsText(report));
+  return EXIT_CODES[report.verdict];
 }
 
 function isFileError(error: unknown): error is Error {

@@ -6,7 +6,7 @@ import { LedgerError, type LedgerErrorCode } from './ledger.errors';
 import { verifyMember } from './member-list';
 import { emptyRoot, leafHash } from './merkle';
 import { parseNote } from './note';
-import { consistencyRanges, proofHashes, verifyConsistency, verifyInclusion, type NodeSource } from './proof';
+import { verifyConsistency, verifyInclusion } from './proof';
 import { verifyCheckpoint, verifyReceipt, type VerifierCrypto, type WitnessTime } from './receipt';
 import { decodeReceiptExtra, type ReceiptExtra } from './receipt-extra';
 import { parseTlogProof, type TlogProof } from './tlog-proof';
@@ -27,8 +27,8 @@ export interface ReceiptQuestion {
   readonly entry?: Uint8Array;
   /** A signed checkpoint that the reader saw before: one log must hold both. */
   readonly older?: Uint8Array;
-  /** Hashes of the tree, for comparing two sizes; from anywhere, since a wrong one proves nothing. */
-  readonly nodes?: NodeSource;
+  /** Consistency proof between both sizes; from anywhere, since a wrong one proves nothing. */
+  readonly path?: readonly Uint8Array[];
 }
 
 export interface ReceiptReport {
@@ -80,7 +80,7 @@ export function judgeReceipt(question: ReceiptQuestion, crypto: VerifierCrypto):
   return new Judgement(question, crypto).run();
 }
 
-/** The sizes between which {@link ReceiptQuestion.nodes} will be asked for a consistency proof; null where none is. */
+/** The sizes between which a {@link ReceiptQuestion.path} is needed; null where none is. */
 export function sizesToCompare(receipt: Uint8Array, older: Uint8Array): { from: bigint; to: bigint } | null {
   const sizes = [utf8(parseTlogProof(receipt).checkpoint), older].map((note) => checkpointIn(note).size);
   const [from, to] = sizes.sort((a, b) => (a < b ? -1 : 1)) as [bigint, bigint];
@@ -169,18 +169,18 @@ class Judgement {
 
   /** False when it could not be looked at. */
   private checkConsistency(checkpoint: Checkpoint, policy: TrustPolicy): boolean {
-    const { older, nodes } = this.question;
+    const { older, path } = this.question;
     if (older === undefined) return true;
     // What the reader kept was witnessed then, perhaps by others: the log's own signature is enough to hold it to it.
     const { checkpoint: kept } = verifyCheckpoint(older, { ...policy, quorum: 'none' }, this.crypto);
     if (kept.origin !== checkpoint.origin) throw inconsistent('the older checkpoint is of another log');
     const [from, to] = kept.size <= checkpoint.size ? [kept, checkpoint] : [checkpoint, kept];
-    if (from.size < to.size && from.size > 0n && !nodes) {
+    if (from.size < to.size && from.size > 0n && !path) {
       const reason = 'consistency with the older checkpoint was not checked: it needs the hash tiles';
       this.found({ verdict: 'origin not proven', reason, trust: null, consistent: false });
       return false;
     }
-    compare(from, to, nodes as NodeSource, this.crypto.sha256);
+    compare(from, to, path ?? [], this.crypto.sha256);
     this.found({ consistent: true });
     return true;
   }
@@ -194,21 +194,13 @@ class Judgement {
   }
 }
 
-function compare(from: Checkpoint, to: Checkpoint, nodes: NodeSource, sha256: Sha256): void {
-  if (from.size === 0n) {
-    if (!bytesEqual(from.root, emptyRoot(sha256))) throw inconsistent('the empty tree has another root');
-    return;
+function compare(from: Checkpoint, to: Checkpoint, path: readonly Uint8Array[], sha256: Sha256): void {
+  if (from.size > 0n) {
+    const claim = { oldSize: from.size, oldRoot: from.root, newSize: to.size, newRoot: to.root, proof: path };
+    verifyConsistency(claim, sha256);
+  } else if (!bytesEqual(from.root, emptyRoot(sha256))) {
+    throw inconsistent('the empty tree has another root');
   }
-  verifyConsistency(
-    {
-      oldSize: from.size,
-      oldRoot: from.root,
-      newSize: to.size,
-      newRoot: to.root,
-      proof: proofHashes(consistencyRanges(from.size, to.size), nodes, sha256),
-    },
-    sha256,
-  );
 }
 
 function checkpointIn(note: Uint8Array): Checkpoint {
