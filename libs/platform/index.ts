@@ -1,6 +1,8 @@
 export { BlobStore } from './blobs/blob-store';
 export type { BlobStat, ByteRange, StoredBlob } from './blobs/blob-store';
 export { FolderBlobStore } from './blobs/folder-blob-store';
+export { FINALITY } from './config/anchor-config';
+export type { AnchorConfig, Finality } from './config/anchor-config';
 export { ORIGIN_DEFAULT, readConfig, SECRET_VARIABLES } from './config/config';
 export type { Config } from './config/config';
 export { environment } from './config/environment';
@@ -10,6 +12,7 @@ export { hmacSha256, sha256 } from './cryptography/hash';
 export { loadMlDsa44 } from './cryptography/ml-dsa';
 export { createKeys, KeyCustody, PROCESS_SEEDS } from './custody/key-custody';
 export type { ServiceSeed, UnwrapRequest, WrappedKey } from './custody/key-custody';
+export { readPrivateFile } from './custody/key-file';
 export { checkMigrations, checkRoles } from './database/checks';
 export { Database } from './database/database';
 export type { DatabaseOptions, TransactionOptions } from './database/database';

@@ -1,3 +1,4 @@
+import { anchorEnvironment } from './anchor-config';
 import type { Config } from './config';
 import { environment } from './environment';
 
@@ -27,6 +28,7 @@ export function toEnvironment(config: Config): NodeJS.ProcessEnv {
     ACESO_DATABASE_POOL: String(config.databasePoolSize),
     LOG_LEVEL: config.logLevel,
     LOG_FORMAT: config.logFormat,
+    ...anchorEnvironment(config.anchor),
   };
   return { ...Object.fromEntries(inherited), ...stated };
 }

@@ -2,6 +2,12 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { toEnvironment } from './child-environment';
 import { readConfig } from './config';
 
+const ANCHOR = {
+  ACESO_ANCHOR_RPC_URL: 'https://user:hunter2@node.example.org/',
+  ACESO_ANCHOR_CONTRACT: `0x${'aB'.repeat(20)}`,
+  ACESO_ANCHOR_KEY_FILE: 'anchor.key',
+};
+
 describe('the configuration', () => {
   it('has a default for everything, is frozen, and makes the home absolute', () => {
     const config = readConfig({});
@@ -72,6 +78,36 @@ describe('the configuration', () => {
     ['REDIS_URL', 'http://localhost'],
   ])('refuses %s=%s', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+  });
+
+  it('anchors when it is told where, and tells its services the same', () => {
+    expect(readConfig({}).anchor).toBeUndefined();
+    const { anchor } = readConfig({ ...ANCHOR, ACESO_ANCHOR_CHAIN_ID: '1337', ACESO_ANCHOR_FINALITY: '0' });
+    expect(anchor).toEqual({
+      rpcUrl: 'https://user:hunter2@node.example.org/',
+      contract: `0x${'ab'.repeat(20)}`,
+      keyFile: resolve('anchor.key'),
+      intervalMinutes: 60,
+      finality: 0,
+      chainId: 1337,
+    });
+    expect(readConfig(ANCHOR).anchor).toMatchObject({ finality: 'finalized', chainId: undefined });
+    const config = readConfig(ANCHOR);
+    expect(readConfig(toEnvironment(config)).anchor).toEqual(config.anchor);
+  });
+
+  it('takes the anchor whole or not at all, and names what is missing', () => {
+    expect(() => readConfig({ ...ANCHOR, ACESO_ANCHOR_KEY_FILE: '', ACESO_ANCHOR_FINALITY: 'soon' })).toThrow(
+      [
+        'ACESO_ANCHOR_FINALITY is "soon", expected finalized, or a number of confirmations from 0 to 100000',
+        'ACESO_ANCHOR_KEY_FILE is not set, but others of the anchor are, expected the path of the file with the private key',
+      ].join('\n'),
+    );
+    expect(() => readConfig({ ACESO_ANCHOR_INTERVAL_MINUTES: '5' })).toThrow('ACESO_ANCHOR_RPC_URL is not set');
+    const wrong = { ...ANCHOR, ACESO_ANCHOR_RPC_URL: 'ws://user:hunter2@node.example.org/' };
+    expect(() => readConfig(wrong)).toThrow(
+      'ACESO_ANCHOR_RPC_URL is a value, expected the http:// or https:// address',
+    );
   });
 
   it('never repeats a secret', () => {

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { PlatformError } from '../platform.errors';
+import { ANCHOR_VARIABLES, missingAnchorVariables, toAnchorConfig, type AnchorConfig } from './anchor-config';
 
 /** What the process was told by its environment; read once, frozen. */
 export interface Config {
@@ -35,6 +36,8 @@ export interface Config {
   readonly databasePoolSize: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly logFormat: (typeof LOG_FORMATS)[number];
+  /** Where checkpoints are anchored; undefined unless the operator asks for it. */
+  readonly anchor: AnchorConfig | undefined;
   /** Folder in which a test holds this process at named moments; undefined everywhere else. */
   readonly faultFolder: string | undefined;
 }
@@ -43,7 +46,7 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as cons
 const LOG_FORMATS = ['json', 'text'] as const;
 
 /** Variables whose value must never be printed. */
-export const SECRET_VARIABLES: readonly string[] = ['DATABASE_URL', 'REDIS_URL'];
+export const SECRET_VARIABLES: readonly string[] = ['DATABASE_URL', 'REDIS_URL', 'ACESO_ANCHOR_RPC_URL'];
 
 /** Origins are names (C2SP tlog-checkpoint: a URL prefix without scheme or trailing slash). */
 const ORIGIN = /^(?=.{1,200}$)[A-Za-z0-9.-]+(:[0-9]{1,5})?(\/[A-Za-z0-9._-]+)*$/;
@@ -104,6 +107,7 @@ const VARIABLES = {
   ACESO_DATABASE_POOL: [whole(2, 200, 10), 'a number of connections from 2 to 200'],
   LOG_LEVEL: [z.enum(LOG_LEVELS).default('info'), `one of ${LOG_LEVELS.join(', ')}`],
   LOG_FORMAT: [z.enum(LOG_FORMATS).default('text'), `one of ${LOG_FORMATS.join(', ')}`],
+  ...ANCHOR_VARIABLES,
   ACESO_FAULT_FOLDER: [z.string().min(1).optional(), 'the path of a folder, in tests only'],
 } as const satisfies Record<string, readonly [z.ZodType, string]>;
 
@@ -126,6 +130,7 @@ function parse(env: NodeJS.ProcessEnv): Values {
     if (parsed.success) values[name] = parsed.data;
     else problems.push(problem(name, given));
   }
+  problems.push(...missingAnchorVariables(env));
   if (problems.length > 0) throw new PlatformError('CONFIG_INVALID', problems.join('\n'));
   return values as Values;
 }
@@ -159,6 +164,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     databasePoolSize: values.ACESO_DATABASE_POOL,
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT,
+    anchor: toAnchorConfig(values),
     faultFolder: values.ACESO_FAULT_FOLDER,
   });
 }

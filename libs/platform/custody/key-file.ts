@@ -14,6 +14,8 @@ import { dirname } from 'node:path';
 import { PlatformError } from '../platform.errors';
 
 export const KEY_FILE_BYTES = 32;
+/** Longest private file: far more than any key in text form. */
+const PRIVATE_FILE_BYTES_MAX = 16_384;
 /** Any permission of group or others. */
 const OTHERS_MASK = 0o077;
 
@@ -22,6 +24,18 @@ const OTHERS_MASK = 0o077;
  * message calls it, as paths of the host do not belong into logs.
  */
 export function readKeyFile(file: string, name: string): Uint8Array {
+  const key = readPrivateFile(file, name);
+  if (key.length !== KEY_FILE_BYTES) {
+    throw new PlatformError(
+      'KEY_WRONG_SIZE',
+      `the key file ${name} has ${key.length} bytes, expected ${KEY_FILE_BYTES}`,
+    );
+  }
+  return key;
+}
+
+/** Reads a small file that only its owner may read. Refuses with KEY_MISSING, KEY_READABLE_BY_OTHERS or KEY_WRONG_SIZE. */
+export function readPrivateFile(file: string, name: string): Uint8Array {
   const descriptor = openKey(file, name);
   try {
     const { mode, size } = fstatSync(descriptor);
@@ -31,12 +45,11 @@ export function readKeyFile(file: string, name: string): Uint8Array {
         `the key file ${name} has mode ${(mode & 0o777).toString(8)}: others can read it. Replace the key if they did, then chmod 600`,
       );
     }
-    const key = Buffer.alloc(KEY_FILE_BYTES);
-    const read = readSync(descriptor, key, 0, KEY_FILE_BYTES, 0);
-    if (read !== KEY_FILE_BYTES || size !== KEY_FILE_BYTES) {
-      throw new PlatformError('KEY_WRONG_SIZE', `the key file ${name} has ${size} bytes, expected ${KEY_FILE_BYTES}`);
+    if (size > PRIVATE_FILE_BYTES_MAX) {
+      throw new PlatformError('KEY_WRONG_SIZE', `the key file ${name} has ${size} bytes: that is no key`);
     }
-    return key;
+    const content = Buffer.alloc(size);
+    return content.subarray(0, readSync(descriptor, content, 0, size, 0));
   } finally {
     closeSync(descriptor);
   }
