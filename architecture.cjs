@@ -119,6 +119,13 @@ module.exports = {
       to: { path: '^libs/[^/]+/testing/' },
     },
     {
+      name: 'chains-are-loaded-when-needed',
+      comment: 'viem costs half a second and 20 MiB: only import() where anchoring is configured',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: ['\\.spec\\.ts$', '/testing/'] },
+      to: { path: '(^|/)node_modules/viem/', dynamic: false, dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'no-cycles',
       severity: 'error',
       from: {},

@@ -3,6 +3,7 @@ import { Platform0000000000001 } from './0001-platform';
 import { Audit0000000000002 } from './0002-audit';
 import { Ledger0000000000003 } from './0003-ledger';
 import { OutboxWakeup0000000000011 } from './0011-outbox-wakeup';
+import { LedgerAnchor0000000000014 } from './0014-ledger-anchor';
 import { Identity0000000000004 } from './0004-identity';
 import { Consent0000000000005 } from './0005-consent';
 import { Register0000000000006 } from './0006-register';
@@ -37,4 +38,5 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   ReceiptsAndErasure0000000000013,
   RegisterProgress0000000000017,
   Guards0000000000018,
+  LedgerAnchor0000000000014,
 ];

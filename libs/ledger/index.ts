@@ -4,6 +4,14 @@ export type { FsckCheck, FsckContext, FsckFinding, FsckOptions, FsckReport } fro
 export type { EntryProof } from './entry-proof';
 export { Erasures } from './erasures';
 export type { ForgetReceipts } from './erasures';
+export { readAnchorKey } from './anchor/anchor-key';
+export { anchorStatus } from './anchor/anchor-status';
+export type { AnchorStatus } from './anchor/anchor-status';
+export { checkAnchors } from './anchor/check-anchors';
+export { deployAnchor } from './anchor/deploy';
+export type { DeployedAnchor } from './anchor/deploy';
+export { isBrokenCheckpoint, verifyAnchor } from './anchor/verify-anchor';
+export type { AnchorReport } from './anchor/verify-anchor';
 export { KeyUseLog } from './key-use-log';
 export type { KeyUse } from './key-use-log';
 export { Ledger } from './ledger';

@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { assert, type Json, type LedgerEntryId } from '@aceso/kernel';
 import { type Config, CONFIG, Database, hmacSha256, KeyCustody, Runtime, sha256, type Tx } from '@aceso/platform';
+import { newestFinalAnchor, type AnchorRow } from './data/anchor';
 import { newestPublication } from './data/block';
 import { insertPending, readEntry, readEntryAt, readOwnEntries, type EntryRow, type PendingRow } from './data/entry';
 import type { Reader } from './data/reader';
@@ -171,6 +172,11 @@ export class Ledger implements OnApplicationBootstrap {
     if (!publication) return null;
     const { size, root, note } = publication;
     return { origin: this.config.origin, size, root, text: note };
+  }
+
+  /** The newest checkpoint that a chain will not take back; undefined before the first. */
+  finalAnchor(): Promise<AnchorRow | undefined> {
+    return newestFinalAnchor(this.reader());
   }
 
   /** Verifier key of this log (signed-note vkey): what belongs into a trust policy. */

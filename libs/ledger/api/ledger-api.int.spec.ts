@@ -110,6 +110,39 @@ it('shows the public checkpoint to everybody, and says so before there is one', 
   expect(data).toMatchObject({ status: { ledgerSize: '1', checkpoint: answer.body } });
 });
 
+it('shows the newest final anchor to everybody, and no other', async () => {
+  const query = '{ status { anchor { chainId contract size transactionHash blockNumber finalAt } } }';
+  await publishAll(createSequencer(test));
+  await test.ownerQuery(
+    `insert into ledger.anchor select 1337, decode(repeat('ab', 20), 'hex'), number, b.height, b.size, b.root, b.root, b.root, 7, now()
+     from ledger.block b, generate_series(0, 2) number where b.height = 0`,
+  );
+  expect(await ask(query)).toEqual({ data: { status: { anchor: null } } });
+  await test.ownerQuery(
+    `insert into ledger.anchor_outcome
+     select chain_id, contract, number, 'lost' from ledger.anchor where number = 0`,
+  );
+  expect(await ask(query)).toEqual({ data: { status: { anchor: null } } });
+  await test.ownerQuery(
+    `insert into ledger.anchor_outcome
+     values (1337, decode(repeat('ab', 20), 'hex'), 1, 'final', decode(repeat('cd', 32), 'hex'), 8, sha256(''), '2026-01-02T03:04:05Z')`,
+  );
+  expect(await ask(query)).toEqual({
+    data: {
+      status: {
+        anchor: {
+          chainId: '1337',
+          contract: `0x${'ab'.repeat(20)}`,
+          size: '1',
+          transactionHash: `0x${'cd'.repeat(32)}`,
+          blockNumber: '8',
+          finalAt: '2026-01-02T03:04:05.000Z',
+        },
+      },
+    },
+  });
+});
+
 it.each([
   ['person', PATIENT.personId as string],
   ['party', PATIENT.partyId as string],

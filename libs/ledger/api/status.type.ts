@@ -1,6 +1,7 @@
 import { Field, ObjectType } from '@nestjs/graphql';
 import { base64 } from '@aceso/kernel';
 import type { Ledger } from '../ledger';
+import { AnchorType, toAnchorType } from './anchor.type';
 
 @ObjectType('Status', { description: 'The public face of the ledger.' })
 export class StatusType {
@@ -18,6 +19,9 @@ export class StatusType {
 
   @Field(() => String, { nullable: true, description: 'The signed checkpoint itself; null before the first.' })
   checkpoint: string | null;
+
+  @Field(() => AnchorType, { nullable: true, description: 'The newest checkpoint that a contract remembers for good.' })
+  anchor: AnchorType | null;
 }
 
 /** What the ledger says of itself. */
@@ -29,5 +33,6 @@ export async function toStatusType(ledger: Ledger): Promise<StatusType> {
     ledgerSize: String(checkpoint?.size ?? 0n),
     root: checkpoint && base64.encode(checkpoint.root),
     checkpoint: checkpoint && checkpoint.text,
+    anchor: toAnchorType(await ledger.finalAnchor()),
   };
 }

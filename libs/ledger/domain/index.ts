@@ -17,6 +17,8 @@ export type {
   ReadAddCheckpoint,
   TurnedAway,
 } from './add-checkpoint';
+export { anchorOf, LOST_AFTER_MS, nextStep, standingOf, stateOfUnseen } from './anchor';
+export type { Anchor, AnchorEvent, AnchorState, ContractState, NextStep, Ours, Sighting, Waiting } from './anchor';
 export { formatCheckpoint, parseCheckpoint, parseDecimal, parseHashLine, signCheckpoint } from './checkpoint';
 export type { Checkpoint } from './checkpoint';
 export { commitmentOf, encodePayload, PAYLOAD_BYTES_MAX, SALT_BYTES, subjectTag, verifyOpening } from './commitment';

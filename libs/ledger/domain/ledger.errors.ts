@@ -39,7 +39,19 @@ type ServiceCode =
   | 'LEDGER_TWO_SEQUENCERS'
   | 'WITNESS_POLICY_UNREADABLE';
 
-export type LedgerErrorCode = VerificationCode | ServiceCode;
+/** Refusals around the contract that remembers checkpoints. */
+type AnchorCode =
+  | 'ANCHOR_KEY_INVALID'
+  | 'ANCHOR_NODE_UNREACHABLE'
+  | 'ANCHOR_NODE_REFUSED'
+  | 'ANCHOR_CHAIN_WRONG'
+  | 'ANCHOR_CONTRACT_UNKNOWN'
+  | 'ANCHOR_NOT_OWNER'
+  | 'ANCHOR_FUNDS_INSUFFICIENT'
+  | 'ANCHOR_FINALITY_UNKNOWN'
+  | 'ANCHOR_CONTRADICTED';
+
+export type LedgerErrorCode = VerificationCode | ServiceCode | AnchorCode;
 
 /** The one error of this context. Messages name positions and formats, never the content of an entry. */
 export class LedgerError extends DomainError<LedgerErrorCode> {}

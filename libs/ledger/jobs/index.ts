@@ -1,3 +1,5 @@
+export { Anchoring } from './anchoring';
+export type { AnchoringStep, RoundResult } from './anchoring';
 export { BATCH_ENTRIES_MAX } from './batch';
 export { DueErasures } from './erasure.consumer';
 export { LedgerJobsModule } from './ledger-jobs.module';

@@ -4,6 +4,8 @@ import { Sequencer, type SequencerConfig } from '../jobs/sequencer';
 import { KeyUseLog, type KeyUse } from '../key-use-log';
 import { Ledger } from '../ledger';
 
+export { anvilMissing, startAnvil } from './anvil';
+export type { Anvil } from './anvil';
 export type { BrowserAnswer, BrowserVerifier } from './browser-verifier';
 export {
   sha256 as portableSha256,
