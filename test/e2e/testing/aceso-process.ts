@@ -24,10 +24,13 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Runs the built `aceso` to its end. */
-export async function runAceso(args: readonly string[]): Promise<CommandResult> {
+/** Runs the built `aceso` to its end, with nothing in its environment but these variables. */
+export async function runAceso(
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<CommandResult> {
   const child = spawn(process.execPath, [COMMAND, ...args], {
-    env: { PATH: environment().PATH },
+    env: { PATH: environment().PATH, ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said = { stdout: '', stderr: '' };
