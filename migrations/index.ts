@@ -2,8 +2,6 @@ import type { MigrationInterface } from 'typeorm';
 import { Platform0000000000001 } from './0001-platform';
 import { Audit0000000000002 } from './0002-audit';
 import { Ledger0000000000003 } from './0003-ledger';
-import { OutboxWakeup0000000000011 } from './0011-outbox-wakeup';
-import { LedgerAnchor0000000000014 } from './0014-ledger-anchor';
 import { Identity0000000000004 } from './0004-identity';
 import { Consent0000000000005 } from './0005-consent';
 import { Register0000000000006 } from './0006-register';
@@ -11,9 +9,11 @@ import { Cohort0000000000007 } from './0007-cohort';
 import { Settlement0000000000008 } from './0008-settlement';
 import { Marketplace0000000000009 } from './0009-marketplace';
 import { Extraction0000000000010 } from './0010-extraction';
+import { OutboxWakeup0000000000011 } from './0011-outbox-wakeup';
 import { Witnesses0000000000012 } from './0012-witnesses';
-import { LedgerCheck0000000000015 } from './0015-ledger-check';
 import { ReceiptsAndErasure0000000000013 } from './0013-receipts-and-erasure';
+import { LedgerAnchor0000000000014 } from './0014-ledger-anchor';
+import { LedgerCheck0000000000015 } from './0015-ledger-check';
 import { RegisterProgress0000000000017 } from './0017-register-progress';
 import { Guards0000000000018 } from './0018-guards';
 
@@ -34,9 +34,9 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   Extraction0000000000010,
   OutboxWakeup0000000000011,
   Witnesses0000000000012,
-  LedgerCheck0000000000015,
   ReceiptsAndErasure0000000000013,
+  LedgerAnchor0000000000014,
+  LedgerCheck0000000000015,
   RegisterProgress0000000000017,
   Guards0000000000018,
-  LedgerAnchor0000000000014,
 ];

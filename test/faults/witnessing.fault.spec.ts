@@ -297,7 +297,7 @@ describe('a log with a second history', () => {
     const key = parseVerifierKey(ledger.verifierKey(), sha256);
     for (const { own_note, their_note, their_size } of found) {
       const notes = [own_note, their_note].map((note) => parseNote(utf8(note as string)));
-      for (const note of notes) expect(verifyNote(note, [key], verifyEd25519)).toHaveLength(1);
+      for (const note of notes) expect(verifyNote(note, [key], { verifyEd25519 })).toHaveLength(1);
       expect(parseCheckpoint(notes[1]?.text as string).size).toBe(BigInt(their_size as string));
       expect(notes[1]?.text).toBe(parseNote(utf8(genuine)).text);
     }

@@ -85,7 +85,7 @@ function expectCosigned(witness: RunningWitness, answer: Answer, text: string): 
   expect([answer.status, answer.type]).toEqual([200, 'text/plain; charset=utf-8']);
   const signatures = parseCosignatureLines(answer.body);
   const key = parseVerifierKey(witness.verifierKey, sha256);
-  const verified = verifyNote({ text, signatures }, [key], verifyEd25519);
+  const verified = verifyNote({ text, signatures }, [key], { verifyEd25519 });
   expect(verified.map(({ signature }) => parseCosignature(signature).time)).toEqual([BigInt(NOW / 1000)]);
 }
 
@@ -104,7 +104,7 @@ describe('a witness', () => {
     const { status, body } = await shown(witness);
     expect(status).toBe(200);
     const keys = [log.key, parseVerifierKey(witness.verifierKey, sha256)];
-    expect(verifyNote(parseNote(utf8(body)), keys, verifyEd25519)).toHaveLength(2);
+    expect(verifyNote(parseNote(utf8(body)), keys, { verifyEd25519 })).toHaveLength(2);
     expect(parseCheckpoint(parseNote(utf8(body)).text)).toMatchObject({ origin: ORIGIN, size: 12n });
   });
 
@@ -243,7 +243,7 @@ describe('a thousand pairs at once', () => {
         if (status !== 200) continue;
         cosigned += 1;
         const signed = { text: side.note(to).text, signatures: parseCosignatureLines(body) };
-        verifyNote(signed, [parseVerifierKey(witness.verifierKey, sha256)], verifyEd25519);
+        verifyNote(signed, [parseVerifierKey(witness.verifierKey, sha256)], { verifyEd25519 });
         const seen = roots.get(String(to)) ?? new Set<string>();
         roots.set(String(to), seen.add(hex.encode(side.root(to))));
       }

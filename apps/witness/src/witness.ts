@@ -45,7 +45,7 @@ export class Witness {
 
   /** `POST /add-checkpoint`. */
   async add(body: Uint8Array): Promise<Answer> {
-    const admitted = admitCheckpoint(body, this.parts.logs, verifyEd25519);
+    const admitted = admitCheckpoint(body, this.parts.logs, { verifyEd25519 });
     if (admitted.status !== 'admitted') return refusal(admitted.status, admitted.reason);
     const origin = hex.encode(sha256(utf8(admitted.checkpoint.origin)));
     return this.inTurn(origin, () => this.judge(origin, admitted));

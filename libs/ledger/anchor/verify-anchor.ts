@@ -71,7 +71,7 @@ export async function verifyAnchor(question: AnchorQuestion): Promise<AnchorRepo
 function readCheckpoint(bytes: Uint8Array, policyText: string | undefined): { checkpoint: Checkpoint; text: string } {
   const { text } = parseNote(bytes);
   if (policyText !== undefined) {
-    const { checkpoint } = verifyCheckpoint(bytes, parseTrustPolicy(policyText, sha256), { sha256, verifyEd25519 });
+    const { checkpoint } = verifyCheckpoint(bytes, parseTrustPolicy(policyText, sha256), { verifyEd25519 });
     return { checkpoint, text };
   }
   return { checkpoint: parseCheckpoint(text), text };

@@ -78,7 +78,7 @@ export class WitnessConversation {
 
   /** Only a line of this witness's own key counts, and only when it verifies; whatever else came is ignored. */
   private accept(signatures: readonly NoteSignature[], { block, note }: Submission): Asked {
-    const verified = refusalOf(() => verifyNote({ text: note.text, signatures }, [this.witness], verifyEd25519));
+    const verified = refusalOf(() => verifyNote({ text: note.text, signatures }, [this.witness], { verifyEd25519 }));
     if (verified instanceof LedgerError) return { kind: 'not now', code: verified.code };
     this.lastSize = block.size;
     const { name, keyId } = this.witness;
@@ -130,7 +130,7 @@ export class WitnessConversation {
 function signedByLog(text: string, logKey: VerifierKey): Checkpoint | undefined {
   const checkpoint = refusalOf(() => {
     const note = parseNote(utf8(text));
-    verifyNote(note, [logKey], verifyEd25519);
+    verifyNote(note, [logKey], { verifyEd25519 });
     return parseCheckpoint(note.text);
   });
   return checkpoint instanceof LedgerError || checkpoint.origin !== logKey.name ? undefined : checkpoint;
