@@ -22,6 +22,7 @@ const PUBLIC = [
   'PartyResolver.login',
   'PartyResolver.register',
   'PersonasController.personas',
+  'ReceiptController.renew',
 ];
 
 interface Handler {

@@ -74,6 +74,9 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
     variables: ({ ids }) => ({ id: ids.entry }),
     byId: true,
   },
+  receipts: { outcomes: parties(ok), document: page('receipts') },
+  headReceipt: { outcomes: patients(ok, empty), document: '{ headReceipt { sequence digest receipt { file } } }' },
+  releaseReceipts: { outcomes: [U, ok, empty, F, F, ok, empty, F], document: page('releaseReceipts') },
   myRecords: { outcomes: patients(ok, empty), document: '{ myRecords { sourceRecord headDigest } }' },
   proposedLinks: { outcomes: patients(empty), document: '{ proposedLinks { sourceRecords } }' },
   myEligibility: { outcomes: patients(ok), document: '{ myEligibility { eligible } }' },
@@ -258,6 +261,7 @@ export const ROUTES: Readonly<Record<string, RouteRow>> = {
   // A demo's tree soon has a first full tile; a width that no checkpoint had, or a wrong path, is nowhere for everybody.
   'GET /ledger/tile/:level/*': route('GET', '/ledger/tile/0/000', everybody(ok)),
   'GET /ledger/tile/entries/*': route('GET', '/ledger/tile/entries/000', officers(ok)),
+  'POST /ledger/receipts': route('POST', '/ledger/receipts', everybody('NOT_FOUND')),
   'GET /personas.json': route('GET', '/personas.json', everybody('NOT_FOUND')),
   'GET /ingests/:id/report': route(
     'GET',
