@@ -46,6 +46,7 @@ export const VERDICT_OF = {
   ELEMENT_REQUIRED: 'refused',
   ELEMENT_MALFORMED: 'refused',
   QUARANTINE_FULL: 'refused',
+  RECORD_FULL: 'refused',
 } as const satisfies Record<string, Verdict>;
 
 export type VerdictCode = keyof typeof VERDICT_OF;

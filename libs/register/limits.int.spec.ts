@@ -4,7 +4,7 @@ import type { PartyId } from '@aceso/kernel';
 import { Runtime } from '@aceso/platform';
 import { startTestDatabase, type TestDatabase } from '@aceso/platform/testing';
 
-import { RUN_LIMITS } from './ingest/ingest-run';
+import { RUN_LIMITS } from './ingest/run-context';
 import { addProvider, ndjson, RegisterKit } from './testing';
 import { UPLOAD_HOURS, UPLOADS_OPEN_MAX } from './upload.service';
 

@@ -3,10 +3,11 @@ import { Database } from '@aceso/platform';
 
 import { HeldKeys } from '../held-keys';
 import type { Claim } from './claim';
-import { IngestRun, RUN_LIMITS, type RunContext, type RunLimits } from './ingest-run';
+import { IngestRun } from './ingest-run';
 import { Matcher } from './matcher';
 import { Quarantine } from './quarantine';
 import { RecordOpener } from './record-opener';
+import { RUN_LIMITS, type RunContext, type RunLimits } from './run-context';
 import { SegmentWriter } from './segment-writer';
 
 /** What an ingest needs besides its file, put together for each run. */

@@ -29,12 +29,37 @@ export interface StoredVersions {
   readonly own: Map<string, number>;
   /** How many of the record's resources this run has accepted so far. */
   readonly accepted: number;
+  /** Versions that are stored. */
+  readonly total: number;
+  /** The only names of which anything is known here, where the record is too large to be held. */
+  readonly names: ReadonlySet<string> | undefined;
+}
+
+/** Names and contents of versions: keyed, so that they tell nothing once the record's key is gone. */
+export class VersionHasher {
+  private readonly key: Uint8Array;
+
+  constructor(recordKey: Uint8Array) {
+    this.key = hmacSha256(recordKey, utf8('aceso/versions/v1'));
+  }
+
+  name({ type, id }: Pick<ResourceRow, 'type' | 'id'>): string {
+    return this.hmac(utf8(`${type}/${id}`));
+  }
+
+  content({ canonical }: Pick<ResourceRow, 'canonical'>): string {
+    return this.hmac(canonical);
+  }
+
+  private hmac(message: Uint8Array): string {
+    return Buffer.from(hmacSha256(this.key, message)).toString('hex', 0, VERSION_BYTES / 2);
+  }
 }
 
 /** A source record that an ingest writes to: its key, where its chain stands, its newest versions, and what is pending. */
 export class OpenRecord {
   pendingBytes = 0;
-  /** Number of the batch that last touched it. */
+  /** Number of the step that last touched it. */
   touched = 0;
   /** How many of its resources this run has accepted, also those that an earlier attempt had stored. */
   accepted: number;
@@ -42,7 +67,8 @@ export class OpenRecord {
   private versions: Version[] = [];
   private settled: SettledWait[] = [];
   private identity: PatientIdentity | undefined;
-  private readonly versionKey: Uint8Array;
+  private total: number;
+  private readonly hasher: VersionHasher;
 
   constructor(
     readonly id: SourceRecordId,
@@ -51,32 +77,45 @@ export class OpenRecord {
     public chain: { readonly keyVersion: number; readonly sequence: number; readonly digest: Uint8Array | undefined },
     private readonly stored: StoredVersions,
   ) {
-    this.versionKey = hmacSha256(key, utf8('aceso/versions/v1'));
+    this.hasher = new VersionHasher(key);
     this.accepted = stored.accepted;
+    this.total = stored.total;
   }
 
   /** Versions held in memory. */
   get size(): number {
-    return this.stored.newest.size;
+    return this.stored.newest.size + this.stored.own.size;
+  }
+
+  /** Only some of its versions are held: those that the present lines name. */
+  get isPartial(): boolean {
+    return this.stored.names !== undefined;
+  }
+
+  /** Whether it can tell what is stored of a resource. */
+  knows(row: ResourceRow): boolean {
+    return this.stored.names === undefined || this.stored.names.has(this.hasher.name(row));
   }
 
   get isIdle(): boolean {
     return this.lines.length === 0 && this.settled.length === 0;
   }
 
-  /** Takes a resource in, or tells that its newest version is the same. */
-  place(row: ResourceRow): 'accepted' | 'unchanged' {
-    const name = this.hmac(utf8(`${row.type}/${row.id}`));
-    const content = this.hmac(row.canonical);
+  /** Takes a resource in, or tells that its newest version is the same, or that the record has `versionsMax` versions. */
+  place(row: ResourceRow, versionsMax: number): 'accepted' | 'unchanged' | 'full' {
+    const name = this.hasher.name(row);
+    const content = this.hasher.content(row);
     if (this.stored.newest.get(name) === content) return 'unchanged';
-    this.stored.newest.set(name, content);
-    this.accepted++;
     if (!this.takeOwn(name + content)) {
+      if (this.total >= versionsMax) return 'full';
+      this.total++;
       this.lines.push(row.canonical);
       this.versions.push({ name, content });
       this.pendingBytes += row.canonical.length + 1;
       this.identity = row.identity ?? this.identity;
     }
+    this.stored.newest.set(name, content);
+    this.accepted++;
     return 'accepted';
   }
 
@@ -94,10 +133,6 @@ export class OpenRecord {
     this.identity = undefined;
     this.pendingBytes = 0;
     return { lines, versions, identity, settled };
-  }
-
-  private hmac(message: Uint8Array): string {
-    return Buffer.from(hmacSha256(this.versionKey, message)).toString('hex', 0, VERSION_BYTES / 2);
   }
 
   private takeOwn(version: string): boolean {

@@ -18,15 +18,20 @@ export class RecordCache {
     this.records.set(hash, record);
   }
 
-  /** How many resources of a record this run accepted before it left memory. */
-  acceptedBefore(hash: string): number {
-    return this.left.get(hash) ?? 0;
+  /** How many resources of each record that left memory this run had accepted before. */
+  get acceptedBefore(): ReadonlyMap<string, number> {
+    return this.left;
   }
 
   get pendingBytes(): number {
     let bytes = 0;
     for (const record of this.records.values()) bytes += record.pendingBytes;
     return bytes;
+  }
+
+  /** More is held than the limits say. */
+  get isOver(): boolean {
+    return this.versions > this.versionsMax || this.records.size > RECORDS_MAX;
   }
 
   /** Records with something to store, largest first: few large segments are better than many small ones. */
@@ -36,22 +41,38 @@ export class RecordCache {
       .sort((a, b) => b.pendingBytes - a.pendingBytes);
   }
 
-  /**
-   * Lets idle records go, those first that were not touched for long, until the limits hold; what the present batch has
-   * opened stays. Call when nothing is being stored.
-   */
-  evict(batch: number): void {
-    let versions = 0;
-    for (const record of this.records.values()) versions += record.size;
-    if (versions <= this.versionsMax && this.records.size <= RECORDS_MAX) return;
-    const idle = [...this.records]
-      .filter(([, record]) => record.isIdle && record.touched < batch)
-      .sort(([, a], [, b]) => a.touched - b.touched);
-    for (const [hash, record] of idle) {
-      if (versions <= this.versionsMax / 2 && this.records.size <= RECORDS_MAX / 2) return;
+  /** Records of which only some versions are held. */
+  partial(): OpenRecord[] {
+    return [...this.records.values()].filter((record) => record.isPartial);
+  }
+
+  /** Records whose leaving makes half of the room free, those first that were not touched for long. */
+  oldest(): OpenRecord[] {
+    let versions = this.versions;
+    let count = this.records.size;
+    const leaving: OpenRecord[] = [];
+    for (const record of [...this.records.values()].sort((a, b) => a.touched - b.touched)) {
+      if (versions <= this.versionsMax / 2 && count <= RECORDS_MAX / 2) break;
+      leaving.push(record);
+      versions -= record.size;
+      count--;
+    }
+    return leaving;
+  }
+
+  /** Lets records go of which nothing is pending or being stored. */
+  drop(records: readonly OpenRecord[]): void {
+    const leaving = new Set(records);
+    for (const [hash, record] of this.records) {
+      if (!leaving.has(record)) continue;
       this.records.delete(hash);
       this.left.set(hash, record.accepted);
-      versions -= record.size;
     }
+  }
+
+  private get versions(): number {
+    let versions = 0;
+    for (const record of this.records.values()) versions += record.size;
+    return versions;
   }
 }

@@ -3,7 +3,7 @@ import type { PartyId } from '@aceso/kernel';
 import type { Database, Tx } from '@aceso/platform';
 
 import { addProvider, ndjson, RegisterKit } from '../testing';
-import { RUN_LIMITS } from './ingest-run';
+import { RUN_LIMITS } from './run-context';
 
 /** Everything is stored at once and forgotten at once, as in a file that is far larger than memory. */
 const LIMITS = { ...RUN_LIMITS, pendingBytesMax: 0, pendingBytesLow: 0, versionsMax: 0 };

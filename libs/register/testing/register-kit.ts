@@ -7,7 +7,7 @@ import type { TestDatabase } from '@aceso/platform/testing';
 
 import { HeldKeys } from '../held-keys';
 import { IndexService } from '../index.service';
-import { RUN_LIMITS, type RunLimits } from '../ingest/ingest-run';
+import { RUN_LIMITS, type RunLimits } from '../ingest/run-context';
 import { IngestWork } from '../ingest/ingest-work';
 import { IngestService, type Ingest } from '../ingest.service';
 import { Matcher } from '../ingest/matcher';
