@@ -23,6 +23,7 @@ const PUBLIC = [
   'PartyResolver.register',
   'PersonasController.personas',
   'ReceiptController.renew',
+  'TileController.tile',
 ];
 
 interface Handler {
