@@ -16,6 +16,7 @@ import {
   verifyReceipt,
 } from '@aceso/ledger/domain';
 import { Sequencer, type SequencerStep } from '@aceso/ledger/jobs';
+
 import { createSequencer, publishAll } from '@aceso/ledger/testing';
 import { ed25519Signer, sha256, verifyEd25519 } from '@aceso/platform';
 import { startTestDatabase, type TestDatabase } from '@aceso/platform/testing';

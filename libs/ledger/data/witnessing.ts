@@ -60,8 +60,9 @@ export async function insertForkEvidence(tx: Tx, evidence: ForkEvidence): Promis
 }
 
 /** Everything that witnesses ever held against this log, oldest first; at most `limit`. */
-export async function forkEvidence(reader: Reader, limit: number): Promise<ForkEvidence[]> {
+export async function forkEvidence(reader: Reader, limit: number): Promise<(ForkEvidence & { id: string })[]> {
   const rows = await reader.query<{
+    id: string;
     witness: string;
     kind: ForkEvidence['kind'];
     own_size: string;
@@ -69,10 +70,11 @@ export async function forkEvidence(reader: Reader, limit: number): Promise<ForkE
     their_size: string | null;
     their_note: string | null;
   }>(
-    `select witness, kind, own_size, own_note, their_size, their_note from ledger.fork_evidence order by id limit $1`,
+    `select id, witness, kind, own_size, own_note, their_size, their_note from ledger.fork_evidence order by id limit $1`,
     [limit],
   );
   return rows.map((row) => ({
+    id: row.id,
     witness: row.witness,
     kind: row.kind,
     ownSize: BigInt(row.own_size),

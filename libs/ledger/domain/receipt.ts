@@ -27,7 +27,7 @@ export interface VerifiedReceipt {
   readonly entry: LedgerEntry;
   readonly checkpoint: Checkpoint;
   readonly witnessedAt: readonly WitnessTime[];
-  /** The policy asked for no witness: an operator with the log's key could show others another log. */
+  /** The policy asked for no independent witness: an operator with the log's key could show others another log. */
   readonly operatorOnly: boolean;
 }
 

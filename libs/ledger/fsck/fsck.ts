@@ -6,6 +6,7 @@ import type { FsckCheck, FsckContext, FsckFinding, RecordRead } from './check';
 import { logCheck } from './log-check';
 import { openingRowsCheck, pendingCheck, strayRowsCheck } from './row-checks';
 import { signingRecordCheck } from './signing-record-check';
+import { witnessCheck } from './witness-check';
 
 /** What `fsck` always looks at, in this order. */
 export const FSCK_CHECKS: readonly FsckCheck[] = [
@@ -13,6 +14,7 @@ export const FSCK_CHECKS: readonly FsckCheck[] = [
   strayRowsCheck,
   openingRowsCheck,
   pendingCheck,
+  witnessCheck,
   signingRecordCheck,
 ];
 

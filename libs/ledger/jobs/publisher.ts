@@ -1,4 +1,12 @@
-import { sha256, type Config, type Database, type KeyCustody, type Logger } from '@aceso/platform';
+import {
+  loadMlDsa44,
+  sha256,
+  verifyEd25519,
+  type Config,
+  type Database,
+  type KeyCustody,
+  type Logger,
+} from '@aceso/platform';
 import { newestSignedBlock, type SignedBlock } from '../data/block';
 import type { Reader } from '../data/reader';
 import { cosignaturesOf, insertCosignatures, insertForkEvidence, type ForkEvidence } from '../data/witnessing';
@@ -72,11 +80,12 @@ export class Publisher {
     own: NoteSignature,
     stop: AbortSignal,
   ): Promise<readonly NoteSignature[] | undefined> {
-    const witnesses = this.witnesses();
+    const witnesses = await this.witnesses();
     if (!witnesses) return [];
-    const kept = await cosignaturesOf(this.reader, block.height);
-    const missing = witnesses.conversations.filter(({ witness }) => !kept.some((line) => isOf(line, witness)));
     const submission = { block, note: { text: block.text, signatures: [own] }, logKey: this.logKey() };
+    const stored = await cosignaturesOf(this.reader, block.height);
+    const kept = witnesses.conversations.flatMap((one) => one.verified(stored, submission) ?? []);
+    const missing = witnesses.conversations.filter(({ witness }) => !kept.some((line) => isOf(line, witness)));
     const asked = await withinTime(WITNESS_MS_MAX, stop, (signal) =>
       Promise.all(missing.map((conversation) => this.ask(conversation, submission, signal))),
     );
@@ -119,12 +128,15 @@ export class Publisher {
   }
 
   /** The policy is read once, at the first publication; undefined where the instance has none. */
-  private witnesses(): Witnesses | undefined {
+  private async witnesses(): Promise<Witnesses | undefined> {
     const { witnessPolicy } = this.parts.config;
     if (this.known || witnessPolicy === undefined) return this.known;
     const policy = readWitnessPolicy(witnessPolicy);
     const asked = [...policy.witnesses.values()].filter(isAsked);
-    this.known = { policy, conversations: asked.map((witness) => new WitnessConversation(this.reader, witness)) };
+    const isMlDsa44 = asked.some(({ type }) => type === KEY_TYPE.mlDsa44);
+    const checks = { verifyEd25519, ...(isMlDsa44 ? { verifyMlDsa44: await loadMlDsa44() } : {}) };
+    const conversations = asked.map((witness) => new WitnessConversation(this.reader, witness, checks));
+    this.known = { policy, conversations };
     return this.known;
   }
 

@@ -1,5 +1,5 @@
 import { bytesEqual, utf8 } from '@aceso/kernel';
-import { sha256, verifyEd25519 } from '@aceso/platform';
+import { sha256 } from '@aceso/platform';
 import { newestSignedBlock, type SignedBlock } from '../data/block';
 import { loadNodes } from '../data/hashes';
 import type { Reader } from '../data/reader';
@@ -18,6 +18,7 @@ import {
   type Checkpoint,
   type Note,
   type NoteSignature,
+  type SignatureChecks,
   type VerifierKey,
 } from '../domain';
 import type { AskedWitness } from '../witness-policy';
@@ -47,6 +48,7 @@ export class WitnessConversation {
   constructor(
     private readonly reader: Reader,
     readonly witness: AskedWitness,
+    private readonly checks: SignatureChecks,
   ) {}
 
   /** Asks for the cosignature of a checkpoint. Throws what the network does, also when `stop` aborts. */
@@ -60,6 +62,14 @@ export class WitnessConversation {
     if (answer.kind === 'cosigned') return this.accept(answer.lines, submission);
     if (answer.kind === 'unavailable') return { kind: 'not now', code: `HTTP_${answer.status}` };
     return this.lookInto(answer, submission, stop);
+  }
+
+  /** The line of this witness's own key, when it verifies: whatever else stands beside it is ignored. */
+  verified(signatures: readonly NoteSignature[], { note: { text } }: Submission): NoteSignature | undefined {
+    const verified = refusalOf(() => verifyNote({ text, signatures }, [this.witness], this.checks));
+    if (verified instanceof LedgerError) return undefined;
+    const { name, keyId } = this.witness;
+    return verified.map(({ signature }) => ({ name, keyId, signature }))[0];
   }
 
   private async submit({ block, note }: Submission, stop: AbortSignal): Promise<WitnessAnswer> {
@@ -76,14 +86,11 @@ export class WitnessConversation {
     return proofHashes(ranges, await loadNodes(this.reader, ranges.flatMap(rangeNodes), sha256), sha256);
   }
 
-  /** Only a line of this witness's own key counts, and only when it verifies; whatever else came is ignored. */
-  private accept(signatures: readonly NoteSignature[], { block, note }: Submission): Asked {
-    const verified = refusalOf(() => verifyNote({ text: note.text, signatures }, [this.witness], { verifyEd25519 }));
-    if (verified instanceof LedgerError) return { kind: 'not now', code: verified.code };
-    this.lastSize = block.size;
-    const { name, keyId } = this.witness;
-    const [first] = verified as [(typeof verified)[0]];
-    return { kind: 'cosigned', line: { name, keyId, signature: first.signature } };
+  private accept(lines: readonly NoteSignature[], submission: Submission): Asked {
+    const line = this.verified(lines, submission);
+    if (line === undefined) return { kind: 'not now', code: 'NOTE_SIGNATURE_WRONG' };
+    this.lastSize = submission.block.size;
+    return { kind: 'cosigned', line };
   }
 
   /**
@@ -97,7 +104,7 @@ export class WitnessConversation {
   ): Promise<Asked> {
     this.lastSize = undefined; // learned anew from what is stored, or from its next 409
     const theirNote = await cosignedNote(this.witness.url, logKey.name, stop).catch(() => undefined);
-    const theirs = theirNote === undefined ? undefined : signedByLog(theirNote, logKey);
+    const theirs = theirNote === undefined ? undefined : signedByLog(theirNote, logKey, this.checks);
     // Another sequencer may have signed and submitted a larger tree meanwhile: what is stored now counts.
     const newest = (await newestSignedBlock(this.reader)) as SignedBlock;
     const claimed = theirs?.size ?? (answer.kind === 'conflict' ? answer.size : undefined);
@@ -127,10 +134,10 @@ export class WitnessConversation {
 }
 
 /** The checkpoint of a note, if this log's key signed it. */
-function signedByLog(text: string, logKey: VerifierKey): Checkpoint | undefined {
+function signedByLog(text: string, logKey: VerifierKey, checks: SignatureChecks): Checkpoint | undefined {
   const checkpoint = refusalOf(() => {
     const note = parseNote(utf8(text));
-    verifyNote(note, [logKey], { verifyEd25519 });
+    verifyNote(note, [logKey], checks);
     return parseCheckpoint(note.text);
   });
   return checkpoint instanceof LedgerError || checkpoint.origin !== logKey.name ? undefined : checkpoint;

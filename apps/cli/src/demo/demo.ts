@@ -102,6 +102,7 @@ export function demoConfig(out: string, now: string | undefined, env: NodeJS.Pro
     ...env,
     ACESO_HOME: join(out, 'home'),
     ACESO_SIGNING_RECORD: undefined,
+    ACESO_WITNESS_POLICY: undefined,
     ACESO_ORIGIN: undefined,
     ACESO_DEMO: 'true',
     ACESO_CHECKPOINT_INTERVAL_MS: '1000',
