@@ -1,6 +1,7 @@
 export type { Reader } from './data/reader';
-export { FSCK_CHECKS, fsckLedger } from './fsck';
+export { FSCK_CHECKS, fsckLedger, openingsCheck } from './fsck';
 export type { FsckCheck, FsckContext, FsckFinding, FsckOptions, FsckReport } from './fsck';
+export type { OpenedEntry, OpeningsCheckParts } from './fsck';
 export type { EntryProof } from './entry-proof';
 export { Erasures } from './erasures';
 export type { ForgetReceipts } from './erasures';
@@ -19,6 +20,10 @@ export type { LedgerEntryInput, PublishedCheckpoint, Receipt, Standing } from '.
 export { LedgerModule } from './ledger.module';
 export { startWitnesses } from './local-witnesses';
 export type { WitnessedInstance } from './local-witnesses';
+export { exportEntries, exportTiles } from './export';
+export type { Exported } from './export';
+export { ledgerStatus, proveForOperator } from './operator';
+export type { LedgerStatus } from './operator';
 export { INSTANCE_SUBJECT } from './subject-keys';
 export { LedgerError } from './domain';
 export type { EntryKind, LedgerErrorCode, LegalBasis, Opening } from './domain';

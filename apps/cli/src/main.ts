@@ -8,6 +8,7 @@ import { registerDemo } from './demo';
 import { registerIngest } from './ingest';
 import { registerInvite } from './invite';
 import { registerReceipts } from './receipts';
+import { registerLedger } from './ledger/ledger-command';
 import { registerServe } from './serve';
 import { addVerifyCommand } from './verify';
 
@@ -19,6 +20,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerIngest,
   registerDeidentify,
   registerReceipts,
+  registerLedger,
   addVerifyCommand,
   registerAnchor,
 ];

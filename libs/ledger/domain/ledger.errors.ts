@@ -31,6 +31,8 @@ type VerificationCode =
 type ServiceCode =
   | 'LEDGER_ENTRY_TOO_LARGE'
   | 'LEDGER_STORAGE_DAMAGED'
+  | 'LEDGER_NOT_PUBLISHED'
+  | 'LEDGER_ENTRY_NOT_PUBLIC'
   | 'LEDGER_ORIGIN_CHANGED'
   | 'LEDGER_SIGNING_RECORD_MISSING'
   | 'LEDGER_SIGNING_RECORD_MALFORMED'
@@ -51,7 +53,10 @@ type AnchorCode =
   | 'ANCHOR_FINALITY_UNKNOWN'
   | 'ANCHOR_CONTRADICTED';
 
-export type LedgerErrorCode = VerificationCode | ServiceCode | AnchorCode;
+/** Refusals of an audit: what somebody else's log cannot or may not be asked. */
+type AuditCode = 'RESOURCE_MISSING' | 'RESOURCE_TOO_LARGE' | 'LOG_UNREACHABLE' | 'TOKEN_NOT_SENT';
+
+export type LedgerErrorCode = VerificationCode | ServiceCode | AnchorCode | AuditCode;
 
 /** The one error of this context. Messages name positions and formats, never the content of an entry. */
 export class LedgerError extends DomainError<LedgerErrorCode> {}

@@ -4,7 +4,7 @@ import { KEY_TYPE, LedgerError, verifierKey } from '../domain';
 import { SigningRecord } from '../jobs/signing-record';
 import type { FsckCheck, FsckContext, FsckFinding, RecordRead } from './check';
 import { logCheck } from './log-check';
-import { openingRowsCheck, pendingCheck, strayRowsCheck } from './row-checks';
+import { erasureCheck, openingRowsCheck, pendingCheck, strayRowsCheck } from './row-checks';
 import { signingRecordCheck } from './signing-record-check';
 import { witnessCheck } from './witness-check';
 
@@ -13,6 +13,7 @@ export const FSCK_CHECKS: readonly FsckCheck[] = [
   logCheck,
   strayRowsCheck,
   openingRowsCheck,
+  erasureCheck,
   pendingCheck,
   witnessCheck,
   signingRecordCheck,

@@ -1,3 +1,5 @@
 export type { FsckCheck, FsckContext, FsckFinding, RecordRead } from './check';
 export { FSCK_CHECKS, fsckLedger } from './fsck';
 export type { FsckOptions, FsckReport } from './fsck';
+export { openingsCheck } from './openings-check';
+export type { OpenedEntry, OpeningsCheckParts } from './openings-check';

@@ -30,6 +30,33 @@ export const strayRowsCheck: FsckCheck = {
   },
 };
 
+/** Erasures that the log does not tell of, and what came back after one. */
+export const erasureCheck: FsckCheck = {
+  name: 'erasures',
+  async *run({ reader }: FsckContext): AsyncGenerator<FsckFinding> {
+    yield* firstOf(
+      reader,
+      { table: 'ledger.erasure', problem: 'has no erasure entry in the log' },
+      `select 'id ' || x.id as key from ledger.erasure x
+       where not exists (select from ledger.entry e where e.id = x.entry_id and substring(e.bytes for 2) = '\\x0106')
+         and not exists (select from ledger.pending p where p.id = x.entry_id and substring(p.entry for 2) = '\\x0106')
+       order by x.erased_at, x.id limit 1`,
+    );
+    yield* firstOf(
+      reader,
+      { table: 'ledger.subject_key', problem: 'is there again, although its subject was erased' },
+      `select 'subject ' || k.subject_id as key from ledger.subject_key k
+       join ledger.erased_subject x on x.subject_id = k.subject_id order by k.subject_id limit 1`,
+    );
+    yield* firstOf(
+      reader,
+      { table: 'ledger.opening', problem: 'is there again, although its subject was erased' },
+      `select 'index ' || o.index as key from ledger.opening o
+       join ledger.erased_subject x on x.subject_id = o.subject_id order by o.index limit 1`,
+    );
+  },
+};
+
 /** Openings of what is no committed entry. Whether they fit needs their keys and is a check of its own. */
 export const openingRowsCheck: FsckCheck = {
   name: 'rows of openings',

@@ -1,3 +1,5 @@
 export { forgetHome } from './forget-home';
+export { openInstance } from './open-instance';
+export type { OpenInstance } from './open-instance';
 export { startServices } from './start-services';
 export type { Services, StartOptions, Witnessing, WitnessStart } from './start-services';

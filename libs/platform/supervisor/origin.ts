@@ -13,10 +13,17 @@ interface Kept {
  */
 export function withOwnOrigin(config: Config): Config {
   if (config.origin !== ORIGIN_DEFAULT) return config;
-  const file = join(config.home, 'origin.json');
-  const kept = readSecret<Kept>(file);
-  if (kept) return { ...config, origin: kept.origin };
+  const kept = withKeptOrigin(config);
+  if (kept.origin !== ORIGIN_DEFAULT) return kept;
   const origin = `${ORIGIN_DEFAULT}-${randomBytes(4).toString('hex')}`;
-  writeSecret(file, { origin });
+  writeSecret(fileIn(config.home), { origin });
   return { ...config, origin };
 }
+
+/** The same for whoever only looks at an instance: an origin that was never made is not made now. */
+export function withKeptOrigin(config: Config): Config {
+  const kept = config.origin === ORIGIN_DEFAULT ? readSecret<Kept>(fileIn(config.home)) : undefined;
+  return kept ? { ...config, origin: kept.origin } : config;
+}
+
+const fileIn = (home: string): string => join(home, 'origin.json');

@@ -108,11 +108,16 @@ export class AcesoProcess {
     });
   }
 
-  /** Ends it in order and removes its folder. */
-  async stop(): Promise<void> {
+  /** Ends it in order; its home stays. */
+  async end(): Promise<void> {
     await this.#owner?.end().catch(() => undefined);
     if (this.#child?.exitCode === null && this.#child.signalCode === null) this.#child.kill('SIGTERM');
     await this.#exit;
+  }
+
+  /** Ends it in order and removes its folder. */
+  async stop(): Promise<void> {
+    await this.end();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
