@@ -10,6 +10,7 @@ export type { OpenTicket, Position, ReadItem, ReadReason, ReadRecord } from './r
 export { RegisterError } from './register.errors';
 export type { RegisterErrorCode } from './register.errors';
 export { RegisterModule } from './register.module';
+export { compareSegments, segmentRowsCheck } from './segment-check';
 export { LOCAL_IDS_MAX, SourceRecordService } from './source-record.service';
 export type { Head } from './source-record.service';
 export { UPLOAD_BYTES_MAX, UPLOAD_HOURS, UploadService } from './upload.service';

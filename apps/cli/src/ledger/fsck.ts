@@ -1,4 +1,5 @@
 import { fsckLedger, openingsCheck, type FsckReport } from '@aceso/ledger';
+import { compareSegments, segmentRowsCheck } from '@aceso/register';
 import type { Command } from 'commander';
 import { withOwnLedger, type OwnLedger } from './instance';
 
@@ -34,7 +35,7 @@ function check(own: OwnLedger, openings: boolean): Promise<FsckReport> {
         origin: config.origin,
         publicKey: custody.ledgerPublicKey(),
         signingRecord: config.signingRecord,
-        checks: openings ? [openingsCheck(own)] : [],
+        checks: [segmentRowsCheck, ...(openings ? [openingsCheck({ ...own, compare: compareSegments })] : [])],
         onProgress: progress(own),
       }),
     { isolation: 'REPEATABLE READ', readOnly: true },
