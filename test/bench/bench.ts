@@ -1,8 +1,14 @@
-/** One figure and the limit it is measured against, both in `unit` and from the same run. */
+/** One figure and its limit, both in `unit`: measured in the same run, or what must be kept. */
 export interface BenchFigure {
   readonly value: number;
   readonly unit: string;
   readonly baseline: number;
+  /** Further figures of the same run: they are reported as `<bench>.<name>`. */
+  readonly more?: readonly NamedFigure[];
+}
+
+export interface NamedFigure extends Omit<BenchFigure, 'more'> {
+  readonly name: string;
 }
 
 export interface Bench {

@@ -1,78 +1,35 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createAudit } from '@aceso/audit/testing';
 import type { LedgerEntryId } from '@aceso/kernel';
-import type { Ledger } from '@aceso/ledger';
+import { fsckLedger, INSTANCE_SUBJECT } from '@aceso/ledger';
 import { createSequencer } from '@aceso/ledger/testing';
-import {
-  createKeys,
-  createLogger,
-  Database,
-  KeyCustody,
-  migrate,
-  provideRoles,
-  readConfig,
-  Runtime,
-  startEmbeddedPostgres,
-  type Config,
-  type Logger,
-  type Tx,
-} from '@aceso/platform';
-import type { Bench, BenchFigure } from './bench';
+import type { Database, Tx } from '@aceso/platform';
+import type { Bench, BenchFigure, NamedFigure } from './bench';
+import { openInstance, type Instance } from './ledger.instance';
 
 const WRITERS = 8;
 const SUBJECTS = 200;
 const ROUND_MS = 3_000;
 const ROUNDS = 4;
-const BACKLOG_ENTRIES = 20_000;
-const LATENCY_SAMPLES = 60;
+const LATENCY_SAMPLES = 100;
 const PROOF_SAMPLES = 300;
+
+/** Sizes between which the log must not become slower or larger in memory, and how far each is measured. */
+const SIZE_SMALL = 10_000;
+const SIZE_LARGE = 1_000_000;
+const STRETCH_ENTRIES = 20_000;
+/** Rows that wait at once while the log is filled. */
+const BACKLOG_ENTRIES = 100_000;
+
+/** What the ledger must keep (docs/explanation/ledger.md). */
+const SEALED_PER_SECOND_MIN = 5_000;
+const LATENCY_MS_MAX = 300;
+const PROOF_MS_MAX = 5;
+const CHECKED_PER_SECOND_MIN = 100_000;
 
 /** Bytes of a sealed opening as the measured entries have them. */
 const SEALED_BYTES = 190;
-
-interface Instance {
-  readonly database: Database;
-  readonly owner: Database;
-  readonly ledger: Ledger;
-  readonly runtime: Runtime;
-  readonly custody: KeyCustody;
-  readonly config: Config;
-  readonly logger: Logger;
-  close(): Promise<void>;
-}
-
-/** A server of its own with fsync on: tests switch it off, and a log that may lose commits is not measured here. */
-async function openInstance(): Promise<Instance> {
-  const home = mkdtempSync(join(tmpdir(), 'aceso-bench-'));
-  const server = await startEmbeddedPostgres({ home });
-  await migrate(server.ownerUrl);
-  const urls = await provideRoles(home, server.ownerUrl);
-  createKeys(join(home, 'keys'));
-  const parts = {
-    database: new Database({ urls, poolSize: WRITERS + 4 }),
-    // The owner makes the table that the plain inserts go to.
-    owner: new Database({ urls: { api: server.ownerUrl }, poolSize: 2 }),
-    runtime: new Runtime(),
-    custody: new KeyCustody(join(home, 'keys')),
-    config: readConfig({ ACESO_HOME: home, PORT: '0', ACESO_CHECKPOINT_INTERVAL_MS: '1000' }),
-    logger: createLogger({ process: 'bench', level: 'error', format: 'text' }),
-  };
-  return {
-    ...parts,
-    ledger: createAudit(parts).ledger,
-    async close() {
-      await parts.database.close();
-      await parts.owner.close();
-      await server.stop();
-      rmSync(home, { recursive: true, force: true });
-    },
-  };
-}
 
 async function makePlainTable(owner: Database): Promise<void> {
   await owner.query(
@@ -118,18 +75,52 @@ async function measureAppends({ database, ledger }: Instance): Promise<{ appends
   return counts;
 }
 
-async function appendMany({ database, ledger }: Instance, count: number): Promise<LedgerEntryId[]> {
-  const entries = Array.from({ length: count }, () => ({ kind: 'administration' as const, code: 'key.added' }));
-  return database.transaction('worker', (tx) => ledger.appendMany(tx, entries));
+/**
+ * Rows as callers leave them, made by the server: what is measured is sealing. Entries are of administration and
+ * otherwise random, as commitments are.
+ */
+async function insertBacklog(owner: Database, count: number): Promise<void> {
+  const random = (blocks: number): string => Array(blocks).fill('uuid_send(gen_random_uuid())').join(' || ');
+  await owner.query(
+    'api',
+    `insert into ledger.pending (id, entry, subject_id, sealed)
+     select gen_random_uuid(), '\\x0105'::bytea || ${random(5)}, $2, substring(${random(12)} for ${SEALED_BYTES})
+     from generate_series(1, $1)`,
+    [count, INSTANCE_SUBJECT],
+  );
 }
 
-/** Entries a second while a backlog is sealed into signed blocks. */
-async function measureSealing(instance: Instance): Promise<number> {
-  await appendMany(instance, BACKLOG_ENTRIES);
-  const sequencer = createSequencer(instance);
-  const begun = performance.now();
-  while ((await sequencer.integrateOnce()) > 0);
-  return (BACKLOG_ENTRIES * 1000) / (performance.now() - begun);
+/** Seals a backlog into signed blocks; returns the seconds that it took. */
+async function seal(instance: Instance, count: number): Promise<number> {
+  let seconds = 0;
+  for (let left = count; left > 0; left -= BACKLOG_ENTRIES) {
+    await insertBacklog(instance.owner, Math.min(left, BACKLOG_ENTRIES));
+    const sequencer = createSequencer(instance);
+    const begun = performance.now();
+    while ((await sequencer.integrateOnce()) > 0);
+    seconds += (performance.now() - begun) / 1000;
+  }
+  return seconds;
+}
+
+interface Stretch {
+  readonly rate: number;
+  readonly rssMiB: number;
+}
+
+/** Entries a second over a stretch from here on, and the memory of this process behind it. */
+async function measureStretch(instance: Instance): Promise<Stretch> {
+  const seconds = await seal(instance, STRETCH_ENTRIES);
+  return { rate: STRETCH_ENTRIES / seconds, rssMiB: Math.round(process.memoryUsage.rss() / 2 ** 20) };
+}
+
+async function sizeOf({ owner }: Instance): Promise<number> {
+  const [row] = await owner.query<{ size: string }>('api', 'select max(size) as size from ledger.block');
+  return Number(row?.size ?? 0);
+}
+
+function appendOne({ database, ledger }: Instance): Promise<LedgerEntryId> {
+  return database.transaction('worker', (tx) => ledger.append(tx, { kind: 'administration', code: 'key.added' }));
 }
 
 /** Milliseconds from the commit of an entry to the signature of its block, sorted. */
@@ -137,9 +128,9 @@ async function measureLatency(instance: Instance): Promise<number[]> {
   const waits: number[] = [];
   for (let sample = 0; sample < LATENCY_SAMPLES; sample += 1) {
     await sleep(Math.random() * 250);
-    const [id] = await appendMany(instance, 1);
+    const id = await appendOne(instance);
     const begun = performance.now();
-    while (!(await isSigned(instance.database, id as LedgerEntryId))) await sleep(3);
+    while (!(await isSigned(instance.database, id))) await sleep(3);
     waits.push(performance.now() - begun);
   }
   return waits.sort((a, b) => a - b);
@@ -159,7 +150,7 @@ async function isSigned(database: Database, id: LedgerEntryId): Promise<boolean>
 async function measureProofs({ database, ledger }: Instance): Promise<number[]> {
   const rows = await database.query<{ id: LedgerEntryId }>(
     'worker',
-    'select id from ledger.entry tablesample system (20) where id is not null limit $1',
+    'select id from ledger.entry tablesample bernoulli (0.1) where id is not null limit $1',
     [PROOF_SAMPLES],
   );
   const times: number[] = [];
@@ -171,31 +162,75 @@ async function measureProofs({ database, ledger }: Instance): Promise<number[]> 
   return times.sort((a, b) => a - b);
 }
 
-const quantile = (sorted: readonly number[], part: number): string =>
-  (sorted[Math.floor((sorted.length - 1) * part)] ?? 0).toFixed(1);
+/** Entries a second while every row is recomputed from the others; a finding would mean that the log is broken. */
+async function measureFsck({ database, config, custody }: Instance): Promise<number> {
+  const { origin, signingRecord } = config;
+  const options = { origin, signingRecord, publicKey: custody.ledgerPublicKey() };
+  const begun = performance.now();
+  const { entries, findings } = await database.transaction('worker', (tx) => fsckLedger(tx, options), {
+    isolation: 'REPEATABLE READ',
+    readOnly: true,
+  });
+  if (findings.length > 0) throw new Error(`fsck: ${JSON.stringify(findings)}`);
+  return (Number(entries) * 1000) / (performance.now() - begun);
+}
+
+const quantile = (sorted: readonly number[], part: number): number =>
+  sorted[Math.floor((sorted.length - 1) * part)] ?? 0;
+
+/** Fills the log until it is large; what was measured when it was small is the limit. */
+async function measureGrowth(instance: Instance, small: Stretch): Promise<NamedFigure[]> {
+  const rest = SIZE_LARGE - STRETCH_ENTRIES - (await sizeOf(instance));
+  const sustained = rest / (await seal(instance, rest));
+  const large = await measureStretch(instance);
+  process.stderr.write(
+    `ledger: sealing ${Math.round(small.rate)} entries/s at ${SIZE_SMALL} entries and ${Math.round(large.rate)} at ` +
+      `${SIZE_LARGE}; RSS ${small.rssMiB} MiB and ${large.rssMiB} MiB\n`,
+  );
+  return [
+    { name: 'sealing', value: sustained, unit: 'entries/s', baseline: SEALED_PER_SECOND_MIN },
+    { name: 'flat', value: large.rate, unit: 'entries/s', baseline: small.rate },
+  ];
+}
 
 async function run(): Promise<BenchFigure> {
-  const instance = await openInstance();
+  const instance = await openInstance(WRITERS + 4);
   try {
     await makePlainTable(instance.owner);
+    await seal(instance, SIZE_SMALL);
+    const small = await measureStretch(instance);
     const sequencer = createSequencer(instance);
     sequencer.start();
     const { appends, inserts } = await measureAppends(instance);
     const latency = await measureLatency(instance);
     await sequencer.stop();
-    const sealing = await measureSealing(instance);
+    const growth = await measureGrowth(instance, small);
     await createSequencer(instance).publishOnce();
     const proofs = await measureProofs(instance);
+    const checked = await measureFsck(instance);
     process.stderr.write(
-      `ledger: sealing a backlog ${Math.round(sealing)} entries/s; commit to signed block p50 ${quantile(latency, 0.5)} ms, ` +
-        `p99 ${quantile(latency, 0.99)} ms; inclusion proof p95 ${quantile(proofs, 0.95)} ms\n`,
+      `ledger: commit to signed block p50 ${quantile(latency, 0.5).toFixed(1)} ms; ` +
+        `inclusion proof p50 ${quantile(proofs, 0.5).toFixed(1)} ms\n`,
     );
     const seconds = (ROUND_MS * ROUNDS) / 1000;
-    return { value: appends / seconds, unit: 'entries/s', baseline: inserts / seconds };
+    return {
+      value: appends / seconds,
+      unit: 'entries/s',
+      baseline: inserts / seconds,
+      more: [
+        { name: 'latency', value: quantile(latency, 0.99), unit: 'ms', baseline: LATENCY_MS_MAX },
+        ...growth,
+        { name: 'fsck', value: checked, unit: 'entries/s', baseline: CHECKED_PER_SECOND_MIN },
+        { name: 'proof', value: quantile(proofs, 0.95), unit: 'ms', baseline: PROOF_MS_MAX },
+      ],
+    };
   } finally {
     await instance.close();
   }
 }
 
-/** Durable appends, 8 writers, one entry a commit, with the sequencer at work; against plain inserts of the same bytes. */
+/**
+ * Durable appends, 8 writers, one entry a commit, with the sequencer at work; against plain inserts of the same bytes.
+ * Then the same log up to a million entries.
+ */
 export const ledgerBench: Bench = { name: 'ledger', run };
