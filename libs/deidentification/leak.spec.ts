@@ -177,8 +177,10 @@ function ownDatesOf(record: Record, number: number): string[] {
   const projector = compileProjector(policyNamed('expert-1'), saleOf(1, { asOf: AS_OF }));
   const person = projector.person(`p${number}`);
   const found: string[] = [];
+  const position = (line: number) => ({ sourceRecordId: 's', sequence: 1, line });
+  record.resources.forEach((resource, line) => projector.note(resource, position(line), person));
   record.resources.forEach((resource, line) => {
-    const row = projector.project(resource, { sourceRecordId: 's', sequence: 1, line }, person)?.row;
+    const row = projector.project(resource, position(line), person)?.row;
     if (!row) return;
     const own = new Set(datesOf(resource).map(([path, date]) => `${path}=${date.slice(0, 10)}`));
     for (const [path, date] of datesOf(row)) if (own.has(`${path}=${date}`)) found.push(`${row.resourceType}.${path}`);

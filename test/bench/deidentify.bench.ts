@@ -58,7 +58,7 @@ function deidentify(lines: readonly string[], round: number): { resources: numbe
     const sourceRecordId = `source-record-${number}`;
     const person = projector.person(`person-${number}`, { rows: new RegisterRows(pseudonymise) });
     const { entry } = JSON.parse(line) as Bundle;
-    entry.forEach(({ resource }, at) => person.rows.note(resource, { sourceRecordId, sequence: 1, line: at }));
+    entry.forEach(({ resource }, at) => projector.note(resource, { sourceRecordId, sequence: 1, line: at }, person));
     entry.forEach(({ resource }, at) => {
       const projected = projector.project(
         resource as unknown as Members,

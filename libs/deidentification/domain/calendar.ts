@@ -69,4 +69,11 @@ export function dayText(number: DayNumber): string {
   return `${padded(year, 4)}-${padded(month, 2)}-${padded(day, 2)}`;
 }
 
+/** The first day of the quarter that holds a day, or of one so many quarters later. */
+export function firstOfQuarter(day: DayNumber, quartersLater = 0): DayNumber {
+  const text = dayText(day);
+  const quarter = Math.floor((Number(text.slice(5, 7)) - 1) / 3) + quartersLater;
+  return dayNumber(Number(text.slice(0, 4)) + Math.floor(quarter / 4), (quarter % 4) * 3 + 1, 1);
+}
+
 const padded = (value: number, width: number): string => String(value).padStart(width, '0');

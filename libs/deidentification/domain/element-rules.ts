@@ -3,12 +3,15 @@ import type { ReleasedDate } from './event-dates';
 import { releasedCount, releasedNumber } from './number-precision';
 import type { ElementRule, ElementRules, Policy } from './policy';
 import type { RowReference } from './record-rows';
+import { isOfALife } from './record-spans';
 import { isUnit, unitKeys } from './unit';
 
 /** What a step may look at while one resource is projected. */
 export interface Pass {
-  /** Dates of the person. */
+  /** Dates of what was done. */
   date: ReleasedDate;
+  /** Dates of the person's life: onsets and ends of what somebody has. */
+  lifeDate: ReleasedDate;
   /** The released form of a reference, or `undefined` when it leads to no resource of the same record. */
   refer: (type: string, reference: string) => RowReference | undefined;
   /** `system|code` of every coding that leaves in this row, and the keys of every unit (see `unitKeys`). */
@@ -39,7 +42,10 @@ export interface RuleContext {
 /** Compiles the allow-list of an object once; the result reads only the elements that are named. */
 export function compileElements(rules: ElementRules, context: RuleContext): CopyElements {
   const names = Object.keys(rules).sort(); // the policy's hash does not know an order, so neither may the rows
-  const steps = names.map((name) => compileRule(rules[name]!, context));
+  const steps = names.map((name) => {
+    const step = compileRule(rules[name]!, context);
+    return isOfALife(name) ? ofALife(step) : step;
+  });
   const quantities = names.filter((name) => rules[name] === 'quantity');
   const measures =
     rules['code'] === 'concept' && names.some((name) => ['quantity', 'decimal'].includes(rules[name] as string));
@@ -65,6 +71,10 @@ export function compileElements(rules: ElementRules, context: RuleContext): Copy
     pass.decimals = outer;
     return copied;
   };
+}
+
+function ofALife(step: Step): Step {
+  return (value, pass) => step(value, { ...pass, date: pass.lifeDate });
 }
 
 function noteUnit(target: JsonMembers, name: string, pass: Pass): void {

@@ -19,7 +19,7 @@ export function projectPerson(
   person: PersonInSale,
   { entries, attributes }: { readonly entries: readonly PersonEntry[]; readonly attributes: QuasiIdentifiers },
 ): ProjectedRow[] {
-  for (const { resource, position } of entries) person.rows.note(resource as { resourceType: string }, position);
+  for (const { resource, position } of entries) projector.note(resource, position, person);
   const rows: ProjectedRow[] = [];
   for (const { resource, position } of entries) {
     const projected = projector.project(resource, position, person);

@@ -1,8 +1,10 @@
 import { saleOf } from '../testing';
+import { dayNumber } from './calendar';
 import type { JsonMembers } from './element-rules';
 import { projectPerson, type PersonEntry } from './person-rows';
 import { policyNamed } from './policies';
-import { compileProjector, type SaleContext } from './projector';
+import { compileProjector, type PersonProjector, type SaleContext } from './projector';
+import { RecordSpans } from './record-spans';
 
 const SNOMED = 'http://snomed.info/sct';
 const LOINC = 'http://loinc.org';
@@ -14,15 +16,20 @@ const concept = (system: string, code: string) => ({
 });
 const released = (system: string, code: string) => ({ coding: [{ system, code }] });
 
+/** The person of a record that began long ago and goes on until the record date. */
+function openPerson(projector: PersonProjector) {
+  const spans = new RecordSpans();
+  spans.note(POSITION.sourceRecordId, { first: dayNumber(1990, 1, 1), last: dayNumber(2020, 6, 15) });
+  return projector.person('person-1', { spans });
+}
+
 function project(
   resource: JsonMembers,
   changes: Partial<SaleContext> & { policy?: string; others?: JsonMembers[] } = {},
 ) {
   const projector = compileProjector(policyNamed(changes.policy ?? 'expert-1'), saleOf(1, changes));
-  const person = projector.person('person-1');
-  [resource, ...(changes.others ?? [])].forEach((one, line) =>
-    person.rows.note(one as { resourceType: string }, { ...POSITION, line }),
-  );
+  const person = openPerson(projector);
+  [resource, ...(changes.others ?? [])].forEach((one, line) => projector.note(one, { ...POSITION, line }, person));
   const projected = projector.project(resource, POSITION, person);
   return { projected, row: projected?.row as JsonMembers | undefined, person };
 }
@@ -146,6 +153,25 @@ describe('projection of a resource', () => {
     expect(projected!.row['onsetDateTime']).toBeUndefined();
   });
 
+  it('cuts what was done around the beginning and the end of its record, not an onset long before', () => {
+    const condition = {
+      resourceType: 'Condition',
+      id: '1',
+      code: concept(SNOMED, '72892002'),
+      onsetDateTime: '1972-03-05',
+      recordedDate: '1990-01-02',
+    };
+    const row = project(condition).row!;
+    expect(row['onsetDateTime']).toMatch(/^197[12]-/);
+    expect(row['recordedDate']).toBeUndefined();
+    expect(project({ ...condition, onsetDateTime: '1990-01-01' }).projected).toBeNull();
+  });
+
+  it('lets no date out of a record that was not noted before', () => {
+    const projector = compileProjector(policyNamed('expert-1'), saleOf());
+    expect(projector.project(observation({}), POSITION, projector.person('person-1'))).toBeNull();
+  });
+
   it('names the patient also where R4 calls the element patient', () => {
     const immunization = {
       resourceType: 'Immunization',
@@ -263,8 +289,8 @@ describe('references', () => {
 
   it('do not cross from one source record into another, where the same id may stand', () => {
     const projector = compileProjector(policyNamed('expert-1'), saleOf());
-    const person = projector.person('person-1');
-    person.rows.note(encounter, { ...POSITION, sourceRecordId: 'record-2' });
+    const person = openPerson(projector);
+    projector.note(encounter, { ...POSITION, sourceRecordId: 'record-2' }, person);
     const row = projector.project(observation({ encounter: { reference: 'Encounter/e-1' } }), POSITION, person)!.row;
     expect(row['encounter']).toBeUndefined();
   });
@@ -323,7 +349,7 @@ describe('all rows of a person', () => {
 
   const rowsOf = (keyByte: number, list = entries) => {
     const projector = compileProjector(policyNamed('expert-1'), saleOf(keyByte));
-    return projectPerson(projector, projector.person('person-1'), { entries: list, attributes });
+    return projectPerson(projector, openPerson(projector), { entries: list, attributes });
   };
 
   it('begin with the generalised Patient and follow by date', () => {

@@ -3,11 +3,12 @@ import { DeidentificationError } from '../deidentification.errors';
 import { parseDays } from './calendar';
 import { codingTable, type DisplayOf } from './coding-table';
 import { compileElements, type CopyElements, type JsonMembers, type Pass } from './element-rules';
-import { eventWindow, releasedDates, type ReleasedDate } from './event-dates';
+import { eventWindows, releasedDates, type ReleasedDate } from './event-dates';
 import type { Policy, ResourceRule } from './policy';
 import { dateShiftDays, pseudonymsUnder, type Pseudonymise } from './pseudonym';
 import { generalise, type Generalisation, type QuasiIdentifiers } from './quasi-identifiers';
 import { RegisterRows, type RecordRows, type RowPosition } from './record-rows';
+import { RecordSpans, spanOf } from './record-spans';
 import { parseReference } from './reference';
 
 /** What one sale fixes for all of its persons. */
@@ -50,18 +51,38 @@ export interface PersonInSale {
   /** Days by which the person's dates move; 0 when the policy cuts dates instead. Secret: never stored beside a row. */
   readonly shiftDays: number;
   readonly rows: RecordRows;
-  readonly date: ReleasedDate;
+  readonly spans: RecordSpans;
+  /** The dates of one source record, once all of its resources are noted. */
+  datesOf(sourceRecordId: string): RecordDates;
   readonly subject: { readonly reference: string };
+}
+
+/** What the dates of one source record become: of what was done in it, and of what the person has or had. */
+export interface RecordDates {
+  readonly acts: ReleasedDate;
+  readonly life: ReleasedDate;
+}
+
+/** What is known of a person before its resources are projected. */
+export interface KnownOfPerson {
+  /** Positions in the register by default. */
+  readonly rows?: RecordRows;
+  readonly spans?: RecordSpans;
+  readonly shiftDays?: number;
 }
 
 export interface PersonProjector {
   readonly policy: Policy;
-  /** Opens a person by the register's random number. `rows` defaults to positions in the register. */
-  person(number: string, known?: { readonly rows?: RecordRows; readonly shiftDays?: number }): PersonInSale;
+  /** Opens a person by the register's random number. */
+  person(number: string, known?: KnownOfPerson): PersonInSale;
+  /**
+   * Takes note of a resource; all of a person's come before the first is projected: references can be followed only to
+   * what was noted, and where a record begins and ends decides which of its dates leave.
+   */
+  note(resource: JsonMembers, position: RowPosition, person: Pick<PersonInSale, 'rows' | 'spans'>): void;
   /**
    * The row of one resource, or `null` when nothing of it may leave. Pure: the same arguments give the same row, key for
-   * key. The person's resources are noted in `person.rows` first, so that references can be followed. A Patient resource
-   * gives `null`: its row comes from {@link PersonProjector.patient}, one a person.
+   * key. A Patient resource gives `null`: its row comes from {@link PersonProjector.patient}, one a person.
    */
   project(resource: JsonMembers, position: RowPosition, person: PersonInSale): ProjectedRow | null;
   /** The Patient row: generalised quasi-identifiers and nothing else. */
@@ -77,23 +98,34 @@ export function compileProjector(policy: Policy, sale: SaleContext): PersonProje
   }
   const asOf = /^\d{4}-\d{2}-\d{2}$/.test(sale.asOf) ? parseDays(sale.asOf) : undefined;
   if (!asOf) throw new DeidentificationError('SALE_DATE_INVALID', 'the record date is a day, YYYY-MM-DD');
-  const window = eventWindow({ asOf: asOf.first, rule: policy.dates, historyYearsMax: policy.historyYearsMax });
+  const { dates: rule, historyYearsMax } = policy;
+  const datesUnder = (shiftDays: number, spans: RecordSpans): PersonInSale['datesOf'] =>
+    once((sourceRecordId) => {
+      const { acts, life } = eventWindows(spans.of(sourceRecordId), { asOf: asOf.first, rule, historyYearsMax });
+      return { acts: releasedDates(rule, shiftDays, acts), life: releasedDates(rule, shiftDays, life) };
+    });
   const pseudonymise = pseudonymsUnder(sale.saleKey, sale.hmacSha256);
   const projections = compileTypes(policy, sale);
   return {
     policy,
-    person: (number, { rows, shiftDays = shiftOf(number, policy, sale) } = {}) => {
+    person: (number, { rows, spans = new RecordSpans(), shiftDays = shiftOf(number, policy, sale) } = {}) => {
       const pseudonym = pseudonymise('pseudonym/Patient', number);
       return {
         pseudonym,
         shiftDays,
         rows: rows ?? new RegisterRows(pseudonymise),
-        date: releasedDates(policy.dates, shiftDays, window),
+        spans,
+        datesOf: datesUnder(shiftDays, spans),
         subject: Object.freeze({ reference: `Patient/${pseudonym}` }),
       };
     },
+    note: (resource, position, { rows, spans }) => {
+      rows.note(resource as { resourceType: string }, position);
+      const dated = projections.get(resource['resourceType'])?.dates;
+      if (dated) spans.note(position.sourceRecordId, spanOf(resource, dated, asOf.first));
+    },
     project: (resource, position, person) =>
-      projections.get(resource['resourceType'])?.(resource, position, person) ?? null,
+      projections.get(resource['resourceType'])?.project(resource, position, person) ?? null,
     patient: (person, attributes) => {
       const row = { resourceType: 'Patient', id: person.pseudonym, ...generalise(attributes, sale.generalisation) };
       return { type: 'Patient', row, sortDate: '', codes: [] };
@@ -111,7 +143,23 @@ function shiftOf(number: string, policy: Policy, sale: SaleContext): number {
   return dateShiftDays(number, { saleKey: sale.saleKey, hmac: sale.hmacSha256, daysMax: policy.dates.daysMax });
 }
 
-type Projection = PersonProjector['project'];
+/** What a function gave for a key, given again. */
+function once<Value>(make: (key: string) => Value): (key: string) => Value {
+  const made = new Map<string, Value>();
+  return (key) => {
+    const known = made.get(key) ?? make(key);
+    made.set(key, known);
+    return known;
+  };
+}
+
+type Project = PersonProjector['project'];
+
+interface Projection {
+  /** The elements that place a resource in time. */
+  readonly dates: readonly string[];
+  readonly project: Project;
+}
 
 function compileTypes(policy: Policy, sale: SaleContext): ReadonlyMap<unknown, Projection> {
   const lookup = codingTable(policy.codeSystems, sale.displayOf ?? (() => undefined));
@@ -121,13 +169,13 @@ function compileTypes(policy: Policy, sale: SaleContext): ReadonlyMap<unknown, P
       .filter(([type]) => wanted(type))
       .map(([type, rule]) => {
         const copy = compileElements(rule.elements, { lookup, precision: policy.precision });
-        return [type, projection(type, rule, copy)] as const;
+        return [type, { dates: rule.dates, project: projection(type, rule, copy) }] as const;
       }),
   );
 }
 
 /** A row is dropped when its date does not leave: undated it would stand outside the event window. */
-function projection(type: string, rule: ResourceRule, copy: CopyElements): Projection {
+function projection(type: string, rule: ResourceRule, copy: CopyElements): Project {
   const values = Object.keys(rule.elements).filter((element) => element.startsWith('value'));
   return (resource, position, person) => {
     const row: Record<string, unknown> = { resourceType: type, id: '', subject: person.subject };
@@ -148,7 +196,8 @@ function passFor(person: PersonInSale, position: RowPosition): Pass {
     const id = parseReference(text, type);
     return id === undefined ? undefined : person.rows.referred(type, id, position.sourceRecordId);
   };
-  return { date: person.date, refer, codes: [], decimals: undefined };
+  const { acts, life } = person.datesOf(position.sourceRecordId);
+  return { date: acts, lifeDate: life, refer, codes: [], decimals: undefined };
 }
 
 /**

@@ -104,14 +104,20 @@ describe('offline de-identification', () => {
       onsetDateTime: '2010-01-01',
     }));
     const orphan = { ...conditions[0], id: 'orphan', subject: { reference: 'Patient/unknown' } };
+    // The last event of a record never leaves.
+    const later = [...conditions, orphan].map((one) => ({
+      ...one,
+      id: `${one.id}-later`,
+      onsetDateTime: '2014-01-01',
+    }));
     const ndjson = (list: readonly object[]) => list.map((one) => JSON.stringify(one)).join('\n');
     const report = await run([
-      await file('Condition.ndjson', `${ndjson([...conditions, orphan])}\n\nnot json`),
+      await file('Condition.ndjson', `${ndjson([...conditions, orphan, ...later])}\n\nnot json`),
       await file('Patient.ndjson', ndjson(people)),
     ]);
     expect(report).toMatchObject({
       persons: { read: 12, released: 12, suppressed: 0, rowsWithoutPatient: 1 },
-      resources: { read: 25, refused: 2 },
+      resources: { read: 38, refused: 2 },
       generalisation: { ageBandYears: 5, location: 'zip3' },
     });
     const rows = await rowsOf('out', 'Condition');

@@ -18,6 +18,7 @@ import {
   policyHash,
   quasiIdentifiers,
   rareCodes,
+  RecordSpans,
   salePseudonyms,
   withoutDanglingReferences,
   type ChosenGeneralisation,
@@ -62,6 +63,7 @@ export async function deidentifyFiles(options: OfflineOptions): Promise<OfflineR
 class OfflineRun {
   private readonly projector: PersonProjector;
   private readonly rows: FileRows;
+  private readonly spans = new RecordSpans();
   private readonly persons = new Map<string, PersonInSale>();
   /** Quasi-identifiers by pseudonym; equal ones share one object. */
   private readonly attributes = new Map<string, QuasiIdentifiers>();
@@ -79,7 +81,10 @@ class OfflineRun {
 
   async run(): Promise<OfflineReport> {
     const shards = await PersonShards.in(join(this.output.aside, 'rows'));
-    for (const file of this.options.files) await this.read(file, shards);
+    // Everything is read twice: where a record begins and ends decides which of its dates leave.
+    for (const file of this.options.files) await this.read(file, this.counts, (read) => this.note(read));
+    const again = { lines: 0, refused: 0 };
+    for (const file of this.options.files) await this.read(file, again, (read) => this.project(read, shards));
     const k = this.options.policy.classSizeMin;
     const choice = chooseGeneralisation(this.histogram(), k);
     const rare = await this.rareCodes(shards, choice, k);
@@ -101,24 +106,34 @@ class OfflineRun {
     return report;
   }
 
-  private async read(file: string, shards: PersonShards): Promise<void> {
+  private async read(
+    file: string,
+    counts: { lines: number; refused: number },
+    take: (read: ReadResource) => void | Promise<void>,
+  ): Promise<void> {
     const reader = new LineReader();
     for await (const batch of readLines(createReadStream(file))) {
       for (const source of batch) {
-        this.counts.lines += 1;
+        counts.lines += 1;
         if ('finding' in source) {
-          this.counts.refused += 1;
+          counts.refused += 1;
           continue;
         }
         for (const entry of reader.read(source.line).entries) {
-          if ('read' in entry && entry.read.quarantine === undefined) await this.resource(entry.read, shards);
-          else this.counts.refused += 1;
+          if ('read' in entry && entry.read.quarantine === undefined) await take(entry.read);
+          else counts.refused += 1;
         }
       }
     }
   }
 
-  private async resource({ placement, resource }: ReadResource, shards: PersonShards): Promise<void> {
+  private note({ placement, resource }: ReadResource): void {
+    if (placement.kind !== 'patient') return;
+    const position = { sourceRecordId: placement.localId, sequence: 0, line: 0 };
+    this.projector.note(resource, position, { rows: this.rows, spans: this.spans });
+  }
+
+  private async project({ placement, resource }: ReadResource, shards: PersonShards): Promise<void> {
     this.counts.resources += 1;
     if (placement.kind !== 'patient') {
       this.counts.dropped += 1;
@@ -143,7 +158,7 @@ class OfflineRun {
     let person = this.persons.get(localId);
     if (!person) {
       if (this.persons.size >= PERSONS_CACHED_MAX) this.persons.clear();
-      person = this.projector.person(localId, { rows: this.rows });
+      person = this.projector.person(localId, { rows: this.rows, spans: this.spans });
       this.persons.set(localId, person);
     }
     return person;

@@ -1,4 +1,7 @@
-/** A patient with two visits, a diagnosis and two measurements, as a provider would send it. Everything is made up. */
+/**
+ * A patient with two visits, a diagnosis and two measurements, as a provider would send it, between a first and a last
+ * visit that no sale shows, as they lie at the ends of the record. Everything is made up.
+ */
 export function samplePerson(n: number, at: { readonly birthYear?: number; readonly state?: string } = {}): object[] {
   const id = `patient-${n}`;
   const subject = { reference: `Patient/${id}` };
@@ -53,5 +56,7 @@ export function samplePerson(n: number, at: { readonly birthYear?: number; reado
     },
     measured(1, '2015-04-11', 170.123456789012 + n / 7),
     measured(2, '2018-09-05', 169.987654321098 + n / 7),
+    visit(0, '2010-02-08'),
+    visit(3, '2022-11-14'),
   ];
 }
