@@ -1,4 +1,5 @@
 import { sha256 } from '@aceso/platform';
+import { checkAnchors } from '../anchor/check-anchors';
 import type { Reader } from '../data/reader';
 import { KEY_TYPE, LedgerError, verifierKey } from '../domain';
 import { SigningRecord } from '../jobs/signing-record';
@@ -16,6 +17,7 @@ export const FSCK_CHECKS: readonly FsckCheck[] = [
   erasureCheck,
   pendingCheck,
   witnessCheck,
+  { name: 'anchors', run: ({ reader }) => checkAnchors(reader) },
   signingRecordCheck,
 ];
 

@@ -390,7 +390,8 @@ describe('the rows of the log', () => {
     for (const sql of [
       `insert into ledger.entry (index, id, bytes) values (0, '${id}', '\\x00')`,
       `insert into ledger.opening (index, subject_id, sealed) values (0, '${id}', '\\x00')`,
-      'select * from ledger.pending',
+      // The worker checks the log (fsck), so it may look.
+      ...(role === 'worker' ? [] : ['select * from ledger.pending']),
       'delete from ledger.pending',
     ]) {
       await expect(test.database.query(role, sql)).rejects.toThrow('permission denied');
