@@ -87,6 +87,16 @@ whereThereIsANode('the contract in a real chain', () => {
     await expect(call(STRANGER, 6)).rejects.toThrow('0x30cd7471'); // NotOwner()
   });
 
+  it('works where transactions have one price and cost nothing, from an empty account', async () => {
+    await node.stop();
+    node = await startAnvil({ flags: ['--hardfork', 'berlin', '--gas-price', '0'] });
+    await node.request('anvil_setBalance', OWNER, '0x0');
+    ({ contract } = await deployAnchor(node.url, node.key));
+    chain = await AnchorChain.open({ rpcUrl: node.url, contract, finality: 0 });
+    await anchor(signed(5n));
+    expect(await ask({ finality: 0 })).toMatchObject({ verdict: 'final' });
+  });
+
   it('proves a checkpoint to an outsider once its block is final', async () => {
     expect(await ask()).toMatchObject({ verdict: 'absent', transaction: null, signaturesChecked: true });
     await anchor(signed(5n));
