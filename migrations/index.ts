@@ -16,6 +16,7 @@ import { LedgerAnchor0000000000014 } from './0014-ledger-anchor';
 import { LedgerCheck0000000000015 } from './0015-ledger-check';
 import { RegisterProgress0000000000017 } from './0017-register-progress';
 import { Guards0000000000018 } from './0018-guards';
+import { FirstFetch0000000000016 } from './0016-first-fetch';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -39,4 +40,5 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   LedgerCheck0000000000015,
   RegisterProgress0000000000017,
   Guards0000000000018,
+  FirstFetch0000000000016,
 ];

@@ -1,10 +1,10 @@
 import type { Member } from '@aceso/identity/testing';
-import type { Download } from './download.service';
+import { FETCHES_A_DAY_MAX, type Download } from './download.service';
 import { openExtractionKit, type Contributor, type ExtractionKit, type FundedSale } from './testing';
 
 jest.setTimeout(180_000);
 
-describe('until the whole file was sent', () => {
+describe('the download of a package', () => {
   let kit: ExtractionKit;
   let provider: Member;
   let persons: Contributor[];
@@ -27,13 +27,6 @@ describe('until the whole file was sent', () => {
       sale.orderId,
       start === undefined ? {} : { range: { start, ...(end !== undefined && { end }) } },
     );
-  /** Sends the bytes to their end; how many there were. */
-  const send = async (start?: number, end?: number): Promise<number> => {
-    const download = await open(start, end);
-    const sent = Buffer.concat(await download.content.toArray()).length;
-    await kit.downloads.ended(download, true);
-    return sent;
-  };
   const isFetched = async (): Promise<boolean | undefined> =>
     (
       await kit.test.ownerQuery<{ fetched: boolean }>(
@@ -42,22 +35,28 @@ describe('until the whole file was sent', () => {
         [sale.orderId],
       )
     )[0]?.fetched;
+  const fetches = (): Promise<object[]> =>
+    kit.test.ownerQuery(
+      `select f.range_start, f.range_end, e.act from extraction.fetch f
+         join extraction.package p on p.id = f.package_id join audit.access_event e on e.id = f.access_event_id
+        where p.order_id = $1`,
+      [sale.orderId],
+    );
   const left = (): Promise<{ person: string; reason: string }[]> =>
     kit.test.ownerQuery(`select person_id as person, reason from extraction.exclusion where order_id = $1`, [
       sale.orderId,
     ]);
   const renewing = { code: 'PACKAGE_RENEWING' };
 
-  it('a look at it and its first byte do not end the right to revoke', async () => {
+  it('is called back by a revocation while it was only looked at, and then comes as another file', async () => {
     const { partyId } = sale.buyer.actor;
     const before = await kit.downloads.describe(partyId, sale.orderId);
-    expect(await send(0, 0)).toBe(1);
     await kit.revoke(persons[0]!);
     await expect(open(1)).rejects.toMatchObject(renewing);
     await expect(kit.downloads.describe(partyId, sale.orderId)).rejects.toMatchObject(renewing);
     await kit.run(sale.orderId);
     await kit.deliver(sale.orderId);
-    // Who goes on with the edition before gets the new one whole, not bytes of another file.
+    // Who asks for a part of the edition before gets the new one whole, not bytes of another file.
     const resumed = await kit.downloads.open(partyId, sale.orderId, {
       range: { start: 1 },
       unless: `"${before.sha256}"`,
@@ -68,29 +67,39 @@ describe('until the whole file was sent', () => {
     expect(await left()).toEqual([{ person: persons[0]!.personId, reason: 'GATE_MOVED' }]);
   });
 
-  it('parts count in any order, and the last one ends it', async () => {
-    const { bytes } = await kit.downloads.describe(sale.buyer.actor.partyId, sale.orderId);
-    await send(1000);
-    expect(await isFetched()).toBe(false);
-    await send(10, 999);
-    await send(bytes - 1);
-    expect(await isFetched()).toBe(false);
-    await send(0, 9);
+  it('ends the right to revoke with its first response: who withholds a byte sees nobody leave', async () => {
+    const most = await open(1);
+    most.content.destroy();
     expect(await isFetched()).toBe(true);
     await kit.revoke(persons[1]!);
-    expect(await send()).toBe(bytes);
+    const { partyId } = sale.buyer.actor;
+    expect(await kit.downloads.describe(partyId, sale.orderId)).toMatchObject({ sha256: most.sha256 });
+    const whole = await open();
+    expect(whole.sha256).toBe(most.sha256);
+    whole.content.destroy();
+    expect(await left()).toEqual([]);
   });
 
-  it('a connection that breaks counts what was read, and never its last byte', async () => {
-    const nothing = await open();
-    nothing.content.destroy();
-    await kit.downloads.ended(nothing, false);
-    const broken = await open();
-    const sent = Buffer.concat(await broken.content.toArray()).length;
-    await kit.downloads.ended(broken, false);
+  it('is refused in small pieces before its end, and nothing is written down for them', async () => {
+    for (const end of [0, 100]) await expect(open(0, end)).rejects.toMatchObject({ code: 'RANGE_NOT_SATISFIABLE' });
     expect(await isFetched()).toBe(false);
-    expect(await send(sent - 1)).toBe(1);
-    expect(await isFetched()).toBe(true);
+    expect(await fetches()).toEqual([]);
+  });
+
+  it('is answered so many times in 24 hours and no more', async () => {
+    const first = await open();
+    first.content.destroy();
+    const earlier = (count: number, hours: number): Promise<unknown> =>
+      kit.test.ownerQuery(
+        `insert into extraction.fetch (id, package_id, access_event_id, entry_id, range_start, range_end, fetched_at)
+         select gen_random_uuid(), $1, gen_random_uuid(), gen_random_uuid(), 0, 1, now() - make_interval(hours => $3)
+           from generate_series(1, $2::integer)`,
+        [first.packageId, count, hours],
+      );
+    await earlier(FETCHES_A_DAY_MAX, 25);
+    await earlier(FETCHES_A_DAY_MAX - 2, 1);
+    (await open()).content.destroy();
+    await expect(open()).rejects.toMatchObject({ code: 'FETCH_LIMIT_REACHED' });
   });
 
   it('a grant that ran out since the release sends it back', async () => {
@@ -104,19 +113,15 @@ describe('until the whole file was sent', () => {
     await expect(open()).rejects.toMatchObject(renewing);
     await kit.run(sale.orderId);
     await kit.deliver(sale.orderId);
-    await send();
-    expect(await isFetched()).toBe(true);
+    (await open()).content.destroy();
     expect(await left()).toEqual([{ person: expired.personId, reason: 'GATE_MOVED' }]);
   });
 
-  it('every response is written down with its range before its first byte', async () => {
-    const download = await open(5, 10);
-    const rows = await kit.test.ownerQuery(
-      `select f.range_start, f.range_end, e.act from extraction.fetch f join audit.access_event e on e.id = f.access_event_id
-        where f.package_id = $1`,
-      [download.packageId],
-    );
-    expect(rows).toEqual([{ range_start: '5', range_end: '10', act: 'package.fetched' }]);
+  it('is written down with its range before its first byte', async () => {
+    const download = await open(5);
+    expect(await fetches()).toEqual([
+      { range_start: '5', range_end: String(download.bytes - 1), act: 'package.fetched' },
+    ]);
     download.content.destroy();
   });
 });

@@ -1,4 +1,4 @@
-import { pipeline, Transform, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '@aceso/audit';
 import type { OrderId, PartyId } from '@aceso/kernel';
@@ -9,12 +9,15 @@ import {
   insertFetch,
   lockBuyersPackage,
   movePackage,
-  noteServed,
+  recentFetches,
   type PackageId,
   type PackageRow,
 } from './data/package.store';
-import type { ByteRange } from './domain/byte-range';
+import { RANGE_BYTES_MIN, servedRange, type ByteRange } from './domain/byte-range';
 import { ExtractionError } from './extraction.errors';
+
+/** Responses for one package in 24 hours: enough to resume and to fetch in parts; each is an entry of the ledger. */
+export const FETCHES_A_DAY_MAX = 1_000;
 
 /** What of the encrypted file is asked for. */
 export interface DownloadWish {
@@ -39,8 +42,6 @@ export interface Download extends PackageFile {
   readonly end: number;
   /** True when a range was asked for and is what follows. */
   readonly partial: boolean;
-  /** Bytes of the content that were read so far. */
-  readonly taken: () => number;
 }
 
 interface ReadyPackage extends PackageRow {
@@ -58,8 +59,9 @@ interface Asked {
 
 /**
  * Downloads for the buyer. Every fetch is an access event and a ledger entry over the encrypted file, committed before its
- * first byte. Until the whole file has been sent once, each of them looks at the gates again: if one moved, the package is
- * made anew without that person, as another file under another entity tag.
+ * first byte. The first one looks at the gates again: if one moved, the package is made anew without that person, as
+ * another file under another entity tag. From the first response on nothing is called back, whatever was read of it: else
+ * a buyer that leaves a byte would see in the next edition who revoked.
  */
 @Injectable()
 export class DownloadService {
@@ -80,27 +82,16 @@ export class DownloadService {
   }
 
   /**
-   * Opens the package of a buyer's own order; {@link ended} must follow. Throws PACKAGE_NOT_FOUND, PACKAGE_RENEWING (come
-   * back later) or RANGE_NOT_SATISFIABLE.
+   * Opens the package of a buyer's own order. Throws PACKAGE_NOT_FOUND, PACKAGE_RENEWING (come back later),
+   * RANGE_NOT_SATISFIABLE or FETCH_LIMIT_REACHED.
    */
   async open(buyerId: PartyId, orderId: OrderId, wish: DownloadWish = {}): Promise<Download> {
     const found = await this.database.transaction('api', (tx) => this.fetch(tx, { buyerId, orderId, wish }));
     if (!found) throw renewing();
     const { file, range, partial } = found;
     const { id: packageId, bytes, sha256 } = file;
-    const { content, taken } = counted(await this.blobs.open(file.blobKey, range));
-    return { packageId, content, taken, ...range, bytes, partial, sha256, fileName: packageFileName(orderId) };
-  }
-
-  /**
-   * Notes how much of a download was sent, once its response has ended. Its last byte counts only in a response that was
-   * handed to the network whole: what was read for a connection that broke may be lost.
-   */
-  async ended({ packageId, start, end, taken }: Download, complete: boolean): Promise<void> {
-    const length = end - start + 1;
-    const sent = Math.min(taken(), complete ? length : length - 1);
-    if (sent === 0) return;
-    await this.database.transaction('api', (tx) => noteServed(tx, packageId, { start, end: start + sent - 1 }));
+    const content = await this.blobs.open(file.blobKey, range);
+    return { packageId, content, ...range, bytes, partial, sha256, fileName: packageFileName(orderId) };
   }
 
   /** Writes the fetch down; null when the package is not there yet or has just been sent back. */
@@ -112,20 +103,25 @@ export class DownloadService {
     if (!isReady(file)) return null;
     const sameFile = wish.unless === undefined || wish.unless === `"${file.sha256}"`;
     const asked = sameFile ? wish.range : undefined;
-    if (asked && asked.start >= file.bytes) {
-      throw new ExtractionError('RANGE_NOT_SATISFIABLE', `the file has ${file.bytes} bytes`);
+    const range = servedRange(asked, file.bytes);
+    if (!range) {
+      throw new ExtractionError(
+        'RANGE_NOT_SATISFIABLE',
+        `a range has ${RANGE_BYTES_MIN} bytes or goes to the end; the file has ${file.bytes}`,
+      );
     }
     if (!file.fetched && !(await gatesUnmoved(tx, file.id))) {
       await this.renew(tx, file);
       return null;
     }
-    const last = file.bytes - 1;
-    const range = { start: asked?.start ?? 0, end: Math.min(asked?.end ?? last, last) };
+    if ((await recentFetches(tx, file.id)) >= FETCHES_A_DAY_MAX) {
+      throw new ExtractionError('FETCH_LIMIT_REACHED', `at most ${FETCHES_A_DAY_MAX} responses in 24 hours`);
+    }
     await this.writeDown(tx, { buyerId, range }, file);
     return { file, range, partial: asked !== undefined };
   }
 
-  /** Not sent whole yet and a gate moved: emitted anew; what was paid to the person stays. */
+  /** Not fetched yet and a gate moved: emitted anew; what was paid to the person stays. */
   private async renew(tx: Tx, { id, orderId }: ReadyPackage): Promise<void> {
     await movePackage(tx, id, { from: 'ready', to: 'renewing' });
     await this.outbox.publish(tx, { topic: 'extraction.plan', payload: { orderId } });
@@ -163,19 +159,6 @@ async function lockedPackage(tx: Tx, orderId: OrderId, buyerId: PartyId): Promis
 
 function renewing(): ExtractionError {
   return new ExtractionError('PACKAGE_RENEWING', 'the package is being made; try again in a while');
-}
-
-/** The same content, and how many bytes of it were read. */
-function counted(source: Readable): { readonly content: Readable; readonly taken: () => number } {
-  let taken = 0;
-  const content = new Transform({
-    transform(chunk: Buffer, _, done) {
-      taken += chunk.length;
-      done(null, chunk);
-    },
-  });
-  pipeline(source, content, () => undefined); // a failure ends the content, and its reader sees it there
-  return { content, taken: () => taken };
 }
 
 function isReady(found: PackageRow): found is ReadyPackage {

@@ -11,9 +11,11 @@ export type ExtractionErrorCode =
   | 'RECEIPT_PENDING'
   /** There is no package for this buyer under this order. */
   | 'PACKAGE_NOT_FOUND'
-  /** The package is being made anew because a permission changed before all of it was downloaded. */
+  /** The package is being made, or made anew because a permission changed before it was fetched. */
   | 'PACKAGE_RENEWING'
-  /** The asked range lies outside the file. */
-  | 'RANGE_NOT_SATISFIABLE';
+  /** The asked range lies outside the file, or is too small. */
+  | 'RANGE_NOT_SATISFIABLE'
+  /** The package was fetched too often in 24 hours. */
+  | 'FETCH_LIMIT_REACHED';
 
 export class ExtractionError extends DomainError<ExtractionErrorCode> {}

@@ -124,7 +124,7 @@ describe('gates of an order', () => {
     const file = await kit.watch.package(partyId, sale.orderId);
     expect(file).toMatchObject({ fileName: `package-${sale.orderId}.age` });
     await kit.fetch(sale);
-    // After the whole file was sent once nothing can be called back.
+    // After the first response nothing can be called back.
     await kit.revoke(persons[6]!);
     (await kit.downloads.open(partyId, sale.orderId)).content.destroy();
     expect(await kit.watch.package(partyId, sale.orderId)).toEqual(file);

@@ -13,18 +13,17 @@ describe('the row of a package', () => {
   afterAll(() => test.close());
 
   /** Puts one package there, past the trigger. */
-  const put = async (state: PackageState, served = '{}'): Promise<void> => {
+  const put = async (state: PackageState, fetched = false): Promise<void> => {
     await test.ownerQuery('drop trigger if exists moves on package');
     await test.ownerQuery('delete from package');
     await test.ownerQuery(
       `insert into package (id, order_id, edition, attempt_id, state, folder, manifest_sha256, entry_id,
-                            ready_at, sha256, bytes, blob_key, served, first_fetched_at)
+                            ready_at, sha256, bytes, blob_key, first_fetched_at)
        select gen_random_uuid(), gen_random_uuid(), 1, gen_random_uuid(), $1, 'folder', repeat('a', 64), gen_random_uuid(),
               case when known then now() end, case when known then repeat('b', 64) end, case when known then 100 end,
-              case when known then 'key' end, $2::int8multirange,
-              case when $2::int8multirange @> int8range(0, 100) then now() end
+              case when known then 'key' end, case when $2::boolean then now() end
          from (select $1 <> 'released' as known) state`,
-      [state, served],
+      [state, fetched],
     );
     await test.ownerQuery(
       'create trigger moves before insert or update on package for each row execute function extraction.check_package()',
@@ -47,27 +46,21 @@ describe('the row of a package', () => {
     }
   });
 
-  it('keeps what was sent', async () => {
-    await put('ready', '{[0,10),[20,30)}');
-    await test.ownerQuery(`update package set served = served + '{[5,25)}'`);
-    await expect(test.ownerQuery(`update package set served = '{[0,29)}'`)).rejects.toMatchObject(
-      refusal('package_served'),
-    );
-    await put('ready', '{[0,100)}');
-    for (const change of ['null', `now() - interval '1 day'`]) {
-      await expect(test.ownerQuery(`update package set first_fetched_at = ${change}`)).rejects.toMatchObject(
-        refusal('package_served'),
+  it('stays fetched, and with it ready: nothing that was sent is called back', async () => {
+    await put('ready', true);
+    for (const change of [
+      `first_fetched_at = null`,
+      `first_fetched_at = now() - interval '1 day'`,
+      `state = 'renewing'`,
+    ]) {
+      await expect(test.ownerQuery(`update package set ${change}`)).rejects.toMatchObject(refusal('package_fetched'));
+    }
+    for (const state of STATES.filter((each) => each !== 'ready')) {
+      await put(state);
+      await expect(test.ownerQuery('update package set first_fetched_at = now()')).rejects.toMatchObject(
+        refusal('package_fetched'),
       );
     }
-  });
-
-  it('is fetched when every byte was sent, and not before', async () => {
-    await put('ready', '{[1,100)}');
-    await expect(test.ownerQuery('update package set first_fetched_at = now()')).rejects.toMatchObject({
-      code: '23514',
-    });
-    await expect(test.ownerQuery(`update package set served = '{[0,100)}'`)).rejects.toMatchObject({ code: '23514' });
-    await test.ownerQuery(`update package set served = '{[0,100)}', first_fetched_at = now()`);
   });
 
   it('leaves its file alone once it is ready, whoever of the program asks', async () => {
@@ -75,9 +68,11 @@ describe('the row of a package', () => {
       const sql = `update extraction.package set ${column} = null`;
       await expect(test.database.query('api', sql)).rejects.toMatchObject({ code: '42501' });
     }
-    await expect(
-      test.database.query('worker', 'update extraction.package set first_fetched_at = null'),
-    ).rejects.toMatchObject({ code: '42501' });
+    for (const role of ['api', 'worker'] as const) {
+      await expect(
+        test.database.query(role, 'update extraction.package set first_fetched_at = null'),
+      ).rejects.toMatchObject({ code: '42501' });
+    }
     await expect(test.database.query('api', 'delete from extraction.package')).rejects.toMatchObject({ code: '42501' });
   });
 });

@@ -1,19 +1,15 @@
-import { finished, Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { Controller, Get, Param, Req, Res, StreamableFile } from '@nestjs/common';
-import { Logger } from '@aceso/platform';
 import { Access, CurrentParty, fromGlobalId, type Actor } from '@aceso/platform/graphql';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { parseRange } from '../domain/byte-range';
-import { DownloadService, type Download, type PackageFile } from '../download.service';
+import { DownloadService, type PackageFile } from '../download.service';
 
 /** The encrypted package of an order, for the buyer that paid for it. */
 @Access('researcher')
 @Controller('orders')
 export class PackageController {
-  constructor(
-    private readonly downloads: DownloadService,
-    private readonly logger: Logger,
-  ) {}
+  constructor(private readonly downloads: DownloadService) {}
 
   /**
    * Resumable: a `Range` is served while `If-Range`, where given, names the same file (RFC 9110 section 13.1.5). Fastify
@@ -41,17 +37,7 @@ export class PackageController {
     const { content, start, end, bytes } = found;
     reply.headers(headersOf(found, end - start + 1));
     if (found.partial) reply.status(206).header('content-range', `bytes ${start}-${end}/${bytes}`);
-    finished(reply.raw, (error) => void this.noteEnd(found, !error));
     return new StreamableFile(content);
-  }
-
-  /** The response has ended: nobody is left to be told of a failure. */
-  private async noteEnd(download: Download, complete: boolean): Promise<void> {
-    try {
-      await this.downloads.ended(download, complete);
-    } catch (error) {
-      this.logger.error('what was sent of a package could not be noted', error);
-    }
   }
 }
 

@@ -22,7 +22,7 @@ export interface PackageRow {
   readonly bytes: number | null;
   /** Where the encrypted file lies. */
   readonly blobKey: string | null;
-  /** Every byte of the encrypted file was sent at least once. */
+  /** It was answered with bytes of the encrypted file at least once. */
   readonly fetched: boolean;
 }
 
@@ -153,7 +153,7 @@ export async function markReady(
   return ready === 1;
 }
 
-/** Notes a fetch before its first byte. */
+/** Notes a fetch before its first byte; the first one marks the package, and no gate can call it back from then on. */
 export async function insertFetch(
   tx: Tx,
   fetch: {
@@ -172,17 +172,14 @@ export async function insertFetch(
   );
 }
 
-/** Notes bytes of the encrypted file that were sent; once all of them were, no gate can call the package back. */
-export async function noteServed(tx: Tx, id: PackageId, { start, end }: Required<ByteRange>): Promise<void> {
-  const served = `served + int8multirange(int8range($2::bigint, $3::bigint, '[]'))`;
-  await tx.execute(
-    `update extraction.package
-        set served = ${served},
-            first_fetched_at = coalesce(first_fetched_at,
-              case when ${served} @> int8range(0, bytes) then clock_timestamp() end)
-      where id = $1`,
-    [id, start, end],
+/** Responses of the last 24 hours for a package. */
+export async function recentFetches(tx: Tx, id: PackageId): Promise<number> {
+  const [row] = await tx.query<{ fetches: number }>(
+    `select count(*)::integer as fetches from extraction.fetch
+      where package_id = $1 and fetched_at > clock_timestamp() - interval '24 hours'`,
+    [id],
   );
+  return row?.fetches ?? 0;
 }
 
 /** Whether the permission of every person in the package stands as it did when rows were emitted; locks their gates. */

@@ -22,7 +22,7 @@ const ManifestFile = z.strictObject({
 const Manifest = z.strictObject({
   format: z.literal(MANIFEST_FORMAT),
   order: z.uuid(),
-  /** 1, and one more each time the package was emitted anew before it was fetched whole. */
+  /** 1, and one more each time the package was emitted anew before it was fetched. */
   edition: z.int().min(1),
   request: z.strictObject({
     version: z.int().min(1),

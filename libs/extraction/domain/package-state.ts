@@ -1,7 +1,7 @@
 /**
  * - `released`: paid for and committed to, not encrypted yet
  * - `ready`: can be downloaded
- * - `renewing`: a gate moved before the whole file had been sent, it is being made anew
+ * - `renewing`: a gate moved before it was fetched, it is being made anew
  * - `superseded`: a later edition took its place
  * - `withdrawn`: too few persons were left for another edition
  */

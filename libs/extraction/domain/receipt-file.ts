@@ -2,7 +2,7 @@ import { base64, canonicalJson } from '@aceso/kernel';
 import type { Opening } from '@aceso/ledger/domain';
 import { z } from 'zod';
 
-/** Codes inside the release entry: the first release of an order, and each that follows before it was fetched whole. */
+/** Codes inside the release entry: the first release of an order, and each that follows before it was fetched. */
 export const RELEASE_CODES = ['package.released', 'package.reissued'] as const;
 
 /** What the release entry of the ledger commits to. Roots stand for persons; nobody is named. */

@@ -221,7 +221,6 @@ export class ExtractionKit {
     const download = await this.downloads.open(buyer.actor.partyId, orderId);
     const path = join(await mkdtemp(join(tmpdir(), 'aceso-fetch-')), 'package.age');
     await pipeline(download.content, createWriteStream(path));
-    await this.downloads.ended(download, true);
     return path;
   }
 

@@ -24,6 +24,7 @@ const STATUS: Readonly<Record<string, number>> = {
   REQUEST_FORM_REFUSED: 415,
   RANGE_NOT_SATISFIABLE: 416,
   LEDGER_STORAGE_DAMAGED: 500,
+  FETCH_LIMIT_REACHED: 429,
 };
 
 /** Codes of Fastify, Mercurius and PostgreSQL for refusals that are the caller's doing; the rest of theirs is INTERNAL. */
