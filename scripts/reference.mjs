@@ -30,7 +30,7 @@ const SHARED = ['NOT_FOUND'];
 function declaredCodes() {
   const codes = new Map();
   for (const file of sources) {
-    const text = read(file);
+    const text = read(file).replace(/\/\*\*[\s\S]*?\*\//g, ''); // a member may be explained
     if (!/type \w+ErrorCode =/.test(text)) continue;
     const context = /^libs\/([^/]+)/.exec(file)?.[1] ?? file.split('/').slice(0, 2).join('/');
     const found = [...text.matchAll(UNION)].flatMap(([, , body]) => [...body.matchAll(/'([A-Z0-9_]+)'/g)]);
