@@ -8,6 +8,7 @@ import { makeBuyerKey, openAndVerify, type BuyerKey, type Delivery } from '../..
 import { writeSyntheticInput, type DemoInput } from '../../apps/cli/src/demo/input';
 import type { PartyClient } from '../../apps/cli/src/demo/party-client';
 import { Sale, type OrderView } from '../../apps/cli/src/demo/sale';
+import { verifyReceiptFile } from '../../apps/cli/src/verify-receipt';
 import { AcesoProcess, describeWhenBuilt, runAceso } from './testing/aceso-process';
 import { Canaries, type Leak } from './testing/canaries';
 import { provokeRefusals } from './testing/refusals';
@@ -211,6 +212,45 @@ describeWhenBuilt('a sale on real processes')('a sale on real processes', () => 
     );
     expect(sums?.unbalanced).toBe(0);
     expect(sums?.paid).toBeGreaterThanOrEqual(sales[0].delivery.persons);
+  });
+
+  describe('receipts that parties keep', () => {
+    const codes = async (name: string, party: PartyClient): Promise<{ files: string[]; said: string[] }> => {
+      const [key, out] = [join(aceso.folder, `${name}.seed`), join(aceso.folder, `${name}-receipts`)];
+      writeFileSync(key, Buffer.from(party.seed), { mode: 0o600 });
+      const saved = await runAceso(['receipts', '--key-file', key, '--url', aceso.baseUrl, '--out', out, '--json']);
+      expect(saved).toMatchObject({ exitCode: 0, stderr: '' });
+      const { files } = JSON.parse(saved.stdout) as { files: string[] };
+      const policy = join(sales[0].out, 'trust.policy');
+      const judged = await runAceso(['verify', '--policy', policy, join(out, files[0] as string)]);
+      expect([judged.exitCode, judged.stdout]).toEqual([0, expect.stringMatching(/trust: operator only\nverified\n$/)]);
+      const said: string[] = [];
+      for (const file of files) {
+        const report = await verifyReceiptFile({ path: join(out, file), policyText: readFileSync(policy, 'utf8') });
+        expect([file, report.verdict, report.trust]).toEqual([file, 'verified', 'operator only']);
+        const { code } = JSON.parse(report.payload as string) as { code: string };
+        const { role } = JSON.parse(report.member ?? '{}') as { role?: string };
+        said.push(role === undefined ? code : `${code} of ${role}`);
+      }
+      return { files, said };
+    };
+
+    it('show patients, providers and buyers what concerns each, and verify offline', async () => {
+      const { granted, revoked } = sales[0];
+      const member = granted.find((patient) => patient !== revoked) as DemoPatient;
+      const patient = await codes('patient', member.client);
+      expect(patient.files).toContain('head.tlog-proof');
+      expect(patient.files.filter((file) => !/^(head|(release-)?[0-9]+)\.tlog-proof$/.test(file))).toEqual([]);
+      for (const code of ['consent.answered', 'record.opened', 'source-record.bound', 'package.released of person']) {
+        expect(patient.said).toContain(code);
+      }
+      expect((await codes('revoked', revoked.client)).said).toContain('consent.revoked');
+      const buyer = await codes('buyer', cast.researcher);
+      for (const code of ['request.submitted', 'order.funded', 'package.released', 'package.fetched']) {
+        expect(buyer.said).toContain(code);
+      }
+      expect((await codes('provider', cast.providers[0] as PartyClient)).said).toContain('party.registered');
+    }, 240_000);
   });
 
   describe('leaks', () => {
