@@ -17,6 +17,7 @@ import { LedgerCheck0000000000015 } from './0015-ledger-check';
 import { RegisterProgress0000000000017 } from './0017-register-progress';
 import { Guards0000000000018 } from './0018-guards';
 import { FirstFetch0000000000016 } from './0016-first-fetch';
+import { OwnRows0000000000019 } from './0019-own-rows';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -41,4 +42,6 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   RegisterProgress0000000000017,
   Guards0000000000018,
   FirstFetch0000000000016,
+  LedgerAnchor0000000000014,
+  OwnRows0000000000019,
 ];

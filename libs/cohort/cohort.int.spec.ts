@@ -200,9 +200,10 @@ describe('eligibility', () => {
 describe('a saved cohort', () => {
   it('gets a new version only when it changes, and for its owner only', async () => {
     const save = (rules: Criteria, cohortId?: Awaited<ReturnType<CohortService['save']>>['cohortId']) =>
-      test.database.transaction('api', (tx) =>
-        cohorts.save(tx, { ownerId: researcher.partyId, criteria: rules, cohortId }),
-      );
+      test.database.transaction('api', async (tx) => {
+        await tx.actAs(researcher.partyId);
+        return cohorts.save(tx, { ownerId: researcher.partyId, criteria: rules, cohortId });
+      });
     const first = await save(criteria());
     expect(await save(criteria(), first.cohortId)).toEqual(first);
     expect(await save(criteria({ sex: ['male'] }), first.cohortId)).toEqual({ ...first, version: 2 });

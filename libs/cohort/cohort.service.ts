@@ -31,6 +31,7 @@ export class CohortService {
     const day = this.runtime.recordDate();
     const question = { criteriaHash: hex.decode(criteriaHash(criteria, sha256)), day };
     const known = await this.database.transaction('api', async (tx) => {
+      await tx.actAs(actor.partyId);
       await logQuestion(tx, actor.partyId, question);
       return readAnswer(tx, question);
     });
@@ -88,7 +89,10 @@ export class CohortService {
     });
   }
 
-  /** Saves criteria: a new cohort, or the next version of one unless its newest version says the same. Role api. */
+  /**
+   * Saves criteria: a new cohort, or the next version of one unless its newest version says the same. The
+   * transaction acts as the owner. Role api.
+   */
   async save(tx: Tx, input: { ownerId: PartyId; criteria: Criteria; cohortId?: CohortId }): Promise<SavedCohort> {
     const { ownerId, criteria } = input;
     const cohortId = input.cohortId ?? asId<'Cohort'>(this.runtime.uuid());

@@ -11,23 +11,30 @@ export class OrderWatch {
 
   /** Null before extraction begins, and for an order of somebody else. */
   async progress(buyerId: PartyId, orderId: OrderId): Promise<Progress | null> {
-    const [row] = await this.database.query<Progress>(
-      'api',
+    const [row] = await this.own<Progress>(
+      buyerId,
       `select p.stage, p.done from extraction.progress p join marketplace."order" o on o.id = p.order_id
         where o.id = $1 and o.buyer_id = $2`,
-      [orderId, buyerId],
+      orderId,
     );
     return row ?? null;
   }
 
   /** Null until there is a package to download, and for an order of somebody else. */
   async package(buyerId: PartyId, orderId: OrderId): Promise<PackageFile | null> {
-    const [row] = await this.database.query<Omit<PackageFile, 'fileName'>>(
-      'api',
+    const [row] = await this.own<Omit<PackageFile, 'fileName'>>(
+      buyerId,
       `select p.bytes::float8 as bytes, p.sha256 from extraction.package p join marketplace."order" o on o.id = p.order_id
         where o.id = $1 and o.buyer_id = $2 and p.state = 'ready'`,
-      [orderId, buyerId],
+      orderId,
     );
     return row ? { fileName: packageFileName(orderId), ...row } : null;
+  }
+
+  private own<Row>(buyerId: PartyId, sql: string, orderId: OrderId): Promise<Row[]> {
+    return this.database.transaction('api', async (tx) => {
+      await tx.actAs(buyerId);
+      return tx.query<Row>(sql, [orderId, buyerId]);
+    });
   }
 }

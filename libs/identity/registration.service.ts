@@ -45,13 +45,13 @@ export class RegistrationService {
       role,
       personId: role === 'patient' ? asId<'Person'>(this.runtime.uuid()) : null,
     };
+    await tx.actAs(party.partyId);
     if (!(await insertParty(tx, party, at))) {
       const rival = await this.knownParty(tx, checked); // registered at this very moment
       assert(rival, 'a taken key has its party');
       return rival;
     }
     if (role !== 'patient') await this.useInvitation(tx, { party, claims: checked.claims, invitationCode, at });
-    await tx.actAs(party.partyId);
     await insertStatement(tx, { checked, partyId: party.partyId, acceptedAt: at, chained: false });
     await this.report(tx, party, checked.digest);
     return party;

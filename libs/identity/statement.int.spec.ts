@@ -85,7 +85,10 @@ describe('the chain of a party', () => {
       'sequence = 3',
     ]) {
       const sql = `update identity.statement_chain set ${change} where party_id = $1`;
-      const moved = kit.test.database.query(role, sql, [amina.actor.partyId]);
+      const moved = kit.test.database.transaction(role, async (tx) => {
+        await tx.actAs(amina.actor.partyId);
+        await tx.execute(sql, [amina.actor.partyId]);
+      });
       await expect(moved).rejects.toMatchObject({ code: role === 'api' ? '23001' : '42501' });
     }
     expect(await chainOf()).toEqual(before);

@@ -129,6 +129,7 @@ export class StatementService {
 
   /** The newest chained statement of a party, so that a client can continue; the transaction acts as that party. */
   async head(tx: Tx, partyId: PartyId): Promise<ChainHead> {
+    await tx.actAs(partyId);
     const [head] = await tx.query<{ sequence: number; digest: Buffer | null }>(
       'select sequence, digest from identity.statement_chain where party_id = $1',
       [partyId],

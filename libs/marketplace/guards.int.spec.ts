@@ -113,7 +113,7 @@ describe('a decision', () => {
     await expect(decide(sent.requestId, 2)).rejects.toEqual(refusal('REQUEST_VERSION_OUTDATED'));
     await expect(decide(asId('dddddddd-0000-4000-8000-000000000000'))).rejects.toEqual(refusal('NOT_FOUND'));
     expect(await decide(sent.requestId, 1)).toBe('declined');
-    const waiting = await kit.api((tx) => kit.catalogue.listToReview(tx, { after: null, limit: 100 }));
+    const waiting = await kit.api((tx) => kit.catalogue.listToReview(tx, officer.actor, { after: null, limit: 100 }));
     expect(waiting.map(({ requestId }) => requestId)).not.toContain(sent.requestId);
     const [own] = await kit.api((tx) =>
       kit.catalogue.listOwn(tx, { buyerId: buyer.actor.partyId, after: null, limit: 10 }),
@@ -232,7 +232,7 @@ describe('the database', () => {
       await kit.settlement.refundEscrow(tx, { orderId });
     });
     await expect(releasedAndRefunded).rejects.toThrow('does not hold');
-    const half = kit.api((tx) =>
+    const half = kit.worker((tx) =>
       tx.execute(`update marketplace."order" set state = 'refunded', reason = 'GATE_MOVED' where id = $1`, [orderId]),
     );
     await expect(half).rejects.toThrow('does not hold');

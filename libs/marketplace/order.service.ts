@@ -36,6 +36,7 @@ export class OrderService {
 
   /** An order of the buyer's own; anybody else's is NOT_FOUND. */
   async readOwn(tx: Tx, buyerId: PartyId, orderId: OrderId): Promise<Order> {
+    await tx.actAs(buyerId);
     const order = await readOrder(tx, { orderId, buyerId });
     if (!order) throw notFound('order');
     return order;
@@ -46,6 +47,7 @@ export class OrderService {
     tx: Tx,
     page: { readonly buyerId: PartyId; readonly after: string | null; readonly limit: number },
   ): Promise<Order[]> {
+    await tx.actAs(page.buyerId);
     return listOrders(tx, page);
   }
 

@@ -51,6 +51,7 @@ const VIEW = `select ${VERSION_COLUMNS}, r.buyer_id as "buyerId", r.state, d.dec
 export class RequestCatalogue {
   /** One request: of the acting research center, or any for a compliance officer. Everything else is NOT_FOUND. */
   async read(tx: Tx, actor: Actor, requestId: RequestId): Promise<RequestView> {
+    await tx.actAs(actor.partyId);
     const buyerId = actor.role === 'officer' ? null : actor.partyId;
     const [row] = await tx.query<StoredView>(`${VIEW} where r.id = $1 and ($2::uuid is null or r.buyer_id = $2)`, [
       requestId,
@@ -62,6 +63,7 @@ export class RequestCatalogue {
 
   /** Up to `limit` requests of a research center, newest first, after the one with the id `after`. */
   async listOwn(tx: Tx, page: { buyerId: PartyId; after: string | null; limit: number }): Promise<RequestView[]> {
+    await tx.actAs(page.buyerId);
     const rows = await tx.query<StoredView>(
       `${VIEW} where r.buyer_id = $1 and ($2::uuid is null or (r.created_at, r.id) <
               (select last.created_at, last.id from marketplace.request last where last.id = $2 and last.buyer_id = $1))
@@ -72,7 +74,8 @@ export class RequestCatalogue {
   }
 
   /** Up to `limit` requests that wait for a decision, longest waiting first, after the one with the id `after`. */
-  async listToReview(tx: Tx, page: { after: string | null; limit: number }): Promise<RequestView[]> {
+  async listToReview(tx: Tx, officer: Actor, page: { after: string | null; limit: number }): Promise<RequestView[]> {
+    await tx.actAs(officer.partyId);
     const rows = await tx.query<StoredView>(
       `${VIEW} where r.state = 'submitted' and ($1::uuid is null or (r.changed_at, r.id) >
               (select last.changed_at, last.id from marketplace.request last where last.id = $1))
@@ -86,7 +89,8 @@ export class RequestCatalogue {
    * Asked and answered behind the count threshold, and the quote. All three stay as they were shown last until enough
    * answers have come in since, or the answer deadline is over.
    */
-  async sums(tx: Tx, view: RequestView): Promise<RequestSums> {
+  async sums(tx: Tx, actor: Actor, view: RequestView): Promise<RequestSums> {
+    await tx.actAs(actor.partyId);
     const { asked, answered, granted } = await shownSums(tx, view);
     return {
       asked: disclose(asked),

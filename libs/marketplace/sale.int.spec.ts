@@ -20,7 +20,7 @@ afterAll(() => kit.test.close());
 const view = (actor: Member, requestId: Parameters<MarketplaceKit['catalogue']['read']>[2]) =>
   kit.api(async (tx) => {
     const request = await kit.catalogue.read(tx, actor.actor, requestId);
-    return { ...request, sums: await kit.catalogue.sums(tx, request) };
+    return { ...request, sums: await kit.catalogue.sums(tx, actor.actor, request) };
   });
 
 describe('the story of a sale', () => {

@@ -21,7 +21,7 @@ afterAll(() => kit.test.close());
 type Sent = Awaited<ReturnType<MarketplaceKit['asking']>>;
 
 const look = ({ requestId }: Sent) =>
-  kit.api(async (tx) => kit.catalogue.sums(tx, await kit.catalogue.read(tx, buyer.actor, requestId)));
+  kit.api(async (tx) => kit.catalogue.sums(tx, buyer.actor, await kit.catalogue.read(tx, buyer.actor, requestId)));
 const trueSums = async ({ requestId }: Sent) =>
   (await kit.api((tx) => tx.query('select * from marketplace.answers($1, 1)', [requestId])))[0];
 

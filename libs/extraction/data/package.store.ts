@@ -51,6 +51,7 @@ export async function findPackage(tx: Tx, id: PackageId, lock = false): Promise<
 
 /** The package of a buyer's order, locked: what belongs to another buyer does not exist. */
 export async function lockBuyersPackage(tx: Tx, orderId: OrderId, buyerId: PartyId): Promise<PackageRow | null> {
+  await tx.actAs(buyerId);
   const [row] = await tx.query<PackageRow>(
     `select ${COLUMNS} from extraction.package p join marketplace."order" o on o.id = p.order_id
       where p.order_id = $1 and o.buyer_id = $2 and p.state in ('released', 'ready', 'renewing')

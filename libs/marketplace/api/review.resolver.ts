@@ -30,10 +30,10 @@ export class ReviewResolver {
   ) {}
 
   @Query(() => RequestConnection, { description: 'Requests that wait for a decision, longest waiting first.' })
-  async requestsToReview(@Args() args: PageArgs): Promise<RequestConnection> {
+  async requestsToReview(@CurrentParty() actor: Actor, @Args() args: PageArgs): Promise<RequestConnection> {
     const page = pageOf(args);
     const rows = await this.database.transaction('api', (tx) =>
-      this.catalogue.listToReview(tx, { after: afterId(page), limit: page.limit + 1 }),
+      this.catalogue.listToReview(tx, actor, { after: afterId(page), limit: page.limit + 1 }),
     );
     return toConnection(rows, page, { cursorOf: ({ requestId }) => [requestId], toNode: toRequestType });
   }

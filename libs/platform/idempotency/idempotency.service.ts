@@ -23,7 +23,7 @@ export interface IdempotentCall {
 @Injectable()
 export class IdempotencyService {
   /**
-   * Runs `use` in the acting transaction, or answers what an earlier call with the same key answered. The answer is
+   * Runs `use` in the transaction, which acts as the actor, or answers what an earlier call with the same key answered. The answer is
    * stored as JSON and returned as it will be read again, so it holds strings, numbers, booleans, lists and objects
    * only. A refusal rolls back together with its key: the same key may be tried again.
    *
@@ -33,6 +33,7 @@ export class IdempotencyService {
   async run<Answer>(tx: Tx, call: IdempotentCall, use: () => Promise<Answer>): Promise<Answer> {
     refuseKey(call.key);
     await claim(tx, call);
+    await tx.actAs(call.actorId);
     const digest = sha256(utf8(canonicalJson(call.request)));
     const [stored] = await tx.query<{ request_hash: Buffer; outcome: string }>(
       `select request_hash, outcome::text as outcome from platform.idempotency
