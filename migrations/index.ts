@@ -18,6 +18,7 @@ import { RegisterProgress0000000000017 } from './0017-register-progress';
 import { Guards0000000000018 } from './0018-guards';
 import { FirstFetch0000000000016 } from './0016-first-fetch';
 import { OwnRows0000000000019 } from './0019-own-rows';
+import { OneHuman0000000000020 } from './0020-one-human';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -44,4 +45,5 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   FirstFetch0000000000016,
   LedgerAnchor0000000000014,
   OwnRows0000000000019,
+  OneHuman0000000000020,
 ];

@@ -6,7 +6,7 @@ import { bornAtLatest } from './domain/age';
 import { criteriaHash, type Criteria } from './domain/criteria';
 import { disclose, type DisclosedCount } from './domain/disclosure';
 import { judgeEligibility, type Eligibility } from './domain/eligibility';
-import { select, type Selection } from './domain/selection';
+import { ONCE, select, type Selection } from './domain/selection';
 
 /** A saved cohort: requests name the version they were sent with. */
 export interface SavedCohort {
@@ -62,11 +62,15 @@ export class CohortService {
     return rows.map(({ person_id }) => person_id);
   }
 
-  /** Those of the persons who live and are surely adults at `day`: checked again when data leaves. Role worker. */
+  /**
+   * Those of the persons who live and are surely adults at `day`, each human once: checked again when data leaves. Role
+   * worker.
+   */
   async livingAdults(tx: Tx, personIds: readonly PersonId[], day = this.runtime.recordDate()): Promise<Set<PersonId>> {
     const rows = await tx.query<{ person_id: PersonId }>(
       `select i.person_id from facts.person p join register.person_index i on i.index_no = p.index_no
-        where i.person_id = any($1::uuid[]) and not p.deceased and left(p.birth_month || '-12', 7) <= $2::text`,
+        where i.person_id = any($1::uuid[]) and not p.deceased and left(p.birth_month || '-12', 7) <= $2::text
+          and ${ONCE}`,
       [personIds, bornAtLatest(day, this.config.adultAgeYears)],
     );
     return new Set(rows.map(({ person_id }) => person_id));

@@ -19,6 +19,7 @@ const READ_WHOLE = [
   'ledger.subject_key',
   'register.held_key',
   'register.person_index',
+  'register.repeated_person',
   'register.source_record',
 ];
 

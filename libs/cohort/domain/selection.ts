@@ -23,16 +23,20 @@ type Bind = (value: unknown) => string;
 const LATEST_BIRTH = `left(p.birth_month || '-12', 7)`;
 const EARLIEST_BIRTH = `left(p.birth_month || '-01', 7)`;
 
+/** A human with several keys is the person that was bound first. `i` as below. */
+export const ONCE = `not exists (select 1 from register.repeated_person h where h.person_id = i.person_id)`;
+
 /**
- * Who is asked at all: indexed and bound, living, surely adult and discoverable. `p` is the person's row in the index,
- * `i` the erasable map from its number to the person.
+ * Who is asked at all: indexed and bound, living, surely adult and discoverable, each human once. `p` is the person's row in
+ * the index, `i` the erasable map from its number to the person.
  */
 const living = (bind: Bind, { day, adultAgeYears }: SelectionContext): string =>
   `select i.person_id from facts.person p
   join register.person_index i on i.index_no = p.index_no
   join consent.discoverable d on d.person_id = i.person_id
  where not p.deceased and ${LATEST_BIRTH} <= ${bind(bornAtLatest(day, adultAgeYears))}::text
-   and exists (select 1 from identity.binding b where b.person_id = i.person_id and b.ended_at is null)`;
+   and exists (select 1 from identity.binding b where b.person_id = i.person_id and b.ended_at is null)
+   and ${ONCE}`;
 
 const fact = (bind: Bind, kind: 'condition' | 'medication' | 'observation', concept: Concept): string =>
   `exists (select 1 from facts.fact f where f.index_no = p.index_no and not f.superseded and f.kind = '${kind}'` +
