@@ -62,6 +62,26 @@ describe('the start guard', () => {
     });
   });
 
+  it.each([
+    ['replication', 'may replicate'],
+    ['createrole', 'may create roles'],
+  ])('refuses a role with the attribute %s', async (attribute, reason) => {
+    await withLogin(attribute, 'select 1', async (database) => {
+      await expect(checkRoles(database)).rejects.toMatchObject(tooPowerful(reason));
+    });
+  });
+
+  it.each(['pg_read_all_data', 'pg_write_all_data', 'pg_execute_server_program', 'aceso_worker'])(
+    'refuses a member of %s, whether it inherits or not',
+    async (other) => {
+      for (const inheriting of ['inherit', 'noinherit']) {
+        await withLogin(inheriting, `grant ${other} to NAME`, async (database) => {
+          await expect(checkRoles(database)).rejects.toMatchObject(tooPowerful(`is a member of ${other}`));
+        });
+      }
+    },
+  );
+
   it('refuses the owner of a table, and a member of the owner', async () => {
     await withLogin(
       '',
