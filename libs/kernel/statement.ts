@@ -21,7 +21,7 @@ export type StatementErrorCode = 'STATEMENT_MALFORMED' | 'STATEMENT_TYPE_MISMATC
 
 export class StatementError extends DomainError<StatementErrorCode> {}
 
-/** Longest accepted statement, in bytes of its JSON text. */
+/** Longest accepted statement, in bytes of its JSON text as UTF-8. */
 export const STATEMENT_BYTES_MAX = 16_384;
 
 /** The bytes that the signature covers. */
@@ -62,8 +62,10 @@ export function verifyStatement<Typ extends string>(text: string, typ: Typ, veri
 }
 
 function parseStatement(text: string): Statement {
-  if (text.length > STATEMENT_BYTES_MAX)
+  // No text has fewer bytes than UTF-16 units: a long one is refused before it is encoded.
+  if (text.length > STATEMENT_BYTES_MAX || utf8(text).length > STATEMENT_BYTES_MAX) {
     throw new StatementError('STATEMENT_MALFORMED', `longer than ${STATEMENT_BYTES_MAX} bytes`);
+  }
   let value: unknown;
   try {
     value = JSON.parse(text);

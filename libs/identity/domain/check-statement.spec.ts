@@ -38,6 +38,7 @@ describe('a statement', () => {
   it.each([
     ['is not JSON', '{', 'STATEMENT_MALFORMED'],
     ['is longer than allowed', `"${'x'.repeat(20_000)}"`, 'STATEMENT_MALFORMED'],
+    ['has more bytes than allowed in fewer characters', loginWith({ text: 'é'.repeat(9_000) }), 'STATEMENT_MALFORMED'],
     ['has a further member', amina.login().replace('{', '{"jwk":{},'), 'STATEMENT_MALFORMED'],
     ['names another algorithm', amina.login().replace('Ed25519', 'none'), 'STATEMENT_MALFORMED'],
     ['is of another kind', amina.registration('patient'), 'STATEMENT_TYPE_MISMATCH'],
