@@ -20,6 +20,7 @@ export interface Config {
   readonly currency: string;
   readonly adultAgeYears: number;
   readonly checkpointIntervalMs: number;
+  /** Days after which a master key is to be replaced. Nothing turns epochs by itself yet: the number is checked and kept. */
   readonly epochDays: number;
   /** Absolute path of the file that remembers the largest tree which the ledger signed. */
   readonly signingRecord: string;
@@ -97,7 +98,7 @@ const VARIABLES = {
   ],
   ACESO_ADULT_AGE_YEARS: [whole(14, 30, 18), 'whole years from 14 to 30'],
   ACESO_CHECKPOINT_INTERVAL_MS: [whole(100, 86_400_000, 60_000), 'milliseconds from 100 to 86400000'],
-  ACESO_EPOCH_DAYS: [whole(1, 3650, 30), 'whole days from 1 to 3650'],
+  ACESO_EPOCH_DAYS: [whole(1, 3650, 30), 'whole days from 1 to 3650 (epochs do not turn by themselves yet)'],
   ACESO_SIGNING_RECORD: [z.string().min(1).optional(), 'the path of a file'],
   ACESO_WITNESS_POLICY: [z.string().min(1).optional(), 'the path of a file'],
   ACESO_DEMO: [z.enum(['true', 'false', '1', '0']).default('false'), 'true or false'],
