@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { base64, hex, utf8, type LedgerEntryId } from '@aceso/kernel';
 import { hmacSha256, Runtime, sha256, verifyEd25519, type Tx } from '@aceso/platform';
 import { startTestDatabase, type TestDatabase } from '@aceso/platform/testing';
@@ -167,10 +168,13 @@ describe('after an erasure', () => {
 
   it('a batch that was being written meanwhile leaves no opening behind', async () => {
     const subject = randomUUID();
-    await append(subject, 5);
-    const [, erased] = await Promise.all([publishAll(sequencer), erase(subject)]);
-    await publishAll(sequencer);
-    expect(erased).not.toBeNull();
+    let erased: Promise<unknown> | undefined;
+    await test.database.transaction('sequencer', async (batch) => {
+      await batch.execute(`insert into ledger.opening (index, subject_id, sealed) values (999999, $1, '')`, [subject]);
+      erased = erase(subject);
+      while ((await count('pg_locks where not granted')) === 0) await sleep(5);
+    });
+    expect(await erased).not.toBeNull();
     expect(await rowsOf(subject)).toEqual([0, 0]);
   });
 

@@ -138,8 +138,12 @@ describe('aceso verify on a receipt', () => {
 
   it('does not claim what it could not compare', async () => {
     expect(await verify({ since: file('old') })).toMatchObject({ verdict: 'origin not proven', step: 'consistency' });
-    for (const tiles of [join(folder, 'nowhere'), `${tilesUrl}nowhere`, 'http://127.0.0.1:1']) {
-      await expect(verify({ since: file('old'), tiles })).rejects.toMatchObject({ code: 'TILES_MISSING' });
+    for (const [tiles, code] of [
+      [join(folder, 'nowhere'), 'RESOURCE_MISSING'],
+      [`${tilesUrl}nowhere`, 'RESOURCE_MISSING'],
+      ['http://127.0.0.1:1', 'LOG_UNREACHABLE'],
+    ]) {
+      await expect(verify({ since: file('old'), tiles })).rejects.toMatchObject({ code });
     }
   });
 });

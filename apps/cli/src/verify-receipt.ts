@@ -6,8 +6,8 @@ import {
   sizesToCompare,
   type ReceiptReport,
 } from '@aceso/ledger/domain';
-import { sha256, verifyEd25519 } from '@aceso/platform';
-import { tilesFrom } from './tile-source';
+import { loadMlDsa44, sha256, verifyEd25519 } from '@aceso/platform';
+import { remoteLog } from './ledger/tile-source';
 
 /** Files of the reader's own, and the one receipt to be judged by them. */
 export interface ReceiptFiles {
@@ -23,7 +23,7 @@ export interface ReceiptFiles {
 
 /** Verifies a `.tlog-proof` file offline, but for hash tiles that are asked for from an address. */
 export async function verifyReceiptFile(files: ReceiptFiles): Promise<ReceiptReport> {
-  const crypto = { sha256, verifyEd25519 };
+  const crypto = { sha256, verifyEd25519, verifyMlDsa44: await loadMlDsa44() };
   const receipt = await readFile(files.path);
   const question = {
     receipt,
@@ -35,7 +35,7 @@ export async function verifyReceiptFile(files: ReceiptFiles): Promise<ReceiptRep
   const older = await readFile(files.since);
   const sizes = sizesToCompare(receipt, older);
   if (!sizes || files.tiles === undefined) return judgeReceipt({ ...question, older }, crypto);
-  const tree = { size: sizes.to, source: tilesFrom(files.tiles), sha256 };
+  const tree = { size: sizes.to, source: remoteLog(files.tiles, undefined).tiles, sha256 };
   return judgeReceipt({ ...question, older, path: await consistencyFromTiles(tree, sizes.from) }, crypto);
 }
 

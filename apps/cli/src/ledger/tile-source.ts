@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { formatTilePath, HASH_BYTES, LedgerError, NOTE_BYTES_MAX, ENTRIES } from '@aceso/ledger/domain';
+import { formatTilePath, HASH_BYTES, LedgerError, NOTE_BYTES_MAX, ENTRIES, TILE_HASHES } from '@aceso/ledger/domain';
 import { ENTRY_BUNDLE_BYTES_MAX, type TileName, type TileSource } from '@aceso/ledger/domain';
 
 /** Longest wait for one resource, milliseconds. */
@@ -24,8 +24,20 @@ export function remoteLog(from: string, token: string | undefined): RemoteLog {
   const load = /^https?:\/\//i.test(from) ? httpLoader(from, token) : folderLoader(from);
   return {
     checkpoint: () => load('checkpoint', NOTE_BYTES_MAX),
-    tiles: (name) => load(formatTilePath(name), bytesMaxOf(name)),
+    tiles: (name) => loadTile(load, name),
   };
+}
+
+/** tlog-tiles: a partial tile may be gone once the full one is there, which begins with its hashes. */
+async function loadTile(load: Load, name: TileName): Promise<Uint8Array> {
+  const get = (wanted: TileName): Promise<Uint8Array> => load(formatTilePath(wanted), bytesMaxOf(wanted));
+  if (name.level === ENTRIES || name.width === TILE_HASHES) return get(name);
+  return get(name).catch(async (error: unknown) => {
+    if (!(error instanceof LedgerError) || error.code !== 'RESOURCE_MISSING') throw error;
+    const full = await get({ ...name, width: TILE_HASHES }).catch(() => undefined);
+    if (!full) throw error;
+    return full.subarray(0, name.width * HASH_BYTES);
+  });
 }
 
 function bytesMaxOf({ level, width }: TileName): number {
