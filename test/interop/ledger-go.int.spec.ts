@@ -9,6 +9,7 @@ import {
   leafHash,
   parseCheckpoint,
   parseNote,
+  withExtra,
 } from '@aceso/ledger/domain';
 import { sha256 } from '@aceso/platform';
 import { buildGoVerifier, goIsMissing, type GoAnswer } from './go-verifier';
@@ -46,6 +47,8 @@ jest.setTimeout(300_000);
       write(join(published, 'receipts', `${name}.tlog-proof`), proof);
       write(join(published, 'receipts', `${name}.entry`), entry);
     }
+    const carried = await source.receipt(ids[123] as NonNullable<(typeof ids)[0]>);
+    write(join(published, 'receipts/carried.tlog-proof'), withExtra(carried.proof, { entry: carried.entry }));
     // A receipt of an earlier size, without its entry.
     write(join(published, 'receipts/early.tlog-proof'), earlyReceipt.proof);
   });
@@ -63,7 +66,7 @@ jest.setTimeout(300_000);
         `checkpoint: ${origin}, size 707, root ${base64.encode(root)}`,
         'tiles: 4 give the root, 354 leaves proven',
         'consistency: size 707 begins with size 4',
-        'receipts: 4 hold',
+        'receipts: 5 hold',
         '',
       ].join('\n'),
     });
@@ -105,6 +108,14 @@ jest.setTimeout(300_000);
       'invalid signature',
     ],
     ['the entry of a receipt', (folder: string) => flipped(join(folder, 'receipts/middle.entry')), 'invalid'],
+    [
+      'the entry in a receipt',
+      (folder: string) => {
+        const entry = readFileSync(join(folder, 'receipts/middle.entry'));
+        write(receipt(folder, 'carried'), withExtra(readFileSync(receipt(folder, 'carried'), 'utf8'), { entry }));
+      },
+      'invalid',
+    ],
     [
       'the index of a receipt',
       (folder: string) => {

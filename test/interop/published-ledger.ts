@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { utf8, type LedgerEntryId } from '@aceso/kernel';
-import type { EntryProof, Ledger } from '@aceso/ledger';
+import { exportTiles, type EntryProof, type Ledger } from '@aceso/ledger';
 import {
   cosign,
   formatNote,
@@ -86,23 +86,10 @@ export class PublishedLedger {
     return `log ${this.ledger.verifierKey()}\nwitness w1 ${formatVerifierKey(this.witness)}\nquorum w1\n`;
   }
 
-  /** Writes the newest checkpoint and its hash tiles as tlog-tiles names them. */
+  /** Exports the newest checkpoint, cosigned, and its hash tiles. */
   async export(folder: string): Promise<void> {
-    await this.#writeTiles(folder);
+    await exportTiles({ query: (sql, params) => this.test.database.query('worker', sql, params) }, folder);
     write(join(folder, 'checkpoint'), await this.checkpoint());
-  }
-
-  async #writeTiles(folder: string): Promise<void> {
-    const tiles = await this.test.ownerQuery<{ level: number; tile: string; hashes: Uint8Array }>(
-      `select level, tile, string_agg(hashes, ''::bytea order by start) as hashes
-       from ledger.tile_run group by level, tile order by level, tile`,
-    );
-    for (const { level, tile, hashes } of tiles) {
-      const width = hashes.length / 32;
-      const groups = tile.padStart(Math.ceil(tile.length / 3) * 3, '0').match(/.{3}/g) as string[];
-      const path = groups.map((group, at) => (at < groups.length - 1 ? `x${group}` : group)).join('/');
-      write(join(folder, 'tile', String(level), width === 256 ? path : `${path}.p/${width}`), hashes);
-    }
   }
 
   close(): Promise<void> {

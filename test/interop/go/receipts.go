@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -47,14 +49,16 @@ func checkReceipt(path string, trust *trust, tree tlog.Tree, hashes tlog.HashRea
 	if err := checkPrefix(its, tree, hashes); err != nil {
 		return err
 	}
-	leaf, err := leafOf(strings.TrimSuffix(path, ".tlog-proof")+".entry", receipt.index, its.N, hashes)
+	leaf, err := receipt.leaf(strings.TrimSuffix(path, ".tlog-proof")+".entry", its.N, hashes)
 	if err != nil {
 		return err
 	}
 	return tlog.CheckRecord(receipt.proof, its.N, its.Hash, receipt.index, leaf)
 }
 
-func leafOf(entryPath string, index, size int64, hashes tlog.HashReader) (tlog.Hash, error) {
+// leaf is computed from the entry: the one beside the receipt, else the one that the receipt carries. Without both it is
+// the leaf of the log at that place.
+func (r *receipt) leaf(entryPath string, size int64, hashes tlog.HashReader) (tlog.Hash, error) {
 	entry, err := os.ReadFile(entryPath)
 	if err == nil {
 		return tlog.RecordHash(entry), nil
@@ -62,18 +66,23 @@ func leafOf(entryPath string, index, size int64, hashes tlog.HashReader) (tlog.H
 	if !errors.Is(err, fs.ErrNotExist) {
 		return tlog.Hash{}, err
 	}
-	if index >= size {
-		return tlog.Hash{}, fmt.Errorf("no leaf %d in a tree of %d", index, size)
+	if r.entry != nil {
+		return tlog.RecordHash(r.entry), nil
 	}
-	leaf, err := hashes.ReadHashes([]int64{tlog.StoredHashIndex(0, index)})
+	if r.index >= size {
+		return tlog.Hash{}, fmt.Errorf("no leaf %d in a tree of %d", r.index, size)
+	}
+	leaf, err := hashes.ReadHashes([]int64{tlog.StoredHashIndex(0, r.index)})
 	if err != nil {
 		return tlog.Hash{}, err
 	}
 	return leaf[0], nil
 }
 
-// receipt is what a .tlog-proof file holds; its extra line is authenticated by nobody and not looked at.
+// receipt is what a .tlog-proof file holds. Nobody authenticates its extra line: an entry from there is only what the
+// path has to lead from.
 type receipt struct {
+	entry      []byte
 	index      int64
 	proof      tlog.RecordProof
 	checkpoint string
@@ -86,7 +95,15 @@ func parseReceipt(text string) (*receipt, error) {
 		return nil, errors.New("no tlog-proof")
 	}
 	lines = lines[1:]
+	var extra struct{ Entry []byte }
 	if len(lines) > 0 && strings.HasPrefix(lines[0], "extra ") {
+		text, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(lines[0], "extra "))
+		if err != nil {
+			return nil, errors.New("the extra line is not base64")
+		}
+		if err := json.Unmarshal(text, &extra); err != nil {
+			return nil, errors.New("the extra line is not JSON")
+		}
 		lines = lines[1:]
 	}
 	if len(lines) == 0 || !strings.HasPrefix(lines[0], "index ") {
@@ -104,5 +121,5 @@ func parseReceipt(text string) (*receipt, error) {
 		}
 		proof = append(proof, hash)
 	}
-	return &receipt{index, proof, checkpoint}, nil
+	return &receipt{extra.Entry, index, proof, checkpoint}, nil
 }

@@ -4,8 +4,8 @@
 //	GO111MODULE=off GOPATH=/usr/share/gocode go run ./test/interop/go -log VKEY [-witness VKEY]... [-quorum N] [-old FILE] FOLDER
 //
 // FOLDER holds `checkpoint`, `tile/<L>/<N>[.p/<W>]` (tlog-tiles) and, anywhere, receipts `*.tlog-proof`. The entry of a
-// receipt lies beside it as `*.entry`; without it the leaf hash is taken from the tiles, which says that the receipt fits
-// the log but not what it is about. N of the named witnesses, without -quorum all of them, must have cosigned every
+// receipt lies beside it as `*.entry` or in its extra line (JSON member `entry`, base64); without it the leaf hash is
+// taken from the tiles, which says that the receipt fits the log but not what it is about. N of the named witnesses, without -quorum all of them, must have cosigned every
 // checkpoint. -old is a checkpoint kept from an earlier day: the log must still begin with it.
 //
 // Exit code 0: everything holds. 1: something does not, and the message says what. 2: called wrongly.
