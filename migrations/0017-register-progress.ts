@@ -5,6 +5,7 @@ export class RegisterProgress0000000000017 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(INDEXED_HEADS);
     await runner.query(STAGED_BLOBS);
+    await runner.query(READ_AGAIN);
   }
 
   async down(): Promise<void> {
@@ -29,4 +30,11 @@ alter table register.upload force row level security,
   add check (state <> 'received' or staged_as is not null),
   add check (starts_with(staged_as, 'uploads/' || id));
 grant update (staged_as) on register.upload to aceso_api;
+`;
+
+// Which version of the software could not place a resource: reading depends on nothing else, so what waits for no patient
+// is read again by every later version.
+const READ_AGAIN = `
+alter table register.quarantine add column read_by text check (length(read_by) <= 40);
+grant update (code, path, waiting_for, read_by) on register.quarantine to aceso_worker;
 `;

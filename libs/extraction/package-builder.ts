@@ -3,7 +3,16 @@ import { Injectable } from '@nestjs/common';
 import { rareCodes, type Generalisation } from '@aceso/deidentification/domain';
 import { encodeDidKey, hex, utf8 } from '@aceso/kernel';
 import { Ledger } from '@aceso/ledger';
-import { BlobStore, ed25519PublicKey, ed25519Signer, hmacSha256, KeyCustody, Runtime, sha256 } from '@aceso/platform';
+import {
+  BlobStore,
+  ed25519PublicKey,
+  ed25519Signer,
+  hmacSha256,
+  KeyCustody,
+  Runtime,
+  sha256,
+  SOFTWARE,
+} from '@aceso/platform';
 import type { Attempt } from './data/attempt.store';
 import type { OrderInWork } from './data/order.store';
 import type { ShardFiles } from './data/shard.store';
@@ -18,7 +27,6 @@ import { signRelease } from './domain/release-statement';
 import { ruleInWords } from './domain/rule-words';
 import { PackageAssembler, type AssembledData, type PackagedFile } from './package-assembler';
 import { classSizeOf, policyOf } from './plan.service';
-import { SOFTWARE } from './software';
 
 /** A package as it will be released: final files, measured, described and signed. */
 export interface BuiltPackage {

@@ -42,3 +42,4 @@ export type { Refusal } from './refusal-log';
 export { Runtime } from './runtime';
 export { provideRoles, readRoleUrls } from './secrets/role-passwords';
 export type { RoleUrls } from './secrets/role-passwords';
+export { SOFTWARE } from './software';

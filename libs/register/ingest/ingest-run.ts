@@ -1,4 +1,4 @@
-import { LineReader, PATIENT_ELEMENTS, verdictOf, worse, type Verdict } from '@aceso/fhir';
+import { LineReader, PATIENT_ELEMENTS, verdictOf, worse, type Finding, type Verdict } from '@aceso/fhir';
 import type { Tx } from '@aceso/platform';
 
 import { Tally, verdictNumber, type IngestTotals } from '../domain';
@@ -40,6 +40,7 @@ export class IngestRun {
     this.waits = await this.services.database.transaction('worker', (tx) =>
       this.services.quarantine.count(tx, this.context.providerId),
     );
+    await this.readAgain();
     let ending: RegisterError | undefined;
     for await (const batch of lines) {
       await this.take(batch);
@@ -102,21 +103,46 @@ export class IngestRun {
       any = true;
       const read = waits.flatMap((wait) => this.readWaiting(wait));
       await this.records.open(read);
-      for (const { hash, row, wait } of read) {
-        const record = this.records.get(hash);
-        const verdict = record?.place(row, this.services.limits.recordVersionsMax);
-        if (verdict === undefined || verdict === 'full') continue; // it goes on waiting
-        record?.settle({ ...wait, became: verdictNumber(verdict) });
-      }
+      for (const item of read) this.settleWaiting(item);
       await this.records.storeWhenFull();
     }
     return any;
   }
 
-  private readWaiting(wait: OpenedWait): (AddressedRow & { wait: OpenedWait })[] {
+  /** What an older version of the software could not read is placed now, or waits for its patient, or is as it was. */
+  private async readAgain(): Promise<void> {
+    if (this.waits === 0) return;
+    for await (const waits of groups(this.services.quarantine.unread(this.context), WAITS_AT_ONCE)) {
+      const read = new Map(waits.flatMap((wait) => this.readWaiting(wait).map((item) => [wait, item])));
+      await this.records.open([...read.values()]);
+      const left = waits.flatMap((wait) => {
+        const item = read.get(wait);
+        if (item === undefined) return [wait];
+        const patient = { hash: item.hash, finding: patientUnknown(item.row) };
+        return this.settleWaiting(item) ? [] : [{ ...wait, patient }];
+      });
+      await this.records.inTransaction((tx) => this.services.quarantine.noteRead(tx, left));
+      await this.records.storeWhenFull();
+      await this.records.makeRoom();
+    }
+  }
+
+  /** What waits, where it can be read. */
+  private readWaiting(wait: OpenedWait): WaitingItem[] {
     const [entry] = this.reader.read({ number: wait.line, bytes: wait.canonical }).entries;
-    if (entry === undefined || !('read' in entry)) return [];
-    return [{ hash: wait.waitingFor, row: resourceRow(entry.read, wait), wait }];
+    if (entry === undefined || !('read' in entry) || entry.read.quarantine !== undefined) return [];
+    const row = resourceRow(entry.read, wait);
+    return [{ hash: wait.waitingFor ?? this.records.hashOf(row), row, wait }];
+  }
+
+  /** Places what has waited; false where its record is not known or full, and it goes on waiting. */
+  private settleWaiting({ hash, row, wait }: WaitingItem): boolean {
+    const record = this.records.get(hash);
+    const verdict = record?.place(row, this.services.limits.recordVersionsMax);
+    if (verdict === undefined || verdict === 'full') return false;
+    const { ingestId, line, entry } = wait;
+    record?.settle({ ingestId, line, entry, became: verdictNumber(verdict) });
+    return true;
   }
 
   /** Places the rows of a line, counts them and gives back what must wait. */
@@ -149,9 +175,8 @@ export class IngestRun {
       if (verdict !== 'full') return verdict;
       return this.putAside({ line, entry, finding: { code: 'RECORD_FULL', path: row.type } }, canonical);
     }
-    const path = `${row.type}.${PATIENT_ELEMENTS[row.type]?.elements[0] ?? 'id'}`;
     return {
-      ...this.putAside({ line, entry, finding: { code: 'PATIENT_UNKNOWN', path } }, canonical),
+      ...this.putAside({ line, entry, finding: patientUnknown(row) }, canonical),
       waitingFor: Buffer.from(hash, 'hex'),
     };
   }
@@ -166,6 +191,15 @@ export class IngestRun {
 }
 
 const EMPTY = new Uint8Array(0);
+
+/** A waiting resource that can be read, and the record that it is for. */
+interface WaitingItem extends AddressedRow {
+  readonly wait: OpenedWait;
+}
+
+function patientUnknown({ type }: ResourceRow): Finding {
+  return { code: 'PATIENT_UNKNOWN', path: `${type}.${PATIENT_ELEMENTS[type]?.elements[0] ?? 'id'}` };
+}
 
 async function* groups<Item>(items: AsyncIterable<Item>, size: number): AsyncGenerator<Item[]> {
   let group: Item[] = [];

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { verdictOf, type Finding } from '@aceso/fhir';
 import { assert, utf8, type PartyId } from '@aceso/kernel';
-import { Database, hmacSha256, openAes256Gcm, Runtime, sealAes256Gcm, type Tx } from '@aceso/platform';
+import { Database, hmacSha256, openAes256Gcm, Runtime, sealAes256Gcm, SOFTWARE, type Tx } from '@aceso/platform';
 
 import { copyRows, instant, int2, int4, maybe, text, uuid } from '../data/binary-copy';
 import type { SettledWait } from './open-record';
@@ -37,16 +37,21 @@ export interface OpenedWait {
   readonly ingestId: string;
   readonly line: number;
   readonly entry: number;
-  /** Hex hash of the patient's local id. */
-  readonly waitingFor: string;
+  /** Hex hash of the patient's local id; null where no patient can help. */
+  readonly waitingFor: string | null;
   readonly canonical: Uint8Array;
+}
+
+/** A waiting resource that was read again; with what it waits for now, where it can be read. */
+export interface ReadAgain extends Pick<OpenedWait, 'ingestId' | 'line' | 'entry'> {
+  readonly patient?: { readonly hash: string; readonly finding: Finding };
 }
 
 interface WaitRow {
   readonly ingest_id: string;
   readonly line: number;
   readonly entry: number;
-  readonly waiting_for: string;
+  readonly waiting_for: string | null;
   readonly sealed: Uint8Array;
 }
 
@@ -79,7 +84,8 @@ export class Quarantine {
     const expires = instant(this.runtime.now() + QUARANTINE_DAYS * DAY_MS);
     await copyRows(
       tx,
-      'register.quarantine (ingest_id, line, entry, provider_id, code, path, waiting_for, rest, sealed, expires_at)',
+      `register.quarantine (ingest_id, line, entry, provider_id, code, path, waiting_for, rest, sealed, expires_at,
+        read_by)`,
       rows.map(({ line, entry, finding, canonical, waitingFor, rest }) => {
         assert(verdictOf(finding) === 'quarantined', 'only what is quarantined waits');
         const sealed = sealAes256Gcm(key, canonical, rowData({ ingestId, line, entry }));
@@ -92,22 +98,50 @@ export class Quarantine {
           int2(rest),
           sealed,
           expires,
+          text(SOFTWARE.version),
         ];
       }),
     );
   }
 
   /** Waiting resources of patients (by hex hash) that are known now, in the order in which they were sent. */
-  async *waiting(hashes: readonly string[], context: QuarantineContext): AsyncGenerator<OpenedWait> {
+  waiting(hashes: readonly string[], context: QuarantineContext): AsyncGenerator<OpenedWait> {
+    return this.opened(`q.waiting_for in (select decode(unnest($2::text[]), 'hex'))`, hashes, context);
+  }
+
+  /** Resources of earlier ingests that wait for no patient and were never read by this version of the software. */
+  unread(context: QuarantineContext): AsyncGenerator<OpenedWait> {
+    return this.opened('q.waiting_for is null and q.read_by is distinct from $2', SOFTWARE.version, context);
+  }
+
+  /** Notes what this version of the software made of resources that it has not placed. */
+  async noteRead(tx: Tx, waits: readonly ReadAgain[]): Promise<void> {
+    const rows = waits.map(({ ingestId, line, entry, patient }) => ({
+      ingest: ingestId,
+      line,
+      entry,
+      hash: patient?.hash,
+      code: patient?.finding.code,
+      path: patient?.finding.path,
+    }));
+    await tx.execute(
+      `update register.quarantine q set read_by = $2, waiting_for = decode(r.hash, 'hex'),
+         code = coalesce(r.code, q.code), path = coalesce(r.path, q.path)
+       from jsonb_to_recordset($1::jsonb) r (ingest uuid, line integer, entry integer, hash text, code text, path text)
+       where q.ingest_id = r.ingest and q.line = r.line and q.entry = r.entry`,
+      [JSON.stringify(rows), SOFTWARE.version],
+    );
+  }
+
+  private async *opened(which: string, value: unknown, context: QuarantineContext): AsyncGenerator<OpenedWait> {
     const key = quarantineKey(context.providerKey);
     const rows = this.database.stream<WaitRow>(
       'worker',
       `select q.ingest_id, q.line, q.entry, encode(q.waiting_for, 'hex') as waiting_for, q.sealed
        from register.quarantine q join register.ingest i on i.id = q.ingest_id
-       where q.provider_id = $1 and q.became is null
-         and q.waiting_for in (select decode(unnest($2::text[]), 'hex'))
+       where q.provider_id = $1 and q.became is null and ${which}
        order by i.number, q.line, q.entry`,
-      [context.providerId, hashes],
+      [context.providerId, value],
     );
     for await (const { ingest_id: ingestId, line, entry, waiting_for: waitingFor, sealed } of rows) {
       const canonical = openAes256Gcm(key, sealed, rowData({ ingestId, line, entry }));
