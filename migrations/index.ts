@@ -40,10 +40,9 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   ReceiptsAndErasure0000000000013,
   LedgerAnchor0000000000014,
   LedgerCheck0000000000015,
+  FirstFetch0000000000016,
   RegisterProgress0000000000017,
   Guards0000000000018,
-  FirstFetch0000000000016,
-  LedgerAnchor0000000000014,
   OwnRows0000000000019,
   OneHuman0000000000020,
 ];
