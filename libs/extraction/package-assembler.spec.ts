@@ -100,6 +100,34 @@ describe('package assembler', () => {
     expect(units).toEqual(['kg', 'kg', 'kg', undefined, 'kg', 'kg']);
   });
 
+  it('leaves out a plain code that only few persons have, whether the shards counted it or the files show it', async () => {
+    for (const known of [new Set<string>(), new Set(['AllergyIntolerance.criticality|high'])]) {
+      const writer = new PartWriter(blobs, `extraction/a/plain-${known.size}`);
+      const persons = ['p0', 'p1', 'p2', 'p3', 'p4', 'p5'];
+      const allergy = (person: string) =>
+        row('AllergyIntolerance', person, {
+          id: `a-${person}`,
+          code: { coding: [{ system: SNOMED, code: '419474003' }] },
+          criticality: person === 'p3' ? 'high' : 'low',
+        });
+      const visit = (person: string) =>
+        row('Encounter', person, {
+          id: `e-${person}`,
+          class: {},
+          status: person === 'p2' ? 'entered-in-error' : 'finished',
+        });
+      await writer.write('Patient', persons.map(patient));
+      await writer.write('AllergyIntolerance', persons.map(allergy));
+      await writer.write('Encounter', persons.map(visit));
+      const options = { policy, k: 5, suppressed: 0 };
+      await new PackageAssembler(blobs, options).assemble(await writer.finish(), known, 'extraction/a/final');
+      const allergies = await read('extraction/a/final/allergyintolerance.ndjson');
+      expect(allergies.map(({ criticality }) => criticality)).toEqual(['low', 'low', 'low', undefined, 'low', 'low']);
+      const visits = await read('extraction/a/final/encounter.ndjson');
+      expect(visits.map(({ id }) => id)).toEqual(['e-p0', 'e-p1', 'e-p3', 'e-p4', 'e-p5']);
+    }
+  });
+
   it('tells size and hash of what lies in the store', async () => {
     const { files } = await assemble(new Set());
     for (const { blobKey, bytes } of files) expect((await blobs.stat(blobKey))?.bytes).toBe(bytes);

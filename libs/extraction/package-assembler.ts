@@ -1,5 +1,11 @@
 import { Readable } from 'node:stream';
-import { dropRareCodes, FinalMeasurement, type FinalMeasure, type Policy } from '@aceso/deidentification/domain';
+import {
+  dropRareCodes,
+  FinalMeasurement,
+  plainCodeOf,
+  type FinalMeasure,
+  type Policy,
+} from '@aceso/deidentification/domain';
 import { hex } from '@aceso/kernel';
 import type { BlobStore } from '@aceso/platform';
 import type { PartFile } from './data/shard.store';
@@ -8,7 +14,7 @@ import type { DictionarySource } from './domain/dictionary';
 import { FieldCensus } from './domain/field-census';
 import { LinkagePrints } from './domain/linkage-prints';
 import { dataFileOf } from './domain/package-layout';
-import { collectCodes, mayHoldCode, mayRefer, personOf } from './domain/row-scan';
+import { collectCodes, collectPlainCodes, mayHoldCode, mayHoldText, mayRefer, personOf } from './domain/row-scan';
 import { withoutReferences } from './domain/reference-pruning';
 import { lineBatches } from './row-lines';
 
@@ -96,7 +102,7 @@ export class PackageAssembler {
     files: readonly PackagedFile[],
   ): Promise<Omit<AssembledData, 'files'> & { stillRare: ReadonlySet<string> }> {
     const measurement = new FinalMeasurement();
-    const spread = new CodeSpread(this.options.k);
+    const spread = new CodeSpread(this.options.k, this.options.policy);
     const persons = new Set<string>();
     const prints = new LinkagePrints();
     const fields: DictionarySource[] = [];
@@ -125,19 +131,22 @@ export class PackageAssembler {
 /** Takes rare codes out of rows, then references to the rows that went with them. Other rows pass unparsed. */
 class RowFilter {
   readonly #codes: ReadonlySet<string>;
+  readonly #plain: readonly string[];
   readonly #dropped = new Set<string>();
 
   constructor(
     private readonly rare: ReadonlySet<string>,
     private readonly policy: Policy,
   ) {
+    const plain = [...rare].map(plainCodeOf).filter((code) => code !== undefined);
+    this.#plain = [...new Set(plain)];
     this.#codes = new Set([...rare].map((key) => key.slice(key.lastIndexOf('|') + 1)));
   }
 
   /** First pass: notes the rows that will not be in the files. */
   lookAt(lines: readonly string[]): void {
     for (const line of lines) {
-      if (!mayHoldCode(line, this.#codes)) continue;
+      if (!this.#mayBeRare(line)) continue;
       const row = JSON.parse(line) as Row;
       if (!this.#withoutRare(row)) this.#dropped.add(`${row.resourceType}/${row.id}`);
     }
@@ -148,7 +157,7 @@ class RowFilter {
     if (this.rare.size === 0) return lines;
     const kept: string[] = [];
     for (const line of lines) {
-      const [coded, refers] = [mayHoldCode(line, this.#codes), mayRefer(line, this.#dropped)];
+      const [coded, refers] = [this.#mayBeRare(line), mayRefer(line, this.#dropped)];
       if (!coded && !refers) {
         kept.push(line);
         continue;
@@ -159,9 +168,14 @@ class RowFilter {
     return kept;
   }
 
+  #mayBeRare(line: string): boolean {
+    return mayHoldCode(line, this.#codes) || mayHoldText(line, this.#plain);
+  }
+
   #withoutRare(row: Row): Row | null {
     const codes = new Set<string>();
     collectCodes(row, codes);
+    collectPlainCodes(row, codes, this.policy);
     const projected = { type: row.resourceType, row, sortDate: '', codes: [...codes] };
     return (dropRareCodes(projected, this.rare, this.policy)?.row as Row | undefined) ?? null;
   }

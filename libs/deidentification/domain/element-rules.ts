@@ -1,6 +1,7 @@
 import type { KnownCoding, LookupCoding, ReleasedCoding } from './coding-table';
 import type { ReleasedDate } from './event-dates';
 import { releasedCount, releasedNumber } from './number-precision';
+import { comparatorKey, plainCodeKey } from './plain-codes';
 import type { ElementRule, ElementRules, Policy } from './policy';
 import type { RowReference } from './record-rows';
 import { isOfALife } from './record-spans';
@@ -14,7 +15,7 @@ export interface Pass {
   lifeDate: ReleasedDate;
   /** The released form of a reference, or `undefined` when it leads to no resource of the same record. */
   refer: (type: string, reference: string) => RowReference | undefined;
-  /** `system|code` of every coding that leaves in this row, and the keys of every unit (see `unitKeys`). */
+  /** The keys of all codes that leave in this row: `system|code` of codings, of units (`unitKeys`), of plain codes. */
   codes: string[];
   /** Decimal places of the measurement around a quantity, when its code is listed. */
   decimals: number | undefined;
@@ -37,13 +38,15 @@ const UCUM_SYSTEM = 'http://unitsofmeasure.org';
 export interface RuleContext {
   readonly lookup: LookupCoding;
   readonly precision: Policy['precision'];
+  /** Where the object stands: the resource type and the elements that lead to it. */
+  readonly path: string;
 }
 
 /** Compiles the allow-list of an object once; the result reads only the elements that are named. */
 export function compileElements(rules: ElementRules, context: RuleContext): CopyElements {
   const names = Object.keys(rules).sort(); // the policy's hash does not know an order, so neither may the rows
   const steps = names.map((name) => {
-    const step = compileRule(rules[name]!, context);
+    const step = compileRule(rules[name]!, { ...context, path: `${context.path}.${name}` });
     return isOfALife(name) ? ofALife(step) : step;
   });
   const quantities = names.filter((name) => rules[name] === 'quantity');
@@ -78,14 +81,15 @@ function ofALife(step: Step): Step {
 }
 
 function noteUnit(target: JsonMembers, name: string, pass: Pass): void {
-  const { unit } = (target[name] ?? {}) as { readonly unit?: string };
+  const { unit, comparator } = (target[name] ?? {}) as { readonly unit?: string; readonly comparator?: string };
   if (unit !== undefined) pass.codes.push(...unitKeys(target['code'], unit));
+  if (comparator !== undefined) pass.codes.push(comparatorKey(comparator));
 }
 
 function compileRule(rule: ElementRule, context: RuleContext): Step {
   if (typeof rule === 'string') return PLAIN[rule](context);
-  if ('oneOf' in rule) return oneOf(rule.oneOf);
-  if ('someOf' in rule) return eachOf(oneOf(rule.someOf));
+  if ('oneOf' in rule) return oneOf(rule.oneOf, context);
+  if ('someOf' in rule) return eachOf(oneOf(rule.someOf, context));
   if ('reference' in rule) return reference(rule.reference);
   if ('references' in rule) return eachOf(reference(rule.references));
   if ('one' in rule) return backbone(compileElements(rule.one, context));
@@ -123,9 +127,14 @@ function eachOf(step: Step): Step {
   };
 }
 
-function oneOf(codes: readonly string[]): Step {
-  const allowed = new Set<unknown>(codes);
-  return (value) => (allowed.has(value) ? value : undefined);
+function oneOf(codes: readonly string[], { path }: RuleContext): Step {
+  const allowed = new Map<unknown, string>(codes.map((code) => [code, plainCodeKey(path, code)]));
+  return (value, pass) => {
+    const key = allowed.get(value);
+    if (key === undefined) return undefined;
+    pass.codes.push(key);
+    return value;
+  };
 }
 
 function isMembers(value: unknown): value is JsonMembers {

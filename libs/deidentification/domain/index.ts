@@ -19,6 +19,7 @@ export { compileProjector, salePseudonyms } from './projector';
 export type { PersonInSale, PersonProjector, ProjectedRow, ReleasedRow, SaleContext } from './projector';
 export { byDateThenPseudonym, projectPerson, withoutDanglingReferences } from './person-rows';
 export type { PersonEntry } from './person-rows';
+export { collectPlainCodes, plainCodeOf } from './plain-codes';
 export { CodePersons, collectCodes, dropRareCodes, rareCodes } from './rare-codes';
 export {
   AGE_POOLED_FROM,

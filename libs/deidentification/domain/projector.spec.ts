@@ -79,7 +79,7 @@ describe('projection of a resource', () => {
     expect(projected).toMatchObject({
       type: 'Observation',
       sortDate: row['effectiveDateTime'],
-      codes: [`${LOINC}|718-7`, `g/dL of ${LOINC}|718-7`],
+      codes: [`${LOINC}|718-7`, 'Observation.status|final', `g/dL of ${LOINC}|718-7`],
     });
     expect(JSON.stringify(row)).not.toMatch(/Smith|source-/);
   });

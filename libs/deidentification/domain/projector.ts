@@ -40,7 +40,7 @@ export interface ProjectedRow {
   readonly row: ReleasedRow;
   /** Places the row within its person: a released date, or '' when the resource has none. */
   readonly sortDate: string;
-  /** `system|code` of every coding in the row, and the keys of every unit (see `unitKeys`). */
+  /** The keys of all codes in the row: `system|code` of codings, of units (`unitKeys`), of plain codes (`plainCodeKey`). */
   readonly codes: readonly string[];
 }
 
@@ -168,7 +168,7 @@ function compileTypes(policy: Policy, sale: SaleContext): ReadonlyMap<unknown, P
     Object.entries(policy.resources)
       .filter(([type]) => wanted(type))
       .map(([type, rule]) => {
-        const copy = compileElements(rule.elements, { lookup, precision: policy.precision });
+        const copy = compileElements(rule.elements, { lookup, precision: policy.precision, path: type });
         return [type, { dates: rule.dates, project: projection(type, rule, copy) }] as const;
       }),
   );

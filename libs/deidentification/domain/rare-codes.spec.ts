@@ -87,4 +87,40 @@ describe('rare codes', () => {
     expect(after.row['code']).toEqual(concept('weight'));
     expect(after.row['valueQuantity']).toBeUndefined();
   });
+
+  it('are also plain texts, and a row does not leave without one that turns its meaning', () => {
+    const encounter = (status: string): ProjectedRow => ({
+      type: 'Encounter',
+      row: { resourceType: 'Encounter', id: '1', class: { system: SNOMED, code: 'common' }, status },
+      sortDate: '',
+      codes: [`${SNOMED}|common`, `Encounter.status|${status}`],
+    });
+    const persons = new CodePersons();
+    for (let person = 0; person < 5; person += 1) persons.add([encounter('finished')]);
+    persons.add([encounter('entered-in-error')]);
+    const found = rareCodes(persons.counts(), 5);
+    expect([...found]).toEqual(['Encounter.status|entered-in-error']);
+    expect(dropRareCodes(encounter('entered-in-error'), found, policy)).toBeNull();
+    expect(dropRareCodes(encounter('finished'), found, policy)).not.toBeNull();
+  });
+
+  it('nor without a coding that does', () => {
+    const refuted = row({ code: concept('common'), verificationStatus: concept('rare') }, 'common', 'rare');
+    expect(dropRareCodes(refuted, rare, policy)).toBeNull();
+  });
+
+  it('are also comparators that few persons have', () => {
+    const below = { value: 1, unit: 'kg', comparator: '<' };
+    const keys = new Set<string>();
+    collectCodes({ code: concept('weight'), valueQuantity: below }, keys);
+    expect([...keys]).toEqual([`${SNOMED}|weight`, `kg of ${SNOMED}|weight`, 'Quantity.comparator|<']);
+    const compared = {
+      ...row({ code: concept('weight'), valueQuantity: below }),
+      type: 'Observation',
+      codes: [...keys],
+    };
+    expect(dropRareCodes(compared, new Set(['Quantity.comparator|<']), policy)!.row).not.toHaveProperty(
+      'valueQuantity',
+    );
+  });
 });

@@ -1,11 +1,12 @@
 import { assert } from '@aceso/kernel';
 import type { JsonMembers } from './element-rules';
 import { prune } from './person-rows';
+import { comparatorKey, lostModifier, withoutPlainCodes } from './plain-codes';
 import type { Policy } from './policy';
 import type { ProjectedRow, ReleasedRow } from './projector';
 import { unitKeys } from './unit';
 
-/** Counts the distinct persons of each code (`system|code`) and of each unit of a code. Memory grows with the codes, not with the persons. */
+/** Counts the distinct persons of each code, of each unit of a code and of each plain code. Memory grows with the codes, not with the persons. */
 export class CodePersons {
   private readonly persons = new Map<string, number>();
 
@@ -39,8 +40,9 @@ export function rareCodes(counts: ReadonlyMap<string, number>, k: number): Reado
 }
 
 /**
- * The row without codings and without quantities whose code or unit is too rare, or `null` when its primary code is gone. What is emptied on the way is
- * removed; the row itself is returned when it holds no rare code.
+ * The row without codes that are too rare and without quantities in units that are, or `null` when its primary code is
+ * gone, or one that turns its meaning. What is emptied on the way is removed; the row itself is returned when it holds no
+ * rare code.
  */
 export function dropRareCodes(
   projected: ProjectedRow,
@@ -48,17 +50,21 @@ export function dropRareCodes(
   policy: Pick<Policy, 'resources'>,
 ): ProjectedRow | null {
   if (!projected.codes.some((code) => rare.has(code))) return projected;
-  const row = prune(projected.row, (value, holder) =>
-    keysOf(value, holder).some((key) => rare.has(key)),
-  ) as ReleasedRow;
+  const plain = withoutPlainCodes(projected.row, rare, policy);
+  if (!plain) return null;
+  const row = prune(plain, (value, holder) => keysOf(value, holder).some((key) => rare.has(key))) as ReleasedRow;
+  if (lostModifier(projected.row, row)) return null;
   const primary = policy.resources[projected.type]?.primary ?? [];
   if (primary.length > 0 && !primary.some((element) => row[element] !== undefined)) return null;
   return { ...projected, row, codes: projected.codes.filter((code) => !rare.has(code)) };
 }
 
-/** Quantities have a system and a code too, and a value: what may be rare of them is their unit. */
+/** Quantities have a system and a code too, and a value: what may be rare of them is their unit, or their comparator. */
 function keysOf(value: JsonMembers, holder: JsonMembers | undefined): readonly string[] {
-  const { system, code, unit } = value;
-  if ('value' in value) return typeof unit === 'string' ? unitKeys(holder?.['code'], unit) : [];
+  const { system, code, unit, comparator } = value;
+  if ('value' in value) {
+    const units = typeof unit === 'string' ? unitKeys(holder?.['code'], unit) : [];
+    return typeof comparator === 'string' ? [...units, comparatorKey(comparator)] : units;
+  }
   return typeof system === 'string' && typeof code === 'string' ? [`${system}|${code}`] : [];
 }

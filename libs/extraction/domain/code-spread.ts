@@ -1,4 +1,5 @@
-import { collectCodes, personOf } from './row-scan';
+import type { Policy } from '@aceso/deidentification/domain';
+import { collectCodes, collectPlainCodes, personOf } from './row-scan';
 
 /**
  * Finds the codes that fewer than `k` persons have in the final files. Of each code at most `k` persons are remembered,
@@ -7,11 +8,15 @@ import { collectCodes, personOf } from './row-scan';
 export class CodeSpread {
   readonly #persons = new Map<string, Set<string>>();
 
-  constructor(private readonly k: number) {}
+  constructor(
+    private readonly k: number,
+    private readonly policy: Pick<Policy, 'resources'>,
+  ) {}
 
   add(row: { readonly [element: string]: unknown }): void {
     const codes = new Set<string>();
     collectCodes(row, codes);
+    collectPlainCodes(row, codes, this.policy);
     if (codes.size === 0) return;
     const person = personOf(row);
     for (const code of codes) {
@@ -21,7 +26,7 @@ export class CodeSpread {
     }
   }
 
-  /** Codes (`system|code`) of fewer than `k` persons. */
+  /** Keys of codes, units and plain codes of fewer than `k` persons. */
   rare(): ReadonlySet<string> {
     return new Set([...this.#persons].filter(([, persons]) => persons.size < this.k).map(([code]) => code));
   }

@@ -1,5 +1,6 @@
+import { policyNamed } from '@aceso/deidentification/domain';
 import { CodeSpread } from './code-spread';
-import { collectCodes, mayHoldCode, mayRefer, personOf } from './row-scan';
+import { collectCodes, mayHoldCode, mayHoldText, mayRefer, personOf } from './row-scan';
 
 const row = {
   resourceType: 'Observation',
@@ -22,6 +23,8 @@ describe('row scan', () => {
     expect(mayHoldCode(text, new Set(['x']))).toBe(false);
     expect(mayHoldCode(text, new Set())).toBe(false);
     expect(mayHoldCode('{"doseQuantity":{"value":2,"unit":"score"}}', new Set(['score']))).toBe(true);
+    expect(mayHoldText('{"category":["food","biologic"]}', ['high', 'biologic'])).toBe(true);
+    expect(mayHoldText('{"category":["food"]}', ['high', 'biologic'])).toBe(false);
     expect(mayRefer(text, new Set(['Encounter/e1']))).toBe(true);
     expect(mayRefer(text, new Set(['Encounter/e2']))).toBe(false);
   });
@@ -35,7 +38,7 @@ describe('row scan', () => {
   });
 
   it('counts distinct persons of a code over all files', () => {
-    const spread = new CodeSpread(2);
+    const spread = new CodeSpread(2, policyNamed('expert-1'));
     spread.add(row);
     spread.add({ ...row, id: 'r2' });
     spread.add({ ...row, subject: { reference: 'Patient/p2' }, code: { coding: [{ system: 's', code: 'a' }] } });

@@ -1,4 +1,4 @@
-export { collectCodes } from '@aceso/deidentification/domain';
+export { collectCodes, collectPlainCodes } from '@aceso/deidentification/domain';
 
 /**
  * Looks into the JSON text of a row without parsing it: whether the rows of a large file hold one of few values. A hit is
@@ -15,6 +15,11 @@ function holds(text: string, marker: string, values: ReadonlySet<string>): boole
 /** True when the row may hold one of these codes, whatever their system, or of these units. */
 export function mayHoldCode(row: string, codes: ReadonlySet<string>): boolean {
   return codes.size > 0 && (holds(row, '"code":"', codes) || holds(row, '"unit":"', codes));
+}
+
+/** True when the row may hold one of these plain codes, wherever. */
+export function mayHoldText(row: string, texts: readonly string[]): boolean {
+  return texts.some((text) => row.includes(`"${text}"`));
 }
 
 /** True when the row refers to one of these rows (`Type/pseudonym`). */
