@@ -4,7 +4,7 @@ import { assert, type AccessEventId, type PartyId, type SourceRecordId } from '@
 import { KeyCustody, Runtime, type Tx } from '@aceso/platform';
 
 import { copyRows, instant, int4, text, uuid } from '../data/binary-copy';
-import { readVersions, sourceRecordKeyData, VERSION_BYTES } from '../domain';
+import { readVersions, sourceRecordKeyData, VERSION_BYTES, type Version } from '../domain';
 import { OpenRecord, VersionHasher, type StoredVersions } from './open-record';
 import type { ResourceRow } from './resource-row';
 
@@ -186,19 +186,39 @@ async function storedVersions(
       { newest: new Map(), own: new Map(), accepted: accepted.get(hash) ?? 0, total: versions, names },
     ]),
   );
+  const prefixes = new Map(holdings.map(({ row: { id }, names }) => [id as string, names && prefixesOf(names)]));
   const passed = new Map<string, number>();
   const ids = holdings.flatMap(({ row: { id, versions } }) => (versions === 0 ? [] : [id]));
   for await (const { id, versions, own } of versionLists(tx, ids, ingestId)) {
     const record = stored.get(id) as StoredVersions;
-    for (const { name, content } of readVersions(versions)) {
-      const number = own ? (passed.get(id) ?? 0) : -1;
-      if (own) passed.set(id, number + 1);
+    const before = own ? (passed.get(id) ?? 0) : -Infinity;
+    if (own) passed.set(id, before + versions.length / VERSION_BYTES);
+    for (const [index, { name, content }] of namedVersions(versions, prefixes.get(id))) {
       if (record.names?.has(name) === false) continue;
-      if (number < record.accepted) record.newest.set(name, content);
+      if (before + index < record.accepted) record.newest.set(name, content);
       else record.own.set(name + content, (record.own.get(name + content) ?? 0) + 1);
     }
   }
   return stored;
+}
+
+const PREFIX_DIGITS = 8;
+
+function prefixesOf(names: ReadonlySet<string>): ReadonlySet<number> {
+  return new Set([...names].map((name) => parseInt(name.slice(0, PREFIX_DIGITS), 16)));
+}
+
+/** Versions of a list with their index; of a long record only those whose names begin like a wanted one. */
+function* namedVersions(
+  list: Uint8Array,
+  prefixes: ReadonlySet<number> | undefined,
+): Generator<[index: number, Version]> {
+  if (prefixes === undefined) return yield* readVersions(list).entries();
+  const view = new DataView(list.buffer, list.byteOffset, list.length);
+  for (let at = 0; at < list.length; at += VERSION_BYTES) {
+    if (!prefixes.has(view.getUint32(at))) continue;
+    for (const version of readVersions(list.subarray(at, at + VERSION_BYTES))) yield [at / VERSION_BYTES, version];
+  }
 }
 
 interface VersionList {
