@@ -164,9 +164,6 @@ export function* tlogProofCases(folder: string): Generator<ConformanceCase> {
 /** Files whose subject is not built yet, each with the reason. */
 export function* laterCases(folder: string): Generator<ConformanceCase> {
   const later: readonly (readonly [string, string])[] = [
-    ['tlog-witness/status_table.json', 'the witness process comes with its own issue'],
-    ['tlog-witness/litewitness_accept_requests.json', 'the witness process comes with its own issue'],
-    ['tlog-witness/spec_add_checkpoint_request.txt', 'the witness process comes with its own issue'],
     ['opentimestamps/vectors.json', 'anchors come with their own issue'],
   ];
   const present = new Set(filesBelow(folder));

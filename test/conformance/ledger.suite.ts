@@ -6,6 +6,7 @@ import { ed25519Cases } from './ledger.ed25519';
 import { merkleCases } from './ledger.merkle';
 import { cosignatureCases, laterCases, noteCases, tlogProofCases, treeFormatCases } from './ledger.notes';
 import { tileLogCases, tilePathCases, tileRootCases } from './ledger.tiles';
+import { witnessCases } from './ledger.witness';
 import { workedExampleCases } from './ledger.worked-example';
 import type { ConformanceCase, ConformanceSuite } from './suite';
 
@@ -28,6 +29,7 @@ export const ledgerSuite: ConformanceSuite = {
     yield* tilePathCases(join(folder, 'tlog-tiles'));
     yield* tlogProofCases(join(folder, 'tlog-proof'));
     yield* ed25519Cases(join(folder, 'ed25519'));
+    yield* witnessCases(join(folder, 'tlog-witness'));
     yield* workedExampleCases(join(folder, 'worked-example'));
     yield* laterCases(folder);
   },

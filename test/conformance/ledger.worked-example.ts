@@ -5,6 +5,7 @@ import {
   consistencyRanges,
   cosign,
   cosignatureMessage,
+  formatAddCheckpoint,
   formatCheckpoint,
   formatNote,
   formatTlogProof,
@@ -12,6 +13,8 @@ import {
   inclusionRanges,
   KEY_TYPE,
   leafHash,
+  parseAddCheckpoint,
+  parseNote,
   parseTrustPolicy,
   proofHashes,
   signCheckpoint,
@@ -22,7 +25,7 @@ import {
   type NodeId,
 } from '@aceso/ledger/domain';
 import { ed25519PublicKey, ed25519Signer, sha256, verifyEd25519 } from '@aceso/platform';
-import { expectSame, readJson, runCase, skipCase } from './ledger.case';
+import { expectSame, readJson, runCase } from './ledger.case';
 import { tileFileCases } from './ledger.tiles';
 import type { ConformanceCase } from './suite';
 
@@ -61,8 +64,11 @@ export function* workedExampleCases(folder: string): Generator<ConformanceCase> 
   }
   yield runCase('worked example: receipt verifies', () => log.verifyReceipt());
   yield* tileFileCases('worked example:', folder, values.entriesUtf8.map(utf8));
-  for (const file of ['add-checkpoint.request', 'add-checkpoint.response']) {
-    if (existsSync(join(folder, file))) yield skipCase(`worked example: ${file}`, 'comes with witnesses');
+  for (const file of ['add-checkpoint.request', 'add-checkpoint.response'] as const) {
+    if (!existsSync(join(folder, file))) continue;
+    yield runCase(`worked example: ${file}`, () =>
+      log.compareWitnessing(file, readFileSync(join(folder, file), 'utf8')),
+    );
   }
 }
 
@@ -109,6 +115,18 @@ class WorkedLog {
       ['checkpoint.5.cosigned', this.checkpoint(5, true)],
       ['entry2.tlog-proof', this.receipt()],
     ];
+  }
+
+  /** The request between the two sizes that the file names; the response to the largest tree. */
+  compareWitnessing(file: 'add-checkpoint.request' | 'add-checkpoint.response', text: string): void {
+    if (file === 'add-checkpoint.response') {
+      const cosigned = this.checkpoint(this.leaves.length, true);
+      return expectSame(text, cosigned.slice(this.checkpoint(this.leaves.length, false).length), 'bytes');
+    }
+    const { oldSize, checkpoint } = parseAddCheckpoint(utf8(text));
+    const ranges = oldSize === 0n ? [] : consistencyRanges(oldSize, checkpoint.size);
+    const note = parseNote(utf8(this.checkpoint(Number(checkpoint.size), false)));
+    expectSame(formatAddCheckpoint({ oldSize, proof: this.prove(ranges), note }), text, 'bytes');
   }
 
   verifyReceipt(): void {
