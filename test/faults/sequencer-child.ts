@@ -8,6 +8,8 @@ export interface SequencerOrder {
   readonly urls: RoleUrls;
   /** The step behind which the process is killed, at its `times`-th passing. */
   readonly step: SequencerStep;
+  /** Path of the policy that names witnesses, if any. */
+  readonly witnessPolicy?: string;
   readonly times: number;
 }
 
@@ -27,7 +29,12 @@ function main(): void {
     new Database({ urls: order.urls, poolSize: 4 }),
     new Runtime(),
     new KeyCustody(join(order.home, 'keys')),
-    readConfig({ ACESO_HOME: order.home, PORT: '0', ACESO_CHECKPOINT_INTERVAL_MS: '100' }),
+    readConfig({
+      ACESO_HOME: order.home,
+      PORT: '0',
+      ACESO_CHECKPOINT_INTERVAL_MS: '100',
+      ACESO_WITNESS_POLICY: order.witnessPolicy,
+    }),
     createLogger({ process: 'sequencer', level: 'silent', format: 'json' }),
   );
   sequencer.order = order;

@@ -10,17 +10,20 @@ import type { SequencerStep } from '@aceso/ledger/jobs';
 import { environment, sha256, verifyEd25519 } from '@aceso/platform';
 import { startTestDatabase, type TestDatabase } from '@aceso/platform/testing';
 import type { SequencerOrder } from './sequencer-child';
+import { WitnessKit, type NamedWitness } from './testing/witness-kit';
 
 /** The built process that is killed: `npm test` builds before it runs this. */
 const CHILD = join(__dirname, '../../dist/test/faults/sequencer-child.js');
 const whenBuilt = existsSync(CHILD) ? describe : describe.skip;
 if (!existsSync(CHILD)) process.stderr.write('skipped: kill -9 of the sequencer (not built: npm run build)\n');
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 whenBuilt('the sequencer under kill -9', () => {
   let test: TestDatabase;
   let ledger: Ledger;
+  let kit: WitnessKit;
+  let witnesses: readonly NamedWitness[];
   const appended: LedgerEntryId[] = [];
   let appending = true;
 
@@ -28,14 +31,20 @@ whenBuilt('the sequencer under kill -9', () => {
     test = await startTestDatabase();
     ({ ledger } = createAudit(test));
     await ledger.onApplicationBootstrap();
+    kit = new WitnessKit(ledger.verifierKey());
+    witnesses = [await kit.true('w1'), await kit.true('w2')];
   }, 120_000);
-  afterAll(() => test.close());
+  afterAll(async () => {
+    await kit.close();
+    await test.close();
+  });
 
   const order = (step: SequencerStep, times: number): SequencerOrder => ({
     home: test.config.home,
     urls: { sequencer: test.roleUrls.sequencer },
     step,
     times,
+    witnessPolicy: kit.policy(2, ...witnesses),
   });
 
   const startChild = (what: SequencerOrder): ChildProcess =>
@@ -51,13 +60,13 @@ whenBuilt('the sequencer under kill -9', () => {
         ledger.append(tx, { kind: 'administration', code: 'key.added' }),
       );
       appended.push(id);
-      await sleep(5);
+      await sleep(60);
     }
   }
 
   it('loses no entry and signs no second root, whichever step it dies behind', async () => {
     const writers = [keepAppending(), keepAppending(), keepAppending()];
-    const steps = ['persisted', 'recorded', 'signed', 'published'] as const;
+    const steps = ['persisted', 'recorded', 'signed', 'witnessed', 'published'] as const;
     for (const [at, step] of steps.entries()) {
       const signal = await killedBy(startChild(order(step, 1 + at)));
       expect([step, signal]).toEqual([step, 'SIGKILL']);
@@ -75,7 +84,7 @@ whenBuilt('the sequencer under kill -9', () => {
   });
 
   async function expectAllProven(): Promise<void> {
-    const policy = parseTrustPolicy(`log ${ledger.verifierKey()}\nquorum none\n`, sha256);
+    const policy = parseTrustPolicy(kit.policyText(2, witnesses), sha256);
     for (const id of appended) {
       let receipt = await ledger.proof(id);
       for (let waited = 0; receipt === null && waited < 20_000; waited += 100) {
@@ -101,5 +110,6 @@ whenBuilt('the sequencer under kill -9', () => {
       expect(hex.encode(root)).toBe(hex.encode(treeRoot(leaves.slice(0, Number(size)), sha256)));
       expect(signature).not.toBeNull();
     }
+    expect(await test.ownerQuery('select from ledger.fork_evidence')).toEqual([]);
   }
 });
