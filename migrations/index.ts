@@ -14,9 +14,9 @@ import { Witnesses0000000000012 } from './0012-witnesses';
 import { ReceiptsAndErasure0000000000013 } from './0013-receipts-and-erasure';
 import { LedgerAnchor0000000000014 } from './0014-ledger-anchor';
 import { LedgerCheck0000000000015 } from './0015-ledger-check';
+import { FirstFetch0000000000016 } from './0016-first-fetch';
 import { RegisterProgress0000000000017 } from './0017-register-progress';
 import { Guards0000000000018 } from './0018-guards';
-import { FirstFetch0000000000016 } from './0016-first-fetch';
 import { OwnRows0000000000019 } from './0019-own-rows';
 import { OneHuman0000000000020 } from './0020-one-human';
 

@@ -38,14 +38,15 @@ function readFlags() {
   try {
     return parseArgs({ options: OPTIONS }).values;
   } catch (cause) {
-    throw new WitnessError('WITNESS_USAGE', `${(cause as Error).message}\n\n${USAGE}`, { cause });
+    throw new WitnessError('WITNESS_USAGE', 'called wrongly: --help lists what a witness takes', { cause });
   }
 }
 
 async function main(): Promise<void> {
   const flags = readFlags();
   if (flags.help) return void process.stdout.write(USAGE);
-  if (flags.home === undefined) throw new WitnessError('WITNESS_USAGE', `--home is missing\n\n${USAGE}`);
+  if (flags.home === undefined)
+    throw new WitnessError('WITNESS_USAGE', '--home is missing: --help lists what a witness takes');
   if (flags.vkey) {
     const { key } = await openKey(flags.home, flags.name);
     return void process.stdout.write(`${formatVerifierKey(key)}\n`);
