@@ -25,11 +25,13 @@ export interface Tip {
   readonly tree: CompactRange;
   /** SHA-256 of its checkpoint text; 32 zero bytes before the first. */
   readonly textHash: Uint8Array;
+  /** Time in its header: the next one is no earlier, even where the clock was set back. */
+  readonly time: bigint;
 }
 
 /** Before the first block. */
 export function emptyTip(): Tip {
-  return { height: -1n, tree: new CompactRange(sha256), textHash: new Uint8Array(HASH_BYTES) };
+  return { height: -1n, tree: new CompactRange(sha256), textHash: new Uint8Array(HASH_BYTES), time: 0n };
 }
 
 interface PendingEntry {
@@ -64,11 +66,13 @@ export async function writeBatch(
   const entries = shuffled(taken, (length) => runtime.randomBytes(length));
   const first = tip.tree.size;
   const height = tip.height + 1n;
+  const now = blockTime(runtime.now());
+  const time = now > tip.time ? now : tip.time;
   const header = encodeHeader({
     height,
     first,
     count: entries.length,
-    time: blockTime(runtime.now()),
+    time,
     previous: tip.textHash,
   });
   const tree = tip.tree.clone();
@@ -81,7 +85,7 @@ export async function writeBatch(
   const block: Block = { height, first, size: tree.size, root, text };
   await insertBatch(tx, block, { header, entries, runs: runs.rows() });
   const lastSeq = taken.reduce((last, { seq }) => (BigInt(seq) > last ? BigInt(seq) : last), afterSeq);
-  return { tip: { height, tree, textHash: sha256(utf8(text)) }, block, count: entries.length, lastSeq };
+  return { tip: { height, tree, textHash: sha256(utf8(text)), time }, block, count: entries.length, lastSeq };
 }
 
 /** Rows stay where they are until the batch is written: only the sequencer removes them. */

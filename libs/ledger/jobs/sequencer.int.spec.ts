@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hex, utf8, type LedgerEntryId } from '@aceso/kernel';
-import { sha256, verifyEd25519 } from '@aceso/platform';
+import { Runtime, sha256, verifyEd25519 } from '@aceso/platform';
 import { startTestDatabase, type TestDatabase } from '@aceso/platform/testing';
 import {
   decodeEntry,
@@ -406,4 +406,21 @@ describe('the rows of the log', () => {
       await expect(test.database.query('vault', `select * from ledger.${table}`)).rejects.toThrow('permission denied');
     }
   });
+});
+
+it('writes no block that is older than the one before, whatever the clock says, also after a restart', async () => {
+  let now = 1_700_000_040_000;
+  const runtime = new Runtime({ clock: () => now });
+  const sequencer = createSequencer({ ...test, runtime });
+  for (const step of [0, -600_000, 120_000]) {
+    now += step;
+    await append(1);
+    await sequencer.integrateOnce();
+  }
+  now -= 3_600_000;
+  await append(1);
+  await createSequencer({ ...test, runtime }).integrateOnce();
+  const headers = (await entries()).map(({ bytes }) => decodeEntry(bytes)).filter(({ form }) => form === 'header');
+  const times = headers.map((header) => Number((header as Extract<LedgerEntry, { form: 'header' }>).time));
+  expect(times).toEqual([1_700_000_040, 1_700_000_040, 1_700_000_040, 1_700_000_040]);
 });

@@ -1,9 +1,9 @@
 import { bytesEqual, utf8 } from '@aceso/kernel';
 import { sha256 } from '@aceso/platform';
-import { newestBlock } from '../data/block';
+import { newestBlock, type Block } from '../data/block';
 import { loadNodes } from '../data/hashes';
 import type { Reader } from '../data/reader';
-import { CompactRange, LedgerError, parseCheckpoint, rangeNodes } from '../domain';
+import { CompactRange, decodeEntry, LedgerError, parseCheckpoint, rangeNodes } from '../domain';
 import { emptyTip, type Tip } from './batch';
 
 /**
@@ -27,5 +27,12 @@ export async function loadTip(reader: Reader, origin: string): Promise<Tip> {
   if (size !== block.size || !bytesEqual(root, block.root) || !bytesEqual(root, tree.root())) {
     throw new LedgerError('LEDGER_STORAGE_DAMAGED', `block ${block.height} does not fit the hashes of its tree`);
   }
-  return { height: block.height, tree, textHash: sha256(utf8(block.text)) };
+  return { height: block.height, tree, textHash: sha256(utf8(block.text)), time: await timeOf(reader, block) };
+}
+
+async function timeOf(reader: Reader, { height, first }: Block): Promise<bigint> {
+  const [row] = await reader.query<{ bytes: Uint8Array }>('select bytes from ledger.entry where index = $1', [first]);
+  const header = row && decodeEntry(row.bytes);
+  if (header?.form === 'header') return header.time;
+  throw new LedgerError('LEDGER_STORAGE_DAMAGED', `block ${height} has no header`);
 }
