@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { hex, utf8, type LedgerEntryId } from '@aceso/kernel';
 import { KeyCustody, PROCESS_SEEDS, sha256, verifyEd25519 } from '@aceso/platform';
@@ -193,6 +194,35 @@ it('the public checkpoint is a note that its verifier key verifies', async () =>
   const checkpoint = await ledger.checkpoint();
   const { text } = parseNote(utf8(checkpoint?.text as string));
   expect(parseCheckpoint(text)).toMatchObject({ origin: test.config.origin, size: checkpoint?.size });
+});
+
+it('proofs hold although the database was brought back, below this process, to another history', async () => {
+  const restored = await startTestDatabase();
+  try {
+    const other = createLedger(restored);
+    const trust = parseTrustPolicy(`log ${other.verifierKey()}\nquorum none\n`, sha256);
+    const crypto = { sha256, verifyEd25519 };
+    const proveNew = async (): Promise<void> => {
+      const entry = { kind: 'order' as const, code: 'x.y' };
+      const ids = await restored.database.transaction('api', (tx) => other.appendMany(tx, [entry, entry, entry]));
+      await publishAll(createSequencer(restored));
+      for (const id of ids) {
+        const receipt = await other.proof(id);
+        const proof = utf8(receipt?.proof as string);
+        const verified = verifyReceipt({ proof, entry: receipt?.entry as Uint8Array }, trust, crypto);
+        expect(verified.checkpoint.size).toBe(4n);
+      }
+    };
+    await proveNew();
+    for (const table of ['publication', 'block_signature', 'block', 'tile_run', 'entry', 'opening']) {
+      await restored.ownerQuery(`alter table ledger.${table} disable trigger user`);
+      await restored.ownerQuery(`delete from ledger.${table}`);
+    }
+    rmSync(restored.config.signingRecord);
+    await proveNew();
+  } finally {
+    await restored.close();
+  }
 });
 
 it('proofs of a damaged store are refused, not invented', async () => {

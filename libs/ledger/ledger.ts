@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import { assert, type Json, type LedgerEntryId } from '@aceso/kernel';
 import { type Config, CONFIG, Database, hmacSha256, KeyCustody, Runtime, sha256, type Tx } from '@aceso/platform';
 import { newestFinalAnchor, type AnchorRow } from './data/anchor';
-import { newestPublication } from './data/block';
+import { newestPublication, type Publication } from './data/block';
 import { insertPending, readEntry, readEntryAt, readOwnEntries, type EntryRow, type PendingRow } from './data/entry';
 import type { Reader } from './data/reader';
 import {
@@ -19,7 +19,7 @@ import {
   type Opening,
   type VerifierKey,
 } from './domain';
-import { proveAll, type EntryProof } from './entry-proof';
+import { EntryProver, type EntryProof } from './entry-proof';
 import { KeyUseLog } from './key-use-log';
 import { openOpening, sealOpening } from './sealed-opening';
 import { INSTANCE_SUBJECT, SubjectKeys, type SubjectKey } from './subject-keys';
@@ -57,6 +57,7 @@ export interface PublishedCheckpoint {
 @Injectable()
 export class Ledger implements OnApplicationBootstrap {
   private readonly subjectKeys: SubjectKeys;
+  private readonly prover = new EntryProver();
   private ownKey: VerifierKey | undefined;
 
   constructor(
@@ -101,8 +102,8 @@ export class Ledger implements OnApplicationBootstrap {
   /** Proof of an entry against the newest published checkpoint; null while it is not in there (or does not exist). */
   async proof(id: LedgerEntryId): Promise<EntryProof | null> {
     const reader = this.reader();
-    const row = await readEntry(reader, id);
-    return row ? this.prove(reader, row) : null;
+    const [row, publication] = await Promise.all([readEntry(reader, id), newestPublication(reader)]);
+    return row ? this.prove(reader, row, publication) : null;
   }
 
   /**
@@ -114,7 +115,7 @@ export class Ledger implements OnApplicationBootstrap {
     return this.database.transaction(actorId === null ? 'worker' : 'api', async (tx) => {
       if (actorId !== null) await tx.actAs(actorId);
       const row = await readEntry(tx, id);
-      const proof = row ? await this.prove(tx, row) : null;
+      const proof = row ? await this.prove(tx, row, await newestPublication(tx)) : null;
       if (!row || !proof) return null;
       const [opening = null] = await this.open(tx, [row], actorId);
       return { ...proof, opening };
@@ -136,7 +137,7 @@ export class Ledger implements OnApplicationBootstrap {
       const { before = publication.size, limit, opened } = page;
       const end = before < publication.size ? before : publication.size;
       const rows = await readOwnEntries(tx, { before: end, limit: limit + 1 });
-      const proofs = await proveAll(tx, rows, publication);
+      const proofs = await this.prover.proveAll(tx, rows, publication);
       const openings = opened ? await this.open(tx, rows.slice(0, limit), partyId) : [];
       return proofs.map((proof, at) => ({ ...proof, opening: openings[at] ?? null }));
     });
@@ -150,7 +151,7 @@ export class Ledger implements OnApplicationBootstrap {
     return this.database.transaction('api', async (tx) => {
       await tx.query(`select set_config('aceso.held_entry', $1, true)`, [String(index)]);
       const row = await readEntryAt(tx, index, entry);
-      const proof = row ? await this.prove(tx, row) : null;
+      const proof = row ? await this.prove(tx, row, await newestPublication(tx)) : null;
       return row && proof ? { ...proof, erased: row.sealed === null } : null;
     });
   }
@@ -232,10 +233,9 @@ export class Ledger implements OnApplicationBootstrap {
     return { id, bytes, subjectId: subjectId ?? INSTANCE_SUBJECT, sealed, opening };
   }
 
-  private async prove(reader: Reader, row: EntryRow): Promise<EntryProof | null> {
-    const publication = await newestPublication(reader);
+  private async prove(reader: Reader, row: EntryRow, publication: Publication | undefined): Promise<EntryProof | null> {
     if (!publication || BigInt(row.index) >= publication.size) return null;
-    const [proof] = await proveAll(reader, [row], publication);
+    const [proof] = await this.prover.proveAll(reader, [row], publication);
     return proof as EntryProof;
   }
 

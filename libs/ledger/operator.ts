@@ -4,7 +4,7 @@ import { newestBlock, newestPublication, newestSignedBlock } from './data/block'
 import { readEntry, type EntryRow } from './data/entry';
 import type { Reader } from './data/reader';
 import { formatVerifierKey, KEY_TYPE, verifierKey, withExtra } from './domain';
-import { proveAll } from './entry-proof';
+import { EntryProver } from './entry-proof';
 import { SigningRecord } from './jobs/signing-record';
 
 /** How the ledger stands, for its operator. Sizes are decimals, hashes base64. */
@@ -66,7 +66,7 @@ export async function proveForOperator(
   const publication = await newestPublication(reader);
   const row = 'id' in entry ? await readEntry(reader, entry.id) : await entryAt(reader, entry.index);
   if (!publication || !row || BigInt(row.index) >= publication.size) return null;
-  const [proof] = await proveAll(reader, [row], publication);
+  const [proof] = await new EntryProver().proveAll(reader, [row], publication);
   return proof ? withExtra(proof.proof, { entry: proof.entry }) : null;
 }
 
