@@ -22,6 +22,9 @@ const TIME = /(?<!\d)\d{2}:\d{2}:\d{2}(?!\d)/g;
 /** Two decimals make an amount: shorter numbers are also values of something else. */
 const CENTS = /(?<![\d.])\d+\.\d{2}(?![\d.])/g;
 const INSTANT = /(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?/g;
+/** Among random bytes every short name stands somewhere: these are looked for in runs that a person could read. */
+const SHORT_NAME = /^[\x20-\x7e]{1,6}$/;
+const READABLE = /[\t\n\x20-\x7e]{16,}/g;
 const IS_WORD = /[\p{L}\p{N}]/u;
 
 const plain = (uuid: string): string => uuid.replaceAll('-', '').toLowerCase();
@@ -82,7 +85,9 @@ export class Canaries {
     const known = this.byKind[kind];
     if (kind === 'text') {
       const folded = text.toLowerCase();
-      for (const [canary, element] of known) if (holdsWord(folded, canary)) yield element;
+      const readable = folded.match(READABLE)?.join('\n') ?? '';
+      for (const [canary, element] of known)
+        if (holdsWord(SHORT_NAME.test(canary) ? readable : folded, canary)) yield element;
       return;
     }
     const form = { id: UUID, date: DAY, time: TIME, amount: CENTS }[kind];
