@@ -258,9 +258,8 @@ export const ROUTES: Readonly<Record<string, RouteRow>> = {
   'GET /graphiql/*': route('GET', '/graphiql/main.js', everybody(ok)),
   'GET /schema.graphql': route('GET', '/schema.graphql', everybody(ok)),
   'GET /ledger/checkpoint': route('GET', '/ledger/checkpoint', everybody(ok)),
-  // A demo's tree soon has a first full tile; a width that no checkpoint had, or a wrong path, is nowhere for everybody.
-  'GET /ledger/tile/:level/*': route('GET', '/ledger/tile/0/000', everybody(ok)),
-  'GET /ledger/tile/entries/*': route('GET', '/ledger/tile/entries/000', officers(ok)),
+  'GET /ledger/tile/:level/*': route('GET', ({ tile }) => `/ledger/tile/0/${tile}`, everybody(ok)),
+  'GET /ledger/tile/entries/*': route('GET', ({ tile }) => `/ledger/tile/entries/${tile}`, officers(ok)),
   'POST /ledger/receipts': route('POST', '/ledger/receipts', everybody('NOT_FOUND')),
   'GET /personas.json': route('GET', '/personas.json', everybody('NOT_FOUND')),
   'GET /ingests/:id/report': route(

@@ -37,7 +37,11 @@ export interface Ids {
   readonly sourceRecord: string;
   readonly grant: string;
   readonly entry: string;
+  /** A tile of a published checkpoint, below its level. */
+  readonly tile: string;
 }
+
+const TILE_HASHES = 256;
 
 export interface World {
   readonly client: AcesoClient;
@@ -87,8 +91,16 @@ export async function makeWorld(aceso: AcesoProcess): Promise<World> {
     ...(await idsOf({ patient, researcher: cast.researcher, sender: new Sender(provider, aceso.baseUrl) }, recipient)),
     request: request.id,
     order: order.id,
+    tile: await firstTile(aceso.baseUrl),
   };
   return { client, actors, ids, unknown: UNKNOWN, input: () => requestInput(recipient) };
+}
+
+/** The first tile as wide as the newest checkpoint has it: other widths are nowhere. */
+async function firstTile(baseUrl: string): Promise<string> {
+  const checkpoint = await (await fetch(`${baseUrl}/ledger/checkpoint`)).text();
+  const size = Number(checkpoint.split('\n')[1]);
+  return size < TILE_HASHES ? `000.p/${size}` : '000';
 }
 
 function unlessRenewing(error: unknown): undefined {
@@ -118,7 +130,7 @@ const DIABETES = { system: 'http://snomed.info/sct', code: '44054006' };
 async function idsOf(
   { patient, researcher, sender }: { patient: DemoPatient; researcher: PartyClient; sender: Sender },
   recipient: string,
-): Promise<Omit<Ids, 'request' | 'order'>> {
+): Promise<Omit<Ids, 'request' | 'order' | 'tile'>> {
   const { myRecords, myAccessEvents } = await patient.client.run<{
     myRecords: [{ sourceRecord: string }];
     myAccessEvents: { edges: [{ node: { entry: string } }] };
@@ -162,4 +174,5 @@ const UNKNOWN: Ids = {
   sourceRecord: randomUUID(),
   grant: 'ab'.repeat(32),
   entry: toGlobalId('LedgerEntry', randomUUID()),
+  tile: '000.p/0',
 };
