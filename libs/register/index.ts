@@ -1,6 +1,6 @@
 export { DISPLAY_PERSONS_MIN } from './data/fact-rows';
 export { IndexService } from './index.service';
-export { IngestService, reportKey } from './ingest.service';
+export { IngestService } from './ingest.service';
 export type { Ingest, IngestState } from './ingest.service';
 export { readLines } from './ingest/line-source';
 export type { SourceLine } from './ingest/line-source';

@@ -68,11 +68,46 @@ describe('ingest', () => {
       ndjson(reordered, condition('c1', 'p1', { note: [] }), condition('c2', 'p1')),
     );
     expect(ingest.totals?.resources).toEqual({ accepted: 2, unchanged: 1, quarantined: 0, refused: 0 });
-    expect(await kit.findings(provider, ingest.id)).toEqual([{ line: 1, verdict: 'unchanged', code: 'SENT_BEFORE' }]);
+    expect(await kit.findings(provider, ingest.id)).toEqual([
+      { line: 1, entry: 0, verdict: 'unchanged', code: 'SENT_BEFORE' },
+    ]);
     expect((await segments(provider)).map(({ sequence, versions }) => [sequence, versions])).toEqual([
       [1, 2],
       [2, 2],
     ]);
+  });
+
+  it('gives the verdict of each resource, also in a line of which something was new, in the order of the file', async () => {
+    const bundle = (...resources: object[]) => ({
+      resourceType: 'Bundle',
+      entry: resources.map((resource) => ({ resource })),
+    });
+    await kit.ingest(provider, ndjson(patient('p1'), condition('c1', 'p1')));
+    // More lines than one batch holds, so that the patient of what waits comes in a later one.
+    const filler = Array.from({ length: 4_000 }, () => patient('p1'));
+    const ingest = await kit.ingest(
+      provider,
+      ndjson(
+        bundle(condition('w', 'p2'), patient('p1'), condition('c2', 'p1'), condition('w', 'p2'), condition('x', 'p9')),
+        ...filler,
+        bundle(condition('c1', 'p1'), { resourceType: 'Nothing', id: 'x' }, patient('p2')),
+      ),
+    );
+    expect(ingest.totals?.resources).toEqual({ accepted: 3, unchanged: 4_003, quarantined: 1, refused: 1 });
+    const findings = await kit.findings(provider, ingest.id);
+    expect(findings.filter(({ line }) => line < 3 || line > 4_000)).toEqual([
+      { line: 1, entry: 1, verdict: 'unchanged', code: 'SENT_BEFORE' },
+      { line: 1, entry: 3, verdict: 'unchanged', code: 'SENT_BEFORE' },
+      { line: 1, entry: 4, verdict: 'quarantined', code: 'PATIENT_UNKNOWN', path: 'Condition.subject' },
+      { line: 2, entry: 0, verdict: 'unchanged', code: 'SENT_BEFORE' },
+      { line: 4_001, entry: 0, verdict: 'unchanged', code: 'SENT_BEFORE' },
+      { line: 4_002, entry: 0, verdict: 'unchanged', code: 'SENT_BEFORE' },
+      { line: 4_002, entry: 1, verdict: 'refused', code: 'RESOURCE_TYPE_UNKNOWN', path: 'resourceType' },
+    ]);
+    expect(findings).toHaveLength(4_005);
+    const left: string[] = [];
+    for await (const key of db.blobs.list('reports/')) if (key.endsWith('.spool')) left.push(key);
+    expect(left).toEqual([]);
   });
 
   it('takes an older version again when it was sent again', async () => {

@@ -1,16 +1,14 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 
 import { Injectable } from '@nestjs/common';
-import type { VerdictCode } from '@aceso/fhir';
 import type { PartyId, UploadId } from '@aceso/kernel';
-import { BlobStore, Database, Outbox, PlatformError, Runtime, type Tx } from '@aceso/platform';
+import { Database, Outbox, PlatformError, Runtime, type Tx } from '@aceso/platform';
 
 import type { IngestTotals } from './domain';
 import { claimIngest, type Claim, type IngestState } from './ingest/claim';
-import type { IngestRun } from './ingest/ingest-run';
 import { IngestWork } from './ingest/ingest-work';
 import { readLines } from './ingest/line-source';
-import { REPORT_FINDINGS_MAX } from './ingest/report';
+import { ReportStore } from './ingest/report';
 import { RegisterError } from './register.errors';
 import { openStream, uploadKey } from './staging';
 import { UploadService } from './upload.service';
@@ -31,17 +29,12 @@ export interface Ingest {
 /** Runs of one ingest before it is given up, so that one file cannot stop all others of its provider. */
 const ATTEMPTS_MAX = 30;
 
-/** Blob key of an ingest's report. */
-export function reportKey(ingestId: string): string {
-  return `reports/${ingestId}.ndjson`;
-}
-
 /** Takes received uploads into the register. */
 @Injectable()
 export class IngestService {
   constructor(
     private readonly database: Database,
-    private readonly blobs: BlobStore,
+    private readonly reports: ReportStore,
     private readonly outbox: Outbox,
     private readonly runtime: Runtime,
     private readonly uploads: UploadService,
@@ -77,7 +70,7 @@ export class IngestService {
   async report(providerId: PartyId, ingestId: string): Promise<Readable> {
     const ingest = await this.database.transaction('api', (tx) => this.find(tx, providerId, ingestId));
     if (ingest.totals === null) throw new RegisterError('INGEST_NOT_FINISHED', 'there is no report yet');
-    return this.blobs.open(reportKey(ingest.id));
+    return this.reports.open(ingest.id);
   }
 
   /**
@@ -95,6 +88,7 @@ export class IngestService {
       const reason = reasonToGiveUp(error);
       if (reason === undefined) throw error;
       await this.fail(ingestId, reason);
+      await this.reports.removeSpools(claim);
       return 'failed';
     }
   }
@@ -126,35 +120,27 @@ export class IngestService {
 
   private async runClaimed(claim: Claim): Promise<'finished' | 'failed'> {
     const context = await this.work.openContext(claim);
-    const run = this.work.begin(context);
-    const sealed = await this.uploads.openStaged(claim.uploadId);
-    const ending = await run.run(readLines(openStream(uploadKey(context.providerKey, claim.uploadId), sealed)));
-    const totals = await this.database.transaction('worker', (tx) => run.settle(tx));
-    await this.addWaiting(run, claim.ingestId);
-    const recovered = await this.recovered(claim.ingestId);
-    const summary = { ingest: claim.ingestId, ...totals, recovered };
-    await this.blobs.put(reportKey(claim.ingestId), Readable.from(run.report.text(summary)));
-    await this.finish(claim, totals, ending?.code);
-    await this.uploads.remove(claim.uploadId);
-    return ending === undefined ? 'finished' : 'failed';
+    const report = this.reports.begin(claim);
+    try {
+      const run = this.work.begin(context, report);
+      const sealed = await this.uploads.openStaged(claim.uploadId);
+      const ending = await run.run(readLines(openStream(uploadKey(context.providerKey, claim.uploadId), sealed)));
+      await report.end();
+      const totals = await this.database.transaction('worker', (tx) => run.settle(tx));
+      const summary = { ingest: claim.ingestId, ...totals, recovered: await this.recovered(claim.ingestId) };
+      await this.reports.write(report, summary, this.work.quarantine.findings(claim.ingestId));
+      await this.finish(claim, totals, ending?.code);
+      return ending === undefined ? 'finished' : 'failed';
+    } catch (error) {
+      await report.abort();
+      throw error;
+    }
   }
 
   private async recovered(ingestId: string): Promise<number> {
     const sql = 'select recovered from register.ingest where id = $1';
     const [row] = await this.database.query<{ recovered: number }>('worker', sql, [ingestId]);
     return row?.recovered ?? 0;
-  }
-
-  private async addWaiting(run: IngestRun, ingestId: string): Promise<void> {
-    const waiting = await this.database.query<{ line: number; entry: number; code: VerdictCode; path: string | null }>(
-      'worker',
-      `select line, entry, code, path from register.quarantine where ingest_id = $1 and became is null
-       order by line, entry limit $2`,
-      [ingestId, REPORT_FINDINGS_MAX + 1],
-    );
-    for (const { line, entry, code, path } of waiting) {
-      run.report.add({ line, entry, finding: { code, ...(path === null ? {} : { path }) } });
-    }
   }
 
   /** With a reason it has failed: what it has stored stays, and its totals are told. */
@@ -177,6 +163,8 @@ export class IngestService {
       await this.work.quarantine.close(tx, ingestId);
       await this.publishFollowing(tx, ingestId, providerId);
     });
+    await this.uploads.remove(claim.uploadId);
+    await this.reports.removeSpools(claim);
   }
 
   /** What an ended ingest sets off: the index of bound persons whose records grew, and the provider's next ingest. */

@@ -10,6 +10,7 @@ import { IngestWork } from './ingest/ingest-work';
 import { Matcher } from './ingest/matcher';
 import { Quarantine } from './ingest/quarantine';
 import { RecordOpener } from './ingest/record-opener';
+import { ReportStore } from './ingest/report';
 import { SegmentWriter } from './ingest/segment-writer';
 import { RecordReader } from './record-reader';
 import { RegisteredSourceRecords } from './source-record-directory';
@@ -17,7 +18,7 @@ import { SourceRecordService } from './source-record.service';
 import { UploadService } from './upload.service';
 
 const SERVICES = [IndexService, IngestService, Quarantine, RecordReader, SourceRecordService, UploadService];
-const PARTS = [HeldKeys, IngestWork, Matcher, RecordOpener, SegmentWriter];
+const PARTS = [HeldKeys, IngestWork, Matcher, RecordOpener, ReportStore, SegmentWriter];
 
 /** What identity, a context above, asks about source records: it takes whatever the process provides. */
 @Global()

@@ -65,7 +65,7 @@ export function* badInput(content: string): Generator<BadFile> {
   );
   yield file('duplicate ids', lines(patient('a'), patient('a'), entries(patient('b'), patient('b'))), {
     accepted: 2,
-    named: ['2.0 SENT_BEFORE'],
+    named: ['2.0 SENT_BEFORE', '3.1 SENT_BEFORE'],
   });
   yield file(
     'unknown types',

@@ -5,7 +5,7 @@ import { Tally, verdictNumber, type IngestTotals } from '../domain';
 import { RegisterError } from '../register.errors';
 import type { SourceLine } from './line-source';
 import { type OpenedWait, QUARANTINE_ROWS_MAX, type WaitingRow } from './quarantine';
-import { ReportBuilder } from './report';
+import type { ReportSpool } from './report';
 import { resourceRow, rowsOf, type FindingRow, type LineRows, type ResourceRow } from './resource-row';
 import type { RunContext, RunServices } from './run-context';
 import { RunRecords, type AddressedRow } from './run-records';
@@ -18,7 +18,6 @@ const WAITS_AT_ONCE = 1_000;
  * is recognised and counted the same, so an attempt that was killed leaves no trace in the end.
  */
 export class IngestRun {
-  readonly report = new ReportBuilder();
   private readonly reader = new LineReader();
   private readonly records: RunRecords;
   private readonly resources = new Tally();
@@ -28,6 +27,7 @@ export class IngestRun {
   constructor(
     private readonly services: RunServices,
     private readonly context: RunContext,
+    private readonly report: ReportSpool,
   ) {
     this.records = new RunRecords(services, context);
   }
@@ -79,6 +79,7 @@ export class IngestRun {
     if (waiting.length > 0) {
       await this.records.inTransaction((tx) => this.services.quarantine.add(tx, waiting, this.context));
     }
+    await this.report.drained();
     await this.records.storeWhenFull();
     await this.records.makeRoom();
   }
@@ -153,12 +154,12 @@ export class IngestRun {
       const outcome = this.place(row);
       const verdict = typeof outcome === 'string' ? outcome : verdictOf(outcome.finding);
       if (!blank) this.resources.add(verdict);
+      if (verdict === 'unchanged') this.report.add({ line, entry: row.entry, finding: { code: 'SENT_BEFORE' } });
       if (typeof outcome !== 'string' && verdict === 'quarantined') waiting.push(outcome);
       else rest = worse(rest, verdict);
     }
     const worst = waiting.length > 0 ? worse(rest, 'quarantined') : rest;
     this.lines.add(worst);
-    if (worst === 'unchanged') this.report.add({ line, finding: { code: 'SENT_BEFORE' } });
     this.waits += waiting.length;
     return waiting.map((row) => ({ ...row, rest: verdictNumber(rest) }));
   }

@@ -7,6 +7,7 @@ import { IngestRun } from './ingest-run';
 import { Matcher } from './matcher';
 import { Quarantine } from './quarantine';
 import { RecordOpener } from './record-opener';
+import type { ReportSpool } from './report';
 import { RUN_LIMITS, type RunContext, type RunLimits } from './run-context';
 import { SegmentWriter } from './segment-writer';
 
@@ -35,8 +36,8 @@ export class IngestWork {
     });
   }
 
-  begin(context: RunContext): IngestRun {
+  begin(context: RunContext, report: ReportSpool): IngestRun {
     const { database, opener, writer, quarantine, matcher, limits } = this;
-    return new IngestRun({ database, opener, writer, quarantine, matcher, limits }, context);
+    return new IngestRun({ database, opener, writer, quarantine, matcher, limits }, context, report);
   }
 }

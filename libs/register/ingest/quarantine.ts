@@ -3,6 +3,7 @@ import { verdictOf, type Finding } from '@aceso/fhir';
 import { assert, utf8, type PartyId } from '@aceso/kernel';
 import { Database, hmacSha256, openAes256Gcm, Runtime, sealAes256Gcm, SOFTWARE, type Tx } from '@aceso/platform';
 
+import { verdictNumber } from '../domain';
 import { copyRows, instant, int2, int4, maybe, text, uuid } from '../data/binary-copy';
 import type { SettledWait } from './open-record';
 
@@ -46,6 +47,8 @@ export interface OpenedWait {
 export interface ReadAgain extends Pick<OpenedWait, 'ingestId' | 'line' | 'entry'> {
   readonly patient?: { readonly hash: string; readonly finding: Finding };
 }
+
+type Place = Pick<OpenedWait, 'line' | 'entry'>;
 
 interface WaitRow {
   readonly ingest_id: string;
@@ -192,6 +195,20 @@ export class Quarantine {
       resources: new Map(resources.map(({ became, count }) => [became, count])),
       lines: new Map(lines.map(({ verdict, count }) => [verdict, count])),
     };
+  }
+
+  /** Of what this ingest put aside, what still waits or turned out to be unchanged, in the order of the file. */
+  async *findings(ingestId: string): AsyncGenerator<Place & { finding: Finding }> {
+    const rows = this.database.stream<Place & { code: Finding['code']; path: string | null; became: number | null }>(
+      'worker',
+      `select line, entry, code, path, became from register.quarantine
+       where ingest_id = $1 and (became is null or became = $2) order by line, entry`,
+      [ingestId, verdictNumber('unchanged')],
+    );
+    for await (const { line, entry, code, path, became } of rows) {
+      const waits: Finding = path === null ? { code } : { code, path };
+      yield { line, entry, finding: became === null ? waits : { code: 'SENT_BEFORE' } };
+    }
   }
 
   /** Drops the notes on what was placed within an ingest; what still waits stays. */

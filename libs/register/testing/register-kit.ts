@@ -13,6 +13,7 @@ import { IngestService, type Ingest } from '../ingest.service';
 import { Matcher } from '../ingest/matcher';
 import { Quarantine } from '../ingest/quarantine';
 import { RecordOpener } from '../ingest/record-opener';
+import { ReportStore } from '../ingest/report';
 import { SegmentWriter } from '../ingest/segment-writer';
 import { RecordReader } from '../record-reader';
 import { SourceRecordService } from '../source-record.service';
@@ -53,7 +54,7 @@ export class RegisterKit {
     const writer = new SegmentWriter(ledger, runtime);
     const work = new LimitedWork(database, this.keys, opener, writer, this.quarantine, new Matcher(runtime));
     work.limits = limits;
-    this.ingests = new IngestService(database, blobs, outbox, runtime, this.uploads, work);
+    this.ingests = new IngestService(database, new ReportStore(blobs), outbox, runtime, this.uploads, work);
     this.sourceRecords = new SourceRecordService(this.keys);
     this.reader = new RecordReader(database, audit, custody);
     this.index = new IndexService(database, this.sourceRecords, this.reader, this.keys, runtime);
