@@ -24,7 +24,8 @@ const CENTS = /(?<![\d.])\d+\.\d{2}(?![\d.])/g;
 const INSTANT = /(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?/g;
 /** Among random bytes every short name stands somewhere: these are looked for in runs that a person could read. */
 const SHORT_NAME = /^[\x20-\x7e]{1,6}$/;
-const READABLE = /[\t\n\x20-\x7e]{16,}/g;
+const NOT_READABLE = /[^\t\n\x20-\x7e]/;
+const READABLE_MIN = 16;
 const IS_WORD = /[\p{L}\p{N}]/u;
 
 const plain = (uuid: string): string => uuid.replaceAll('-', '').toLowerCase();
@@ -85,7 +86,8 @@ export class Canaries {
     const known = this.byKind[kind];
     if (kind === 'text') {
       const folded = text.toLowerCase();
-      const readable = folded.match(READABLE)?.join('\n') ?? '';
+      const runs = folded.split(NOT_READABLE).filter(({ length }) => length >= READABLE_MIN);
+      const readable = runs.join('\n');
       for (const [canary, element] of known)
         if (holdsWord(SHORT_NAME.test(canary) ? readable : folded, canary)) yield element;
       return;
