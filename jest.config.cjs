@@ -1,3 +1,5 @@
+const { availableParallelism } = require('node:os');
+
 /** Packages that ship ES modules or call `import()`, which Jest runs only after a transform (see docs/adr/0002). */
 const TRANSFORMED = [
   'typeorm',
@@ -23,6 +25,8 @@ const TRANSFORMED = [
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
+  // Most tests wait for servers of their own, so two run at once even on two cores, where Jest would take one.
+  maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
   // One embedded PostgreSQL a run, started by the first test that needs it.
   globalSetup: '<rootDir>/libs/platform/testing/jest-setup.ts',
   globalTeardown: '<rootDir>/libs/platform/testing/jest-teardown.ts',

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { utf8 } from '@aceso/kernel';
 import { ed25519PublicKey, ed25519Signer, sha256 } from '@aceso/platform';
 import {
@@ -50,8 +51,17 @@ whereThereIsANode('the contract in a real chain', () => {
     const text = new TextDecoder().decode(note).split('\n\n')[0] + '\n';
     const prepared = await chain.prepare(anchorOf(parseCheckpoint(text), text, sha256), privateKey);
     await prepared.send();
-    const receipt = await node.request('eth_getTransactionReceipt', hexOf(prepared.transaction));
-    return BigInt((receipt as { gasUsed: string }).gasUsed);
+    return (await minedReceipt(hexOf(prepared.transaction))).gasUsed;
+  }
+
+  /** The node mines a transaction some moments after it took it. */
+  async function minedReceipt(transaction: string): Promise<{ gasUsed: bigint }> {
+    for (let asked = 0; asked < 400; asked += 1) {
+      const receipt = await node.request('eth_getTransactionReceipt', transaction);
+      if (receipt !== null) return { gasUsed: BigInt((receipt as { gasUsed: string }).gasUsed) };
+      await sleep(25);
+    }
+    throw new Error('the transaction was not mined in ten seconds');
   }
 
   const ask = (change: Partial<AnchorQuestion> = {}): Promise<AnchorReport> =>
