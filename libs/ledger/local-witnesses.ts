@@ -1,12 +1,14 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { KeyCustody, sha256 } from '@aceso/platform';
+import { KeyCustody, sha256, type Config } from '@aceso/platform';
 import type { Witnessing, WitnessStart } from '@aceso/platform/supervisor';
-import { formatVerifierKey, KEY_TYPE, verifierKey, type TrustPolicy } from './domain';
+import { formatVerifierKey, KEY_TYPE, verifierKey, type PolicyWitness, type TrustPolicy } from './domain';
 import { readWitnessPolicy } from './witness-policy';
 
 /** Witnesses that an instance runs itself when it is not told of others. One of them is enough. */
 const LOCAL = ['witness-1', 'witness-2'];
+/** The policy that names them, in the home. */
+const LOCAL_POLICY = 'witness.policy';
 
 /** Who witnesses an instance, and the policy that a reader needs: it names the log, whatever the file does. */
 export interface WitnessedInstance extends Witnessing {
@@ -26,6 +28,19 @@ export async function startWitnesses(start: WitnessStart): Promise<WitnessedInst
   return { policyFile, policy: { ...readWitnessPolicy(policyFile), logs: [log] } };
 }
 
+/**
+ * Whom the instance asks, served or not: the witnesses of ACESO_WITNESS_POLICY, else its local ones as they were last
+ * started; none where it was never served. Throws what {@link readWitnessPolicy} does.
+ */
+export function configuredWitnesses({
+  home,
+  witnessPolicy,
+}: Pick<Config, 'home' | 'witnessPolicy'>): readonly PolicyWitness[] {
+  const local = join(home, LOCAL_POLICY);
+  if (witnessPolicy === undefined && !existsSync(local)) return [];
+  return [...readWitnessPolicy(witnessPolicy ?? local).witnesses.values()];
+}
+
 async function startLocal({ config, launch, choosePort, notice }: WitnessStart, logKey: string): Promise<string> {
   const logs = join(config.home, 'witnessed.logs');
   writeWhole(logs, `log ${logKey}\n`);
@@ -39,7 +54,7 @@ async function startLocal({ config, launch, choosePort, notice }: WitnessStart, 
       return `witness ${name} ${vkey} http://127.0.0.1:${port}`;
     }),
   );
-  const file = join(config.home, 'witness.policy');
+  const file = join(config.home, LOCAL_POLICY);
   writeWhole(
     file,
     [...COMMENTS, `log ${logKey}`, ...lines, `group local 1 ${LOCAL.join(' ')}`, 'quorum local', ''].join('\n'),

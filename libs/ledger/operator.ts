@@ -3,9 +3,10 @@ import { sha256 } from '@aceso/platform';
 import { newestBlock, newestPublication, newestSignedBlock } from './data/block';
 import { readEntry, type EntryRow } from './data/entry';
 import type { Reader } from './data/reader';
-import { formatVerifierKey, KEY_TYPE, verifierKey, withExtra } from './domain';
+import { formatVerifierKey, KEY_TYPE, verifierKey, withExtra, type PolicyWitness } from './domain';
 import { EntryProver } from './entry-proof';
 import { SigningRecord } from './jobs/signing-record';
+import { reportWitnesses, type WitnessReport } from './witness-report';
 
 /** How the ledger stands, for its operator. Sizes are decimals, hashes base64. */
 export interface LedgerStatus {
@@ -20,13 +21,26 @@ export interface LedgerStatus {
   readonly published: { readonly size: string; readonly root: string; readonly at: string } | null;
   /** The record of what was signed, outside of the database. */
   readonly signingRecord: { readonly origin: string; readonly size: string; readonly root: string } | null;
+  /** What each configured witness shows of this log. */
+  readonly witnesses: readonly WitnessReport[];
 }
 
-/** Reads how the ledger stands. Throws LEDGER_SIGNING_RECORD_MALFORMED. */
+/** What is compared with the rows. */
+export interface LedgerStatusParts {
+  readonly origin: string;
+  /** The log's raw Ed25519 public key. */
+  readonly publicKey: Uint8Array;
+  /** File of the record of what was signed. */
+  readonly signingRecord: string;
+  readonly witnesses: readonly PolicyWitness[];
+}
+
+/** Reads how the ledger stands and asks its witnesses. Throws LEDGER_SIGNING_RECORD_MALFORMED, LEDGER_STORAGE_DAMAGED. */
 export async function ledgerStatus(
   reader: Reader,
-  { origin, publicKey, signingRecord }: { origin: string; publicKey: Uint8Array; signingRecord: string },
+  { origin, publicKey, signingRecord, witnesses }: LedgerStatusParts,
 ): Promise<LedgerStatus> {
+  const key = verifierKey({ name: origin, type: KEY_TYPE.ed25519, publicKey }, sha256);
   const block = await newestBlock(reader);
   const signed = await newestSignedBlock(reader);
   const publication = await newestPublication(reader);
@@ -36,7 +50,7 @@ export async function ledgerStatus(
   const record = await new SigningRecord(signingRecord).read();
   return {
     origin,
-    verifierKey: formatVerifierKey(verifierKey({ name: origin, type: KEY_TYPE.ed25519, publicKey }, sha256)),
+    verifierKey: formatVerifierKey(key),
     size: String(block?.size ?? 0n),
     root: block ? base64.encode(block.root) : null,
     blocks: String((block?.height ?? -1n) + 1n),
@@ -52,6 +66,7 @@ export async function ledgerStatus(
     signingRecord: record
       ? { origin: record.origin, size: String(record.size), root: base64.encode(record.root) }
       : null,
+    witnesses: await reportWitnesses(reader, key, witnesses),
   };
 }
 

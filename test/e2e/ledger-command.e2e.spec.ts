@@ -1,5 +1,17 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import {
+  formatCheckpoint,
+  formatNote,
+  formatVerifierKey,
+  KEY_TYPE,
+  parseVerifierKey,
+  signCheckpoint,
+  verifierKey,
+} from '@aceso/ledger/domain';
+import { ed25519PublicKey, ed25519Signer, KeyCustody, sha256 } from '@aceso/platform';
 import { AcesoClient, waitFor } from '../../apps/cli/src/demo/aceso-client';
 import { PartyClient } from '../../apps/cli/src/demo/party-client';
 import { AcesoProcess, describeWhenBuilt, runAceso, type CommandResult } from './testing/aceso-process';
@@ -35,6 +47,7 @@ describeWhenBuilt('aceso ledger')('aceso ledger', () => {
     readonly size: string;
     readonly published: { readonly size: string } | null;
     readonly signingRecord: { readonly size: string } | null;
+    readonly witnesses: readonly { readonly witness: string; readonly state: string }[];
   }
 
   const status = async (): Promise<Status> => JSON.parse((await run('status', '--json')).stdout) as Status;
@@ -43,10 +56,36 @@ describeWhenBuilt('aceso ledger')('aceso ledger', () => {
     run('audit', '--from', from, '--policy', policy, '--json', ...args);
 
   it('says how the log stands', async () => {
-    const { origin, published, signingRecord } = await status();
+    const { origin, published, signingRecord, witnesses } = await status();
+    expect(witnesses).toMatchObject(
+      [1, 2].map((number) => ({ witness: `${origin}/witness-${number}`, state: 'agrees', size: expect.any(String) })),
+    );
     expect(origin).toMatch(/^localhost\/aceso-[0-9a-f]{8}$/);
     expect(Number(signingRecord?.size)).toBeGreaterThanOrEqual(Number(published?.size));
     expect((await run('status')).stdout).toContain(`origin: ${origin}\n`);
+  });
+
+  it('ends with 1 and both checkpoints when a witness holds more of this log than the database', async () => {
+    const { origin, verifierKey: logKey } = await status();
+    const text = formatCheckpoint({ origin, size: 1_000_000n, root: sha256(Buffer.from('lost')), extensions: [] });
+    const sign = ed25519Signer(new KeyCustody(join(aceso.home, 'keys')).serviceSeed('ledger'));
+    const note = formatNote({ text, signatures: [signCheckpoint(text, parseVerifierKey(logKey, sha256), sign)] });
+    const server = createServer((_, response) => void response.end(note));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const publicKey = ed25519PublicKey(sha256(Buffer.from('w')));
+    const key = formatVerifierKey(
+      verifierKey({ name: 'w.example.net', type: KEY_TYPE.cosignature, publicKey }, sha256),
+    );
+    const file = join(aceso.folder, 'witness.policy');
+    writeFileSync(file, `witness w ${key} http://127.0.0.1:${(server.address() as AddressInfo).port}\nquorum w\n`);
+    const { exitCode, stdout } = await runAceso(['ledger', 'status'], {
+      ACESO_HOME: aceso.home,
+      ACESO_WITNESS_POLICY: file,
+    });
+    server.close();
+    expect([exitCode, stdout]).toEqual([1, expect.stringContaining('CONTRADICTS this log')]);
+    expect(stdout).toContain(note);
+    expect(stdout.match(/^\u2014 /gm)?.length).toBeGreaterThanOrEqual(2);
   });
 
   it('finds nothing wrong while the instance writes on', async () => {

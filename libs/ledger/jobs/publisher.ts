@@ -22,10 +22,8 @@ import {
 } from '../domain';
 import { isAsked, readWitnessPolicy } from '../witness-policy';
 import { RECOVERY } from './signing-rule';
+import { networkCode, WITNESS_MS_MAX } from './witness-client';
 import { WitnessConversation, type Asked, type Submission } from './witness-conversation';
-
-/** A witness that has not answered by then is asked again at the next publication, milliseconds. */
-export const WITNESS_MS_MAX = 5_000;
 
 export interface PublisherParts {
   readonly database: Database;
@@ -104,7 +102,7 @@ export class Publisher {
     const { name } = conversation.witness;
     const asked = await conversation
       .ask(submission, stop)
-      .catch((error: unknown): Asked => ({ kind: 'not now', code: codeOf(error) }));
+      .catch((error: unknown): Asked => ({ kind: 'not now', code: networkCode(error) }));
     if (asked.kind === 'not now') {
       this.parts.logger.warn('a witness did not cosign', { witness: name, code: asked.code });
     }
@@ -182,11 +180,4 @@ async function withinTime<Result>(
     clearTimeout(timer);
     stop.removeEventListener('abort', end);
   }
-}
-
-/** What failed, for the log: `fetch` wraps the network's error, and its messages are not repeated. */
-function codeOf(error: unknown): string {
-  const { code, name, cause } = error as Error & { code?: unknown };
-  const inner = (cause as { code?: unknown } | undefined)?.code;
-  return [inner, code].find((one): one is string => typeof one === 'string') ?? name;
 }

@@ -11,6 +11,9 @@ import {
 /** Longest answer of a witness to a request, in bytes: a line of each kind and room for others. */
 const ANSWER_BYTES_MAX = 65_536;
 
+/** A witness that has not answered by then is not waited for, milliseconds. */
+export const WITNESS_MS_MAX = 5_000;
+
 /** What a witness answers to add-checkpoint. */
 export type WitnessAnswer =
   | { readonly kind: 'cosigned'; readonly lines: readonly NoteSignature[] }
@@ -45,7 +48,9 @@ export async function addCheckpoint(url: string, body: string, stop: AbortSignal
 export async function cosignedNote(url: string, origin: string, stop: AbortSignal): Promise<string | undefined> {
   const response = await fetch(`${prefix(url)}/${cosignedPath(origin, sha256)}`, { redirect: 'error', signal: stop });
   const text = await readBody(response, NOTE_BYTES_MAX);
-  return response.status === 200 ? text : undefined;
+  if (response.status === 404) return undefined;
+  if (response.status === 200) return text;
+  throw Object.assign(new Error('the witness does not answer now'), { code: `HTTP_${response.status}` });
 }
 
 function readLines(text: string): readonly NoteSignature[] | undefined {
@@ -73,4 +78,11 @@ async function readBody(response: Response, bytesMax: number): Promise<string | 
 
 function prefix(url: string): string {
   return url.replace(/\/+$/, '');
+}
+
+/** What failed, for a person: `fetch` wraps the network's error, and its messages are not repeated. */
+export function networkCode(error: unknown): string {
+  const { code, name, cause } = error as Error & { code?: unknown };
+  const inner = (cause as { code?: unknown } | undefined)?.code;
+  return [inner, code].find((one): one is string => typeof one === 'string') ?? name;
 }

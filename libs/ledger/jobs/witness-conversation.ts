@@ -1,4 +1,3 @@
-import { bytesEqual, utf8 } from '@aceso/kernel';
 import { sha256 } from '@aceso/platform';
 import { newestSignedBlock, type SignedBlock } from '../data/block';
 import { loadNodes } from '../data/hashes';
@@ -8,20 +7,17 @@ import {
   consistencyRanges,
   formatAddCheckpoint,
   formatNote,
-  joinSubtrees,
   LedgerError,
-  parseCheckpoint,
-  parseNote,
   proofHashes,
   rangeNodes,
   verifyNote,
-  type Checkpoint,
   type Note,
   type NoteSignature,
   type SignatureChecks,
   type VerifierKey,
 } from '../domain';
 import type { AskedWitness } from '../witness-policy';
+import { contradictionOf, refusalOf, signedByLog } from './shown-checkpoint';
 import { addCheckpoint, cosignedNote, type WitnessAnswer } from './witness-client';
 
 /** What came of asking one witness. */
@@ -108,46 +104,29 @@ export class WitnessConversation {
     // Another sequencer may have signed and submitted a larger tree meanwhile: what is stored now counts.
     const newest = (await newestSignedBlock(this.reader)) as SignedBlock;
     const claimed = theirs?.size ?? (answer.kind === 'conflict' ? answer.size : undefined);
-    const evidence = {
-      witness: this.witness.name,
-      ownSize: newest.size,
-      ownNote: formatNote({ text: newest.text, signatures: [{ ...newest, name: logKey.name }] }),
-      theirSize: claimed ?? null,
-      theirNote: theirs ? (theirNote as string) : null,
-    };
-    if (claimed !== undefined && claimed > newest.size) {
-      return { kind: 'contradicts', evidence: { ...evidence, kind: 'larger tree' } };
-    }
-    if (theirs && !bytesEqual(theirs.root, await this.rootAt(theirs.size))) {
-      return { kind: 'contradicts', evidence: { ...evidence, kind: 'other tree' } };
-    }
-    if (answer.kind === 'refused' && !theirs) {
-      return { kind: 'contradicts', evidence: { ...evidence, kind: 'refused proof' } };
+    const contradiction = theirs
+      ? await contradictionOf(this.reader, theirs, newest.size)
+      : unshownContradiction(answer, newest.size);
+    if (contradiction) {
+      const evidence: ForkEvidence = {
+        witness: this.witness.name,
+        kind: contradiction,
+        ownSize: newest.size,
+        ownNote: formatNote({ text: newest.text, signatures: [{ ...newest, name: logKey.name }] }),
+        theirSize: claimed ?? null,
+        theirNote: theirs ? (theirNote as string) : null,
+      };
+      return { kind: 'contradicts', evidence };
     }
     return { kind: 'not now', code: answer.kind === 'conflict' ? 'HTTP_409' : 'HTTP_422' };
   }
-
-  private async rootAt(size: bigint): Promise<Uint8Array> {
-    const nodes = rangeNodes({ start: 0n, end: size });
-    return joinSubtrees(nodes.map(await loadNodes(this.reader, nodes, sha256)), sha256);
-  }
 }
 
-/** The checkpoint of a note, if this log's key signed it. */
-function signedByLog(text: string, logKey: VerifierKey, checks: SignatureChecks): Checkpoint | undefined {
-  const checkpoint = refusalOf(() => {
-    const note = parseNote(utf8(text));
-    verifyNote(note, [logKey], checks);
-    return parseCheckpoint(note.text);
-  });
-  return checkpoint instanceof LedgerError || checkpoint.origin !== logKey.name ? undefined : checkpoint;
-}
-
-function refusalOf<Value>(make: () => Value): Value | LedgerError {
-  try {
-    return make();
-  } catch (error) {
-    if (error instanceof LedgerError) return error;
-    throw error;
-  }
+/** What a witness says that does not show its checkpoint: its word, which proves nothing. */
+function unshownContradiction(
+  answer: Extract<WitnessAnswer, { kind: 'conflict' | 'refused' }>,
+  ownSize: bigint,
+): ForkEvidence['kind'] | undefined {
+  if (answer.kind === 'refused') return 'refused proof';
+  return answer.size !== undefined && answer.size > ownSize ? 'larger tree' : undefined;
 }
