@@ -24,6 +24,8 @@ import {
 import { loadNodes } from './data/hashes';
 import { ERASURE_SUBJECTS_MIN, ERASURE_WAIT_MS_MAX, Erasures } from './erasures';
 import { DueErasures, type Sequencer } from './jobs';
+import { writeBatch } from './jobs/batch';
+import { loadTip } from './jobs/tip';
 import type { Ledger, Receipt } from './ledger';
 import { createLedger, createSequencer, publishAll } from './testing';
 
@@ -166,17 +168,76 @@ describe('after an erasure', () => {
     expect(await rowsOf(subject)).toEqual([0, 0]);
   });
 
-  it('a batch that was being written meanwhile leaves no opening behind', async () => {
+  it.each([
+    ['a batch is held open while its subject is erased', eraseBesideBatch],
+    ['an erasure is held open while a batch begins', batchBesideErasure],
+  ])('nothing is left where %s, and old proofs stay valid', async (_, race) => {
     const subject = randomUUID();
-    let erased: Promise<unknown> | undefined;
+    const [old] = (await append(subject)) as [LedgerEntryId];
+    await publishAll(sequencer);
+    const before = await receiptOf(old);
+    const waiting = await append(subject, 3);
+    const secrets = await secretsOf(subject);
+    expect(secrets).toHaveLength(5); // a key, an opening in the log, and three on their way
+    await race(subject);
+    expect(await rowsOf(subject)).toEqual([0, 0]);
+    sequencer = createSequencer(test); // another one wrote meanwhile
+    await publishAll(sequencer);
+    expect(await tablesShowing(secrets)).toEqual([]);
+    for (const id of [old, ...waiting]) {
+      expect(await receiptOf(id)).toMatchObject({ opening: null });
+      expect(judge(fileOf(await receiptOf(id)))).toMatchObject({ verdict: 'verified' });
+    }
+    const { payload } = before.opening as Opening;
+    expect(judge(fileOf(before))).toMatchObject({ verdict: 'verified', payload });
+    expect(judge(fileOf({ ...before, ...(await ledger.proof(old)) }))).toMatchObject({ verdict: 'verified', payload });
+  });
+
+  /** The bytes that must go, hexadecimal. */
+  async function secretsOf(subject: string): Promise<string[]> {
+    const rows = await test.ownerQuery<{ bytes: Buffer }>(
+      `select wrapped as bytes from ledger.subject_key where subject_id = $1 union all
+       select sealed from ledger.opening where subject_id = $1 union all
+       select sealed from ledger.pending where subject_id = $1`,
+      [subject],
+    );
+    return rows.map(({ bytes }) => hex.encode(bytes));
+  }
+
+  /** Holds a transaction open until the other one waits for it, or went by. */
+  async function untilWaiting(other: Promise<unknown>): Promise<void> {
+    let wentBy = false;
+    void other.finally(() => (wentBy = true)).catch(() => undefined);
+    while (
+      !wentBy &&
+      (await count(`pg_locks where not granted and database = (
+      select oid from pg_database where datname = current_database())`)) === 0
+    ) {
+      await sleep(5);
+    }
+  }
+
+  async function eraseBesideBatch(subject: string): Promise<void> {
+    const { runtime, config } = test;
+    const tip = await loadTip({ query: (sql, params) => test.ownerQuery(sql, params) }, config.origin);
+    let erased: Promise<unknown> = Promise.resolve();
     await test.database.transaction('sequencer', async (batch) => {
-      await batch.execute(`insert into ledger.opening (index, subject_id, sealed) values (999999, $1, '')`, [subject]);
+      await writeBatch(batch, tip, { origin: config.origin, runtime, afterSeq: 0n });
       erased = erase(subject);
-      while ((await count('pg_locks where not granted')) === 0) await sleep(5);
+      await untilWaiting(erased);
     });
     expect(await erased).not.toBeNull();
-    expect(await rowsOf(subject)).toEqual([0, 0]);
-  });
+  }
+
+  async function batchBesideErasure(subject: string): Promise<void> {
+    let written: Promise<number> = Promise.resolve(0);
+    await test.database.transaction('worker', async (tx) => {
+      await erasures.erase(tx, [{ subjectId: subject, basis: CONSENT }]);
+      written = createSequencer(test).integrateOnce();
+      await untilWaiting(written);
+    });
+    expect(await written).toBeGreaterThanOrEqual(3);
+  }
 
   it('a key that was made at the same moment goes with the next erasure', async () => {
     const subject = randomUUID();
