@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, rename, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { assert, hex } from '@aceso/kernel';
 import { LedgerError, parseDecimal } from '../domain';
@@ -54,8 +54,11 @@ export class SigningRecord {
 
   private async readText(): Promise<string | undefined> {
     try {
-      const text = await readFile(this.file, 'utf8');
-      return text.slice(0, RECORD_BYTES);
+      return await using(await open(this.file, 'r'), async (file) => {
+        // One record and no more, whatever stands under this name.
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(RECORD_BYTES), 0, RECORD_BYTES, 0);
+        return buffer.toString('utf8', 0, bytesRead);
+      });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
@@ -91,9 +94,9 @@ async function create(path: string, record: Uint8Array): Promise<void> {
   await using(await open(dirname(path), 'r'), (folder) => folder.sync());
 }
 
-async function using(file: FileHandle, use: (file: FileHandle) => Promise<void>): Promise<void> {
+async function using<Result>(file: FileHandle, use: (file: FileHandle) => Promise<Result>): Promise<Result> {
   try {
-    await use(file);
+    return await use(file);
   } finally {
     await file.close();
   }
