@@ -79,7 +79,6 @@ describeWhenBuilt('a sale on real processes')('a sale on real processes', () => 
     mkdirSync(out);
     const buyer = await makeBuyerKey(out);
     const request = await sale.request({ ...OFFER, recipientAgeKey: buyer.recipient });
-    for (const patient of sale.patients) patient.revoked = false;
     writeFileSync(join(faults(), HELD), '');
     const [order] = await Promise.all([sale.fulfil(request), releaseAfterRevocation(sale)]);
     const { status } = await client.graphql<{ status: { verifierKey: string } }>('{ status { verifierKey } }');

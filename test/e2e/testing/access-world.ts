@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { toGlobalId } from '@aceso/platform/graphql';
-import { AcesoClient, ApiRefusal, waitFor } from '../../../apps/cli/src/demo/aceso-client';
+import { AcesoClient } from '../../../apps/cli/src/demo/aceso-client';
 import { registerParties, type DemoPatient } from '../../../apps/cli/src/demo/cast';
 import { makeBuyerKey } from '../../../apps/cli/src/demo/delivery';
 import { PartyClient } from '../../../apps/cli/src/demo/party-client';
 import { Sale } from '../../../apps/cli/src/demo/sale';
+import { ADULTS, alikeAdults } from './alike-adults';
 import type { AcesoProcess } from './aceso-process';
 import { Sender } from './sender';
 import { silentProgress } from './silent-progress';
@@ -53,24 +53,20 @@ export interface World {
   readonly input: () => object;
 }
 
-const PATIENTS = 18;
-
 /** Plays a sale, so that every kind of thing exists and belongs to somebody. */
 export async function makeWorld(aceso: AcesoProcess): Promise<World> {
   const client = await AcesoClient.connect(aceso.baseUrl);
   const cast = await registerParties(client, (role) => aceso.invite(role));
   const { provider, otherProvider } = { provider: cast.providers[0]!, otherProvider: cast.providers[1]! };
   const sale = new Sale(client, cast, silentProgress);
-  const input = writeInput(aceso.folder);
+  const input = alikeAdults(aceso.folder, 18);
   await sale.ingest(input);
   await sale.bind(input);
   const { recipient } = await makeBuyerKey(aceso.folder);
-  const offer = { criteria: CRITERIA, fields: ['Patient', 'Condition'], recipientAgeKey: recipient, unitMinor: 500 };
+  const offer = { criteria: ADULTS, fields: ['Patient', 'Condition'], recipientAgeKey: recipient, unitMinor: 500 };
   const request = await sale.request(offer);
   const order = await sale.fulfil(request);
-  // The first download may find that somebody revoked after the release: then the package is made anew.
-  const target = join(aceso.folder, 'package.age');
-  await waitFor('the package', () => sale.download(order, target).then(() => true, unlessRenewing));
+  await sale.download(order, join(aceso.folder, 'package.age'));
   const other = async (role: 'researcher' | 'patient'): Promise<PartyClient> => {
     const party = new PartyClient(role, role, client);
     await party.register(role === 'patient' ? undefined : await aceso.invite(role));
@@ -103,30 +99,6 @@ async function firstTile(baseUrl: string): Promise<string> {
   return size < TILE_HASHES ? `000.p/${size}` : '000';
 }
 
-function unlessRenewing(error: unknown): undefined {
-  if (!(error instanceof ApiRefusal) || error.code !== '409') throw error;
-}
-
-const CRITERIA = { version: 1, all: [{ age: { min: 18 } }] };
-
-/** One file of alike grown-ups, each with one diagnosis. */
-function writeInput(folder: string) {
-  const path = join(folder, 'input', 'patients.ndjson');
-  mkdirSync(join(folder, 'input'));
-  const localIds = Array.from({ length: PATIENTS }, (_, number) => `local-${number}`);
-  const resources = localIds.flatMap((id) => [
-    { resourceType: 'Patient', id, birthDate: '1980-02-29', gender: 'female' },
-    { resourceType: 'Condition', id: `c-${id}`, subject: { reference: `Patient/${id}` }, code: { coding: [DIABETES] } },
-  ]);
-  writeFileSync(path, resources.map((resource) => `${JSON.stringify(resource)}\n`).join(''));
-  return {
-    files: [{ path, provider: 0 }],
-    persons: localIds.map((localId) => ({ records: [{ provider: 0, localId }] })),
-  };
-}
-
-const DIABETES = { system: 'http://snomed.info/sct', code: '44054006' };
-
 async function idsOf(
   { patient, researcher, sender }: { patient: DemoPatient; researcher: PartyClient; sender: Sender },
   recipient: string,
@@ -153,7 +125,7 @@ async function idsOf(
 function requestInput(recipientAgeKey: string): object {
   return {
     purpose: 'Does early treatment of type 2 diabetes change its course?',
-    criteria: JSON.stringify(CRITERIA),
+    criteria: JSON.stringify(ADULTS),
     fields: ['Patient', 'Condition'],
     recipientAgeKey,
     country: 'AT',

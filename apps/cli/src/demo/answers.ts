@@ -21,6 +21,7 @@ export async function answerRequests(patients: readonly DemoPatient[], progress:
   await inParallel(answering, CLIENTS_AT_ONCE, async ({ patient, request, intent }) => {
     patient.request = request;
     patient.answer = intent;
+    patient.revoked = false;
     if (intent === 'granted') await grant(patient, request);
     if (intent === 'declined') {
       await patient.client.run(
@@ -66,9 +67,12 @@ async function grant(patient: DemoPatient, request: PatientRequest): Promise<voi
   patient.grantDigest = statement.digest;
 }
 
-/** The last one who agreed has second thoughts: acknowledged revocations only count when they were in time. */
+/**
+ * The last one who agreed and did not revoke yet has second thoughts. A release under way is waited for: the revocation
+ * counts before it or after it. Undefined when nobody is left to revoke.
+ */
 export async function revokeOne(patients: readonly DemoPatient[]): Promise<DemoPatient | undefined> {
-  const patient = patients.findLast(({ answer }) => answer === 'granted');
+  const patient = patients.findLast(({ answer, revoked }) => answer === 'granted' && !revoked);
   if (!patient?.grantDigest) return undefined;
   const statement = patient.client.stateInChain('aceso/revocation/v1', { grant: patient.grantDigest });
   await patient.client.run(`mutation($statement: String!) { revoke(statement: $statement) { grant } }`, {

@@ -12,8 +12,8 @@ import { makeBuyerKey, openAndVerify, prepareOutput, type BuyerKey, type Deliver
 import { readGivenInput, writeSyntheticInput, type DemoInput } from './input';
 import type { PartyClient } from './party-client';
 import type { Progress } from './progress';
-import { Sale, type OrderView } from './sale';
-import { answerCounts, moneyOf, type DemoSummary } from './summary';
+import { Sale, type OrderView, type Revoked } from './sale';
+import { answerCounts, moneyOf, packageCounts, reasonOf, type DemoSummary } from './summary';
 
 export interface DemoOptions {
   readonly out: string;
@@ -81,10 +81,10 @@ export async function playDemo(services: Services, options: DemoOptions, progres
     const delivery = order.state === 'DELIVERED' ? await receive({ sale, order, out, buyer }, progress) : null;
     const ledger = await ledgerOf(client);
     seconds.total = elapsed(started);
-    const revokedBeforeRelease = await sale.countRevokedInTime();
+    const revoked = await sale.countRevoked();
     return {
       services,
-      summary: () => summarise({ sale, order, delivery, ledger, seconds, revokedBeforeRelease, services }),
+      summary: () => summarise({ sale, order, delivery, ledger, seconds, revoked, services }),
     };
   } catch (error) {
     await services.stop();
@@ -165,14 +165,14 @@ async function prepareInput(out: string, options: DemoOptions, progress: Progres
   return writeSyntheticInput(join(out, 'input'), { patients: options.patients, seed: options.seed, asOf });
 }
 
-/** The buyer downloads with the own key, opens, and verifies against the trust root; a patient is paid. */
+/** The buyer downloads with the own key, opens, and verifies against the trust root; a patient is paid. Null: withdrawn. */
 async function receive(
   { sale, order, out, buyer }: { sale: Sale; order: OrderView; out: string; buyer: BuyerKey },
   progress: Progress,
-): Promise<Delivery> {
+): Promise<Delivery | null> {
   progress.step('The center downloads, opens and verifies the package');
   await copyFile(join(out, 'home', TRUST_POLICY_FILE), join(out, TRUST_POLICY_FILE)); // handed over apart from the package
-  await sale.download(order, join(out, 'package.age'));
+  if (!(await sale.download(order, join(out, 'package.age')))) return null;
   const delivery = await openAndVerify(out, buyer);
   progress.note(delivery.verified ? `verified (trust: ${delivery.trust})` : `not verified: ${delivery.problem}`);
   const paid = await sale.payOut();
@@ -213,26 +213,23 @@ function summarise(played: {
   delivery: Delivery | null;
   ledger: LedgerView;
   seconds: DemoSummary['seconds'];
-  revokedBeforeRelease: number;
+  revoked: Revoked;
   services: Services;
 }): DemoSummary {
-  const { sale, order, delivery, revokedBeforeRelease } = played;
+  const { sale, order, delivery } = played;
   const counts = answerCounts(sale.patients);
-  const released = delivery?.persons ?? 0;
   return {
     patients: sale.patients.length,
     resources: sale.resources,
     lines: sale.lines,
     ...counts,
-    revokedBeforeRelease,
-    suppressed: delivery ? counts.consented - revokedBeforeRelease - released : 0,
-    released,
+    ...packageCounts(counts.consented, played.revoked, delivery),
     generalisation: delivery?.generalisation ?? null,
     package: delivery ? { dir: delivery.dir, files: delivery.files } : null,
     money: moneyOf(order),
     ledger: played.ledger,
     verified: delivery?.verified ?? false,
-    reason: order.reason ?? delivery?.problem ?? null,
+    reason: reasonOf(order, delivery),
     seconds: played.seconds,
     peakRssMiB: played.services.peakRssMiB(),
   };

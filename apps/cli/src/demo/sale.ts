@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { pipeline } from 'node:stream/promises';
 import { randomUUID } from 'node:crypto';
-import { waitFor, type AcesoClient } from './aceso-client';
+import { ApiRefusal, waitFor, type AcesoClient } from './aceso-client';
 import { answerRequests, awaitAsking, revokeOne } from './answers';
 import { awaitIndex, bindPatients, type Cast, type DemoPatient } from './cast';
 import { DemoError } from './demo.errors';
@@ -36,6 +36,12 @@ export interface OrderView {
     readonly refunded: Money;
   } | null;
   readonly package: { readonly downloadUrl: string } | null;
+}
+
+/** Patients who revoked their grant after the job had started. */
+export interface Revoked {
+  readonly beforeRelease: number;
+  readonly afterRelease: number;
 }
 
 /** Which persons the buyer asks for and how. */
@@ -166,14 +172,19 @@ export class Sale {
     );
   }
 
+  private async order(id: string): Promise<OrderView> {
+    const { order } = await this.cast.researcher.run<{ order: OrderView }>(
+      `query($id: ID!) { order(id: $id) { ${ORDER} } }`,
+      { id },
+    );
+    return order;
+  }
+
   private async followed(id: string, until: readonly string[], everyMs: number): Promise<OrderView> {
     return waitFor(
       'the order',
       async () => {
-        const { order } = await this.cast.researcher.run<{ order: OrderView }>(
-          `query($id: ID!) { order(id: $id) { ${ORDER} } }`,
-          { id },
-        );
+        const order = await this.order(id);
         if (order.progress && order.progress.total > 0)
           this.progress.bar(order.progress.stage.toLowerCase(), order.progress.done, order.progress.total);
         return until.includes(order.state) ? order : undefined;
@@ -182,21 +193,38 @@ export class Sale {
     );
   }
 
-  async download(order: OrderView, target: string): Promise<void> {
-    if (!order.package) throw new Error('a delivered order has a package');
-    const response = await this.client.get(order.package.downloadUrl, await this.cast.researcher.bearer());
+  /**
+   * Downloads the package of a delivered order. A revocation that came after the release sends it back at the first
+   * download: it is waited for until it is made anew. False when too few persons were left and it was withdrawn.
+   */
+  async download({ id, package: released }: OrderView, target: string): Promise<boolean> {
+    if (!released) throw new Error('a delivered order has a package');
+    const response = await waitFor('the package to be made anew', () => this.opened(id, released.downloadUrl));
+    if (!response) return false;
     await pipeline(Readable.fromWeb(response.body as ReadableStream), createWriteStream(target));
+    return true;
   }
 
-  /** Revocations that kept their patient out: acknowledged before the release, so nothing was earned. */
-  async countRevokedInTime(): Promise<number> {
-    let count = 0;
-    for (const { client, revoked } of this.patients) {
-      if (!revoked) continue;
-      const { myBalance } = await client.run<{ myBalance: Money }>('{ myBalance { amountMinor currency } }');
-      if (myBalance.amountMinor === '0') count += 1;
+  /** Undefined while the package is being made anew, null once it was withdrawn. */
+  private async opened(id: string, url: string): Promise<Response | null | undefined> {
+    try {
+      return await this.client.get(url, await this.cast.researcher.bearer());
+    } catch (error) {
+      if (!(error instanceof ApiRefusal)) throw error;
+      if (error.code === '409') return undefined;
+      if (error.code === '404' && (await this.order(id)).progress?.stage === 'WITHDRAWN') return null;
+      throw error;
     }
-    return count;
+  }
+
+  /** Revocations by whether they came before the release: then nothing was earned. What was paid stays. */
+  async countRevoked(): Promise<Revoked> {
+    const revoked = { beforeRelease: 0, afterRelease: 0 };
+    for (const { client } of this.patients.filter((patient) => patient.revoked)) {
+      const { myBalance } = await client.run<{ myBalance: Money }>('{ myBalance { amountMinor currency } }');
+      revoked[myBalance.amountMinor === '0' ? 'beforeRelease' : 'afterRelease'] += 1;
+    }
+    return revoked;
   }
 
   /** The first included patient has the compensation paid out. */

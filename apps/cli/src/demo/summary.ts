@@ -1,6 +1,6 @@
-import type { PackageFile } from './delivery';
+import type { Delivery, PackageFile } from './delivery';
 import type { DemoPatient } from './cast';
-import type { Counts, Money, OrderView } from './sale';
+import type { Counts, Money, OrderView, Revoked } from './sale';
 
 /** What a run of the demo tells: the one line of `--json`. Money in minor units; counts are whole numbers. */
 export interface DemoSummary {
@@ -13,6 +13,8 @@ export interface DemoSummary {
   readonly declined: number;
   readonly unanswered: number;
   readonly revokedBeforeRelease: number;
+  /** Paid, and left out of the package that was made anew. */
+  readonly revokedAfterRelease: number;
   readonly suppressed: number;
   readonly released: number;
   readonly generalisation: unknown;
@@ -30,6 +32,36 @@ export interface DemoSummary {
   readonly reason: string | null;
   readonly seconds: { readonly ingest: number; readonly extract: number; readonly total: number };
   readonly peakRssMiB: number;
+}
+
+/** A package was released, but so many revoked before the first download that too few persons were left. */
+const WITHDRAWN = 'PACKAGE_WITHDRAWN';
+
+/**
+ * Who is in the package and who is not. The buyer downloads after every revocation, so nobody who revoked is in it,
+ * also not after the release.
+ */
+export function packageCounts(
+  consented: number,
+  { beforeRelease, afterRelease }: Revoked,
+  delivery: Pick<Delivery, 'persons'> | null,
+): Pick<DemoSummary, 'revokedBeforeRelease' | 'revokedAfterRelease' | 'suppressed' | 'released'> {
+  const released = delivery?.persons ?? 0;
+  return {
+    revokedBeforeRelease: beforeRelease,
+    revokedAfterRelease: afterRelease,
+    suppressed: delivery ? consented - beforeRelease - afterRelease - released : 0,
+    released,
+  };
+}
+
+/** Why there is no package that verifies, where there is none. */
+export function reasonOf(
+  { state, reason }: Pick<OrderView, 'state' | 'reason'>,
+  delivery: Pick<Delivery, 'problem'> | null,
+): string | null {
+  if (state === 'DELIVERED' && !delivery) return WITHDRAWN;
+  return reason ?? delivery?.problem ?? null;
 }
 
 /** How many patients gave which answer; `consented` counts everybody who ever granted this request version. */
@@ -75,7 +107,7 @@ export function readable(summary: DemoSummary): string {
       'asked',
       `${summary.cohort}: ${summary.consented} agreed, ${summary.declined} declined, ${summary.unanswered} did not answer`,
     ],
-    ['revoked in time', String(summary.revokedBeforeRelease)],
+    ['revoked', `${summary.revokedBeforeRelease} before the release, ${summary.revokedAfterRelease} after it`],
     ['released', `${summary.released} persons, ${summary.suppressed} suppressed`],
     ['generalisation', JSON.stringify(summary.generalisation)],
     [
