@@ -18,7 +18,7 @@ describe('what has waited too long', () => {
   it('is removed: staged files after a day, quarantined resources after a month', async () => {
     const provider = await addProvider(db);
     const condition = { resourceType: 'Condition', id: 'c', subject: { reference: 'Patient/nobody' } };
-    await kit.ingest(provider, ndjson(condition));
+    const { id: first } = await kit.ingest(provider, ndjson(condition));
     const { id } = await db.database.transaction('api', (tx) => kit.uploads.open(tx, provider));
     await kit.uploads.receive(provider, id, {
       content: (async function* () {
@@ -43,11 +43,28 @@ describe('what has waited too long', () => {
     // What was accepted for ingestion is kept until it has ended.
     expect(await kit.ingests.run(pending)).toBe('finished');
 
-    expect(await db.database.transaction('worker', (tx) => kit.quarantine.expire(tx))).toBe(0);
+    const expire = () => db.database.transaction('worker', (tx) => kit.quarantine.expire(tx));
+    await expire();
     expect(await waiting()).toHaveLength(2);
     ahead = 33 * DAY_MS;
-    expect(await db.database.transaction('worker', (tx) => kit.quarantine.expire(tx))).toBe(2);
+    await expire();
+    await expire();
     expect(await waiting()).toEqual([]);
+    for (const ingest of [first, pending]) {
+      expect(await kit.find(provider, ingest)).toMatchObject({ placedLater: 0, expired: 1 });
+    }
+  });
+
+  it('is not counted as expired where it was placed within an ingest that failed', async () => {
+    const provider = await addProvider(db);
+    const condition = { resourceType: 'Condition', id: 'c', subject: { reference: 'Patient/nobody' } };
+    const { id } = await kit.ingest(provider, ndjson(condition, { ...condition, id: 'd' }));
+    await db.ownerQuery('update register.quarantine set became = 0, sealed = null where ingest_id = $1 and line = 1', [
+      id,
+    ]);
+    ahead += 33 * DAY_MS;
+    await db.database.transaction('worker', (tx) => kit.quarantine.expire(tx));
+    expect(await kit.find(provider, id)).toMatchObject({ placedLater: 0, expired: 1 });
   });
 
   it('gives up on a staged file that is not the one that was received', async () => {

@@ -136,8 +136,17 @@ describe('ingest', () => {
       [late.id],
     )) as [{ recovered: number }];
     expect(recovered).toBe(2);
+    expect(await kit.find(provider, early.id)).toMatchObject({ totals: early.totals, placedLater: 2, expired: 0 });
+    expect(late).toMatchObject({ placedLater: 0, expired: 0 });
     const again = await kit.ingest(provider, ndjson(condition('c1', 'p1'), condition('c2', 'p1')));
     expect(again.totals?.resources).toEqual({ accepted: 0, unchanged: 2, quarantined: 0, refused: 0 });
+    expect(await kit.find(provider, early.id)).toMatchObject({ placedLater: 2, expired: 0 });
+  });
+
+  it('tells the sender nothing of what another provider makes known', async () => {
+    const early = await kit.ingest(provider, ndjson(condition('c1', 'p1')));
+    await kit.ingest(await addProvider(db), ndjson(patient('p1'), condition('c1', 'p1')));
+    expect(await kit.find(provider, early.id)).toMatchObject({ placedLater: 0, expired: 0 });
   });
 
   it('counts a line by its worst resource, after waiting ones were placed', async () => {

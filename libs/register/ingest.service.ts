@@ -22,6 +22,10 @@ export interface Ingest {
   readonly state: IngestState;
   /** Present once it is finished, or failed by what it held: then of what was read. */
   readonly totals: IngestTotals | null;
+  /** Resources that it left in quarantine and that a later ingest placed. */
+  readonly placedLater: number;
+  /** Resources that it left in quarantine and that waited too long. */
+  readonly expired: number;
   /** Code of why it failed. */
   readonly reason: string | null;
 }
@@ -55,7 +59,16 @@ export class IngestService {
     );
     if (inserted === 0) throw new RegisterError('INGEST_ALREADY_STARTED', 'this upload is being ingested already');
     await this.outbox.publish(tx, { topic: 'register.ingest', payload: { ingestId: id } });
-    return { id, uploadId: upload.id, providerId, state: 'accepted', totals: null, reason: null };
+    return {
+      id,
+      uploadId: upload.id,
+      providerId,
+      state: 'accepted',
+      totals: null,
+      placedLater: 0,
+      expired: 0,
+      reason: null,
+    };
   }
 
   /** An ingest of this provider; INGEST_NOT_FOUND for everybody else's. */
@@ -191,13 +204,20 @@ interface IngestRow {
   readonly provider_id: PartyId;
   readonly state: IngestState;
   readonly totals: IngestTotals | null;
+  readonly placed_later: number;
+  readonly expired: number;
   readonly reason: string | null;
 }
 
-const SELECT = 'select id, upload_id, provider_id, state, totals, reason from register.ingest';
+const SELECT = 'select id, upload_id, provider_id, state, totals, placed_later, expired, reason from register.ingest';
 
-function toIngest({ id, upload_id, provider_id, state, totals, reason }: IngestRow): Ingest {
-  return { id, uploadId: upload_id, providerId: provider_id, state, totals, reason };
+function toIngest({
+  upload_id: uploadId,
+  provider_id: providerId,
+  placed_later: placedLater,
+  ...row
+}: IngestRow): Ingest {
+  return { ...row, uploadId, providerId, placedLater };
 }
 
 /** Code of a failure that no further run can mend; undefined for all others. */

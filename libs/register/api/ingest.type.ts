@@ -1,6 +1,7 @@
 import { Field, Float, GraphQLISODateTime, ID, InputType, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { toGlobalId } from '@aceso/platform/graphql';
 import type { Ingest, IngestState as State } from '../ingest.service';
+import { QUARANTINE_DAYS } from '../ingest/quarantine';
 import { UPLOAD_BYTES_MAX, type Upload } from '../upload.service';
 
 @InputType('OpenUploadInput', { description: 'A file that will be sent.' })
@@ -99,6 +100,17 @@ export class IngestType {
   })
   lines: VerdictTotalsType | null;
 
+  @Field(() => Int, {
+    description:
+      'Of its quarantined resources, how many were placed after its end, by later files of yours or a later version of the software.',
+  })
+  placedLater: number;
+
+  @Field(() => Int, {
+    description: `Of its quarantined resources, how many were removed after waiting ${QUARANTINE_DAYS} days.`,
+  })
+  expired: number;
+
   @Field(() => String, {
     nullable: true,
     description: 'Report as NDJSON with codes and element names, without content; GET with the same token.',
@@ -116,13 +128,15 @@ export function toUploadType({ id, state, expiresAt }: Upload): UploadType {
 }
 
 /** An ingest as its provider sees it. */
-export function toIngestType({ id, state, totals, reason }: Ingest): IngestType {
+export function toIngestType({ id, state, totals, placedLater, expired, reason }: Ingest): IngestType {
   const publicId = toGlobalId('Ingest', id);
   return {
     id: publicId,
     state: state as State as IngestState,
     resources: totals?.resources ?? null,
     lines: totals?.lines ?? null,
+    placedLater,
+    expired,
     reportUrl: totals !== null ? `/ingests/${publicId}/report` : null,
     reason,
   };

@@ -74,7 +74,7 @@ async function data<Data>(query: string, variables: object, bearer?: string): Pr
 const OPEN = 'mutation($input: OpenUploadInput!) { openUpload(input: $input) { id putUrl state } }';
 const START = 'mutation($id: ID!, $key: String!) { startIngest(uploadId: $id, idempotencyKey: $key) { id state } }';
 const INGEST =
-  'query($id: ID!) { ingest(id: $id) { state reportUrl resources { accepted refused } lines { accepted refused } } }';
+  'query($id: ID!) { ingest(id: $id) { state reportUrl placedLater expired resources { accepted refused } lines { accepted refused } } }';
 type Opened = { openUpload: { id: string; putUrl: string; state: string } };
 
 function put(url: string, payload: Buffer, bearer = token) {
@@ -102,6 +102,8 @@ it('takes a file from the announcement to the report', async () => {
     state: 'DONE',
     resources: { accepted: 1, refused: 1 },
     lines: { accepted: 1, refused: 1 },
+    placedLater: 0,
+    expired: 0,
   });
   const report = await app.inject({ url: ingest.reportUrl, headers: { authorization: `Bearer ${token}` } });
   expect(report.headers['content-type']).toBe('application/x-ndjson');

@@ -152,7 +152,10 @@ export class Quarantine {
     }
   }
 
-  /** Settles waits in the transaction that stores their resources: what this ingest put aside is remembered till its end. */
+  /**
+   * Settles waits in the transaction that stores their resources: what this ingest put aside is remembered till its end,
+   * what an earlier one did is counted there as placed later.
+   */
   async settle(tx: Tx, settled: readonly SettledWait[], ingestId: string): Promise<void> {
     const own = settled.filter((wait) => wait.ingestId === ingestId);
     const earlier = settled.filter((wait) => wait.ingestId !== ingestId);
@@ -166,8 +169,11 @@ export class Quarantine {
     }
     if (earlier.length > 0) {
       await tx.execute(
-        `delete from register.quarantine q using unnest($1::uuid[], $2::integer[], $3::integer[]) s (ingest_id, line, entry)
-         where q.ingest_id = s.ingest_id and q.line = s.line and q.entry = s.entry`,
+        removeAndCount(
+          'placed_later',
+          `using unnest($1::uuid[], $2::integer[], $3::integer[]) s (ingest_id, line, entry)
+           where q.ingest_id = s.ingest_id and q.line = s.line and q.entry = s.entry`,
+        ),
         [earlier.map((wait) => wait.ingestId), earlier.map(({ line }) => line), earlier.map(({ entry }) => entry)],
       );
       await tx.execute('update register.ingest set recovered = recovered + $2 where id = $1', [
@@ -216,14 +222,33 @@ export class Quarantine {
     await tx.execute('delete from register.quarantine where ingest_id = $1 and became is not null', [ingestId]);
   }
 
-  /** Removes what has waited too long; tells how many. Rows of an unfinished ingest stay until it ends. */
-  async expire(tx: Tx): Promise<number> {
-    return tx.execute(
-      `delete from register.quarantine q using register.ingest i
-       where q.expires_at < $1 and i.id = q.ingest_id and i.state in ('finished', 'failed')`,
+  /** Removes what has waited too long and counts it at its ingest. Rows of an unfinished ingest stay until it ends. */
+  async expire(tx: Tx): Promise<void> {
+    await tx.execute(
+      removeAndCount(
+        'expired',
+        `using register.ingest i
+         where q.expires_at < $1 and i.id = q.ingest_id and i.state in ('finished', 'failed')`,
+      ),
       [new Date(this.runtime.now())],
     );
   }
+}
+
+/**
+ * Removes rows of the quarantine and counts those that still waited at the ingest that put them aside; a failed one may
+ * also have left notes on what it placed itself. The ingests are locked in one order: two that count do not deadlock.
+ */
+function removeAndCount(counter: 'placed_later' | 'expired', which: string): string {
+  return `with removed as (
+      delete from register.quarantine q ${which} returning q.ingest_id, q.became
+    ), counted as (
+      select ingest_id, count(*)::integer as waited from removed where became is null group by ingest_id
+    ), locked as materialized (
+      select i.id from register.ingest i where i.id in (select ingest_id from counted) order by i.id for update
+    )
+    update register.ingest i set ${counter} = i.${counter} + counted.waited
+      from locked join counted on counted.ingest_id = locked.id where i.id = locked.id`;
 }
 
 function quarantineKey(providerKey: Uint8Array): Uint8Array {

@@ -80,6 +80,7 @@ describe('an ingest that is killed', () => {
     const [rest] = await db.ownerQuery(
       `select (select count(*)::int from register.quarantine where provider_id = $1) as waiting,
          (select recovered from register.ingest where id = $2) as recovered,
+         (select array_agg(placed_later order by number) from register.ingest where provider_id = $1) as "placedLater",
          (select array_agg(state order by number) from register.ingest where provider_id = $1) as states`,
       [provider, ingestId],
     );
@@ -101,7 +102,7 @@ describe('an ingest that is killed', () => {
     expect(expected).toMatchObject({
       totals: { resources: { accepted: 8, unchanged: 2, quarantined: 1, refused: 1 } },
       records: [{ lines: 2 }, { lines: 3 }, { lines: 5 }].map((record) => ({ ...record, head: true })),
-      rest: { waiting: 1, recovered: 2 },
+      rest: { waiting: 1, recovered: 2, placedLater: [2, 0] },
     });
     for (const when of ['before', 'after'] as const) {
       for (let dieAt = 1; ; dieAt++) {
