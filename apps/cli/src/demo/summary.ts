@@ -17,7 +17,8 @@ export interface DemoSummary {
   readonly revokedAfterRelease: number;
   readonly suppressed: number;
   readonly released: number;
-  readonly generalisation: unknown;
+  /** What the package's manifest says of each attribute. */
+  readonly generalisation: Readonly<Record<string, string>> | null;
   readonly package: { readonly dir: string; readonly files: readonly PackageFile[] } | null;
   readonly money: {
     readonly currency: string;
@@ -109,7 +110,10 @@ export function readable(summary: DemoSummary): string {
     ],
     ['revoked', `${summary.revokedBeforeRelease} before the release, ${summary.revokedAfterRelease} after it`],
     ['released', `${summary.released} persons, ${summary.suppressed} suppressed`],
-    ['generalisation', JSON.stringify(summary.generalisation)],
+    ...Object.entries(summary.generalisation ?? {}).map(([attribute, rule]): [string, string] => [
+      `  ${attribute}`,
+      rule,
+    ]),
     [
       'money',
       `${major(money.total)} held: ${major(money.patients)} to patients, ${major(money.providers)} to providers, ${major(money.platform)} to the platform, ${major(money.refunded)} back`,
