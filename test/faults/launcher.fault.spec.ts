@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger, Database, readConfig, readRoleUrls, type Config } from '@aceso/platform';
-import { startServices, type Services } from '@aceso/platform/supervisor';
+import { forgetHome, startServices, type Services } from '@aceso/platform/supervisor';
 import { Client } from 'pg';
 
 /** A service that is ready at once, notes its stop, and ends when the launcher is gone. */
@@ -59,7 +59,10 @@ afterEach(async () => {
   running = undefined;
 }, seconds(60));
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  for (const home of ['home', 'other']) await forgetHome(join(folder, home));
+  rmSync(folder, { recursive: true, force: true });
+}, seconds(60));
 
 it(
   'starts PostgreSQL, migrates, and keeps keys and secrets to itself',

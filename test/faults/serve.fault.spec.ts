@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { environment } from '@aceso/platform';
+import { forgetHome } from '@aceso/platform/supervisor';
+import { Client } from 'pg';
 
 /** The built command: `npm test` builds before it runs this. */
 const COMMAND = join(__dirname, '../../dist/apps/cli/src/main.js');
@@ -60,6 +62,12 @@ whenBuilt('aceso serve', () => {
     return running;
   };
 
+  const ownerUrl = (): string => {
+    const file = join(folder, 'home/secrets/database-owner.json');
+    const owner = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+    return `postgres://aceso_owner:${owner.password}@127.0.0.1:${owner.port}/aceso`;
+  };
+
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'aceso serve '));
     env = { ACESO_HOME: join(folder, 'home'), PORT: '0' };
@@ -72,6 +80,7 @@ whenBuilt('aceso serve', () => {
         await exit;
       }
     }
+    await forgetHome(join(folder, 'home'));
     rmSync(folder, { recursive: true, force: true });
   }, seconds(60));
 
@@ -102,11 +111,7 @@ whenBuilt('aceso serve', () => {
       const home = join(folder, 'as owner');
       cpSync(join(folder, 'home/keys'), join(home, 'keys'), { recursive: true });
       cpSync(join(folder, 'home/secrets'), join(home, 'secrets'), { recursive: true });
-      const owner = JSON.parse(readFileSync(join(home, 'secrets/database-owner.json'), 'utf8')) as Record<
-        string,
-        string
-      >;
-      const url = `postgres://aceso_owner:${owner.password}@127.0.0.1:${owner.port}/aceso`;
+      const url = ownerUrl();
       writeFileSync(join(home, 'secrets/database-api.json'), JSON.stringify({ api: url, vault: url, index: url }));
       const api = run(API, [], { ...env, ACESO_HOME: home });
       await expect(api.exit).resolves.toBe(1);
@@ -118,11 +123,16 @@ whenBuilt('aceso serve', () => {
   it(
     'stops on SIGTERM with exit code 0 and leaves no PostgreSQL behind',
     async () => {
+      const connect = async (): Promise<void> => {
+        const client = new Client({ connectionString: ownerUrl() });
+        await client.connect();
+        await client.end();
+      };
+      await connect();
       const last = started.at(-1) as Running;
       last.child.kill('SIGTERM');
       await expect(last.exit).resolves.toBe(0);
-      const file = join(folder, 'home/postgres/postmaster.pid');
-      expect(existsSync(file)).toBe(false);
+      await expect(connect()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     },
     seconds(60),
   );
