@@ -15,7 +15,6 @@ export {
   policyHash,
   policyNamed,
   policyText,
-  projectPerson,
   quasiIdentifiers,
   rareCodes,
   RegisterRows,

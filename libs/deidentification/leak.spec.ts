@@ -2,17 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { readDemographics, type FhirResource } from '@aceso/fhir';
-import {
-  chooseGeneralisation,
-  compileProjector,
-  measureLinkage,
-  policyNamed,
-  projectPerson,
-  quasiIdentifiers,
-} from './domain';
+import { chooseGeneralisation, compileProjector, measureLinkage, policyNamed, quasiIdentifiers } from './domain';
 import type { JsonMembers } from './domain/element-rules';
 import type { ReleasedRow } from './domain/projector';
-import { saleOf } from './testing';
+import { projectPerson, saleOf } from './testing';
 
 /**
  * Leak and linkage on records that nobody here wrote, patient by patient and element by element. The data lies beside the
@@ -74,9 +67,7 @@ function release(records: readonly Record[], keyByte: number, policyName = 'expe
       resource,
       position: { sourceRecordId: `s${number}`, sequence: 1, line },
     }));
-    return projectPerson(projector, projector.person(`p${number}`), { entries, attributes: attributes[number]! }).map(
-      ({ row }) => row,
-    );
+    return projectPerson(projector, projector.person(`p${number}`), { entries, attributes: attributes[number]! });
   });
 }
 

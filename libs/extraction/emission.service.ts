@@ -1,18 +1,22 @@
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
-import { CodePersons, projectPerson, type PersonEntry, type ProjectedRow } from '@aceso/deidentification/domain';
+import { CodePersons, type ReleasedRow } from '@aceso/deidentification/domain';
 import { BlobStore, Database, Logger } from '@aceso/platform';
-import { RecordReader, RegisterError } from '@aceso/register';
+import { RecordReader, RegisterError, type OpenTicket, type ReadRecord } from '@aceso/register';
 import { dropMember } from './data/attempt.store';
 import { refreshExtracting } from './data/progress.store';
 import { finishShard, noteProgress } from './data/shard.store';
 import { FaultPoints } from './fault-points';
 import { LeavingOut } from './leaving-out';
 import { PartWriter } from './part-writer';
+import { emitPerson, type EmittedPerson } from './person-emission';
 import { ShardOpening, type OpenedPerson, type OpenedShard, type ShardJob } from './shard-opening';
+import { SortedRows } from './sorted-rows';
 
 /** Progress is written once so many persons. */
 const PROGRESS_EVERY_PERSONS = 8;
+/** Rows are handed to the part files in pieces of about this many characters. */
+const CHARACTERS_AT_ONCE = 1024 * 1024;
 
 /**
  * Emission of one shard: records are read segment by segment, de-identified a person at a time and appended to part
@@ -35,7 +39,7 @@ export class EmissionService {
   async emit(job: ShardJob): Promise<void> {
     const opened = await this.open(job);
     if (!opened) return;
-    const prefix = `extraction/${job.attemptId}/${job.shard}-${opened.fence}`;
+    const prefix = prefixOf(job, opened);
     const writer = new PartWriter(this.blobs, prefix);
     try {
       const codes = await this.write(job, opened, writer);
@@ -68,10 +72,15 @@ export class EmissionService {
     const codes = new CodePersons();
     let done = 0;
     for (const person of opened.persons) {
-      const rows = await this.project(job, opened, person);
-      if (rows) {
-        codes.add(rows);
-        for (const [type, lines] of linesByType(rows)) await writer.write(type, lines);
+      const sorted = new SortedRows(this.blobs, `${prefixOf(job, opened)}/sorted`);
+      try {
+        const emitted = await this.project({ job, opened }, person, sorted);
+        if (emitted) {
+          codes.add([{ codes: [...emitted.codes] }]);
+          await writeRows(writer, emitted.rows);
+        }
+      } finally {
+        await sorted.remove();
       }
       done += 1;
       if (done % PROGRESS_EVERY_PERSONS === 0) await this.note(job, opened, done);
@@ -82,25 +91,25 @@ export class EmissionService {
 
   /** The rows of one person; null when a record of the person is damaged: then nothing of the person leaves. */
   private async project(
-    job: ShardJob,
-    opened: OpenedShard,
-    { personId, inSale, attributes, tickets }: OpenedPerson,
-  ): Promise<readonly ProjectedRow[] | null> {
-    const entries: PersonEntry[] = [];
+    { job, opened }: { readonly job: ShardJob; readonly opened: OpenedShard },
+    person: OpenedPerson,
+    sorted: SortedRows,
+  ): Promise<EmittedPerson | null> {
     try {
-      for (const ticket of tickets) {
-        for await (const { resource, position } of this.records.read(ticket)) entries.push({ resource, position });
-      }
+      return await emitPerson(opened, person, { entries: () => this.entries(person.tickets), sorted });
     } catch (error) {
       if (!(error instanceof RegisterError)) throw error;
       this.logger.error('a record cannot be read and is left out', error, { attempt: job.attemptId });
       await this.database.transaction('worker', async (tx) => {
-        await dropMember(tx, reference(job, opened), personId);
-        await this.leaving.leaveOut(tx, job.orderId, { persons: [personId], reason: 'RECORD_UNREADABLE' });
+        await dropMember(tx, reference(job, opened), person.personId);
+        await this.leaving.leaveOut(tx, job.orderId, { persons: [person.personId], reason: 'RECORD_UNREADABLE' });
       });
       return null;
     }
-    return projectPerson(opened.projector, inSale, { entries, attributes });
+  }
+
+  private async *entries(tickets: readonly OpenTicket[]): AsyncGenerator<ReadRecord> {
+    for (const ticket of tickets) yield* this.records.read(ticket);
   }
 
   private async note(job: ShardJob, opened: OpenedShard, done: number): Promise<void> {
@@ -115,13 +124,27 @@ function reference({ attemptId, shard }: ShardJob, { fence }: OpenedShard) {
   return { attemptId, index: shard, fence };
 }
 
-/** Rows in their order, as JSON texts, together by resource type. */
-function linesByType(rows: readonly ProjectedRow[]): ReadonlyMap<string, readonly string[]> {
+/** Below it nobody else writes. */
+function prefixOf({ attemptId, shard }: ShardJob, { fence }: OpenedShard): string {
+  return `extraction/${attemptId}/${shard}-${fence}`;
+}
+
+/** Writes rows in their order, together by resource type. */
+async function writeRows(writer: PartWriter, rows: AsyncIterable<ReleasedRow>): Promise<void> {
   const lines = new Map<string, string[]>();
-  for (const { type, row } of rows) {
-    const known = lines.get(type);
-    if (known) known.push(JSON.stringify(row));
-    else lines.set(type, [JSON.stringify(row)]);
+  let characters = 0;
+  const flush = async (): Promise<void> => {
+    for (const [type, texts] of lines) await writer.write(type, texts);
+    lines.clear();
+    characters = 0;
+  };
+  for await (const row of rows) {
+    const text = JSON.stringify(row);
+    const known = lines.get(row.resourceType);
+    if (known) known.push(text);
+    else lines.set(row.resourceType, [text]);
+    characters += text.length;
+    if (characters > CHARACTERS_AT_ONCE) await flush();
   }
-  return lines;
+  await flush();
 }

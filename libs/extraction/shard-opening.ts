@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import {
   compileProjector,
+  pseudonymsUnder,
   quasiIdentifiers,
   type Generalisation,
-  type PersonInSale,
   type PersonProjector,
+  type Pseudonymise,
   type QuasiIdentifiers,
 } from '@aceso/deidentification/domain';
 import { assert, type OrderId, type PersonId, type SourceRecordId } from '@aceso/kernel';
@@ -30,7 +31,9 @@ export interface ShardJob {
 /** One person whose records may be read now. */
 export interface OpenedPerson {
   readonly personId: PersonId;
-  readonly inSale: PersonInSale;
+  readonly pseudonym: string;
+  /** Undefined where the projector derives it. */
+  readonly shiftDays: number | undefined;
   readonly attributes: QuasiIdentifiers;
   readonly tickets: readonly OpenTicket[];
 }
@@ -38,6 +41,7 @@ export interface OpenedPerson {
 export interface OpenedShard {
   readonly fence: bigint;
   readonly projector: PersonProjector;
+  readonly pseudonymise: Pseudonymise;
   /** By pseudonym. */
   readonly persons: readonly OpenedPerson[];
 }
@@ -87,8 +91,9 @@ export class ShardOpening {
     await this.leaving.leaveOut(tx, orderId, { persons: damaged, reason: 'RECORD_UNREADABLE' });
     const emitted = permitted.filter(({ personId }) => tickets.has(personId));
     await markEmitted(tx, { attemptId, shard }, new Map(emitted.map((grant) => [grant.personId, grant.gateVersion])));
-    const persons = await this.persons(tx, { attempt, projector, policy: policyOf(order), saleKey }, tickets);
-    return { fence, projector, persons };
+    const pseudonymise = pseudonymsUnder(saleKey, hmacSha256);
+    const persons = await this.persons(tx, { attempt, pseudonymise, policy: policyOf(order), saleKey }, tickets);
+    return { fence, projector, pseudonymise, persons };
   }
 
   /** Access events and unwrapped keys, one set for all; every record up to the head that was signed. */
@@ -123,7 +128,7 @@ export class ShardOpening {
     tx: Tx,
     sale: {
       readonly attempt: Attempt;
-      readonly projector: PersonProjector;
+      readonly pseudonymise: Pseudonymise;
       readonly policy: ReturnType<typeof policyOf>;
       readonly saleKey: Uint8Array;
     },
@@ -138,12 +143,13 @@ export class ShardOpening {
       assert(attributes, 'a person whose gate did not move is in the index');
       return {
         personId,
-        inSale: sale.projector.person(personId, { shiftDays: shifts.get(personId) }),
+        pseudonym: sale.pseudonymise('pseudonym/Patient', personId),
+        shiftDays: shifts.get(personId),
         attributes: quasiIdentifiers(attributes, sale.attempt.recordDate, sale.policy),
         tickets: own,
       };
     });
-    return persons.sort((a, b) => (a.inSale.pseudonym < b.inSale.pseudonym ? -1 : 1));
+    return persons.sort((a, b) => (a.pseudonym < b.pseudonym ? -1 : 1));
   }
 }
 

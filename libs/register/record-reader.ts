@@ -11,10 +11,11 @@ import { Database, type DatabaseRole, KeyCustody, openAes256Gcm, sha256, type Tx
 import {
   checkDigest,
   checkHeader,
-  readVersions,
+  newestLines,
   SEGMENT_BYTES_MAX,
   segmentKeyData,
   sourceRecordKeyData,
+  type NewestLines,
   type StoredSegment,
 } from './domain';
 import { refusingRecords } from './record-key-refusal';
@@ -60,6 +61,8 @@ export interface Position {
 export interface ReadRecord {
   readonly resource: FhirResource;
   readonly position: Position;
+  /** Bytes of its JSON text. */
+  readonly bytes: number;
 }
 
 /** What stays inside the reader: keys never stand on a ticket that is passed around or logged. */
@@ -132,13 +135,17 @@ export class RecordReader {
     const opening = this.openings.get(ticket);
     assert(opening !== undefined, 'a ticket comes from prepare');
     if (ticket.upToSequence === 0) return;
-    const newest = ticket.upToSequence === 1 ? undefined : await this.newestLines(ticket, opening.role);
+    const newest = ticket.upToSequence === 1 ? undefined : await this.newestOf(ticket, opening.role);
     let previous: Uint8Array | undefined;
     let sequence = 0;
     for await (const row of this.segments(ticket, opening.role)) {
       sequence++;
       const plaintext = await openSegment(row, { ticket, opening, sequence, previous });
-      yield* resources(plaintext, { row, ticket, newest: newest?.get(sequence) ?? newestWithin(row.versions) });
+      yield* resources(plaintext, {
+        row,
+        ticket,
+        newest: newest?.get(sequence) ?? newestLines(row.versions, new Set()),
+      });
       previous = row.digest;
     }
     if (sequence !== ticket.upToSequence) {
@@ -192,19 +199,17 @@ export class RecordReader {
     return new Map(persons.map((personId, index) => [personId, events[index] as AccessEventId]));
   }
 
-  /** Lines of each segment that hold the newest version of something, judged over the whole record. */
-  private async newestLines(ticket: OpenTicket, role: DatabaseRole): Promise<Map<number, Set<number>>> {
-    const rows = await this.database.query<{ sequence: number; versions: Uint8Array }>(
+  /** Lines of each segment that hold the newest version of something, judged over the whole record from its end. */
+  private async newestOf(ticket: OpenTicket, role: DatabaseRole): Promise<Map<number, NewestLines>> {
+    const rows = this.database.stream<{ sequence: number; versions: Uint8Array }>(
       role,
-      `select sequence, versions from register.segment where source_record_id = $1 and sequence <= $2 order by sequence`,
+      `select sequence, versions from register.segment
+       where source_record_id = $1 and sequence <= $2 order by sequence desc`,
       [ticket.sourceRecordId, ticket.upToSequence],
     );
-    const places = new Map<string, { sequence: number; line: number }>();
-    for (const { sequence, versions } of rows) {
-      for (const [line, { name }] of readVersions(versions).entries()) places.set(name, { sequence, line });
-    }
-    const newest = new Map<number, Set<number>>(rows.map(({ sequence }) => [sequence, new Set()]));
-    for (const { sequence, line } of places.values()) newest.get(sequence)?.add(line);
+    const newest = new Map<number, NewestLines>();
+    const seen = new Set<string>();
+    for await (const { sequence, versions } of rows) newest.set(sequence, newestLines(versions, seen));
     return newest;
   }
 
@@ -269,7 +274,7 @@ async function openSegment(
 interface Selection {
   readonly row: SegmentRow;
   readonly ticket: OpenTicket;
-  readonly newest: ReadonlySet<number>;
+  readonly newest: NewestLines;
 }
 
 /** Parses the lines that are asked for; older versions are passed over unread. */
@@ -279,15 +284,11 @@ function* resources(plaintext: Uint8Array, { row, ticket, newest }: Selection): 
   for (let from = 0; from < bytes.length; line++) {
     const end = bytes.indexOf(NEWLINE, from);
     assert(end !== -1, 'each line of a segment ends with a newline');
-    if (newest.has(line)) {
+    if (newest[line] === 1) {
       const resource = JSON.parse(bytes.toString('utf8', from, end)) as FhirResource;
-      yield { resource, position: { sourceRecordId: ticket.sourceRecordId, sequence: row.sequence, line: line + 1 } };
+      const position = { sourceRecordId: ticket.sourceRecordId, sequence: row.sequence, line: line + 1 };
+      yield { resource, position, bytes: end - from };
     }
     from = end + 1;
   }
-}
-
-function newestWithin(versions: Uint8Array): ReadonlySet<number> {
-  const lines = new Map(readVersions(versions).map(({ name }, line) => [name, line]));
-  return new Set(lines.values());
 }

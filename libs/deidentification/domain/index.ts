@@ -17,8 +17,8 @@ export { RegisterRows, rowDomain } from './record-rows';
 export type { RecordRows, RowPosition, RowReference } from './record-rows';
 export { compileProjector, salePseudonyms } from './projector';
 export type { PersonInSale, PersonProjector, ProjectedRow, ReleasedRow, SaleContext } from './projector';
-export { byDateThenPseudonym, projectPerson, withoutDanglingReferences } from './person-rows';
-export type { PersonEntry } from './person-rows';
+export { byDateThenPseudonym, withoutDanglingReferences, withoutReferences } from './person-rows';
+export type { PlacedRow } from './person-rows';
 export { collectPlainCodes, plainCodeOf } from './plain-codes';
 export { CodePersons, collectCodes, dropRareCodes, rareCodes } from './rare-codes';
 export {

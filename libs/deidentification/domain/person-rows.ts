@@ -1,51 +1,29 @@
 import type { JsonMembers } from './element-rules';
-import type { PersonProjector, ProjectedRow, ReleasedRow } from './projector';
-import type { PersonInSale } from './projector';
-import type { QuasiIdentifiers } from './quasi-identifiers';
-import type { RowPosition } from './record-rows';
+import type { ProjectedRow, ReleasedRow } from './projector';
 
-export interface PersonEntry {
-  readonly resource: JsonMembers;
-  readonly position: RowPosition;
-}
+/** A row and what places it within its person. */
+export type PlacedRow = Pick<ProjectedRow, 'row' | 'sortDate'>;
 
 /**
- * All rows of one person, ready for the data files: the Patient row first, then by shifted date and, within a day, by
- * pseudonym, so that neither the time of day nor the order of the source is left. References lead only to rows that are
- * in the result.
+ * Order of the rows of one person after the Patient row: by shifted date and, within a day, by pseudonym, so that neither
+ * the time of day nor the order of the source is left.
  */
-export function projectPerson(
-  projector: PersonProjector,
-  person: PersonInSale,
-  { entries, attributes }: { readonly entries: readonly PersonEntry[]; readonly attributes: QuasiIdentifiers },
-): ProjectedRow[] {
-  for (const { resource, position } of entries) projector.note(resource, position, person);
-  const rows: ProjectedRow[] = [];
-  for (const { resource, position } of entries) {
-    const projected = projector.project(resource, position, person);
-    if (projected) rows.push(projected);
-  }
-  return [projector.patient(person, attributes), ...withoutDanglingReferences(rows.sort(byDateThenPseudonym))];
-}
-
-/** Order of the rows of one person. */
-export function byDateThenPseudonym(a: ProjectedRow, b: ProjectedRow): number {
+export function byDateThenPseudonym(a: PlacedRow, b: PlacedRow): number {
   if (a.sortDate !== b.sortDate) return a.sortDate < b.sortDate ? -1 : 1;
   return a.row.id < b.row.id ? -1 : 1;
 }
 
 /** Removes references of a person's rows to rows that are not among them: outside the window, too rare, not asked for. */
-export function withoutDanglingReferences(rows: readonly ProjectedRow[]): ProjectedRow[] {
+export function withoutDanglingReferences(rows: readonly ProjectedRow[]): ReleasedRow[] {
   const present = new Set(rows.map(({ type, row }) => `${type}/${row.id}`));
-  return rows.map((projected) => {
-    const row = prune(projected.row, (value) => isDangling(value, present));
-    return row === projected.row ? projected : { ...projected, row: row as ReleasedRow };
-  });
+  return rows.map(({ row }) => withoutReferences(row, (reference) => !present.has(reference)));
 }
 
-function isDangling(value: JsonMembers, present: ReadonlySet<string>): boolean {
-  const reference = value['reference'];
-  return typeof reference === 'string' && !reference.startsWith('Patient/') && !present.has(reference);
+/** The row without references that dangle, itself where none does; references to the person stay. */
+export function withoutReferences(row: ReleasedRow, dangles: (reference: string) => boolean): ReleasedRow {
+  return prune(row, ({ reference }) => {
+    return typeof reference === 'string' && !reference.startsWith('Patient/') && dangles(reference);
+  }) as ReleasedRow;
 }
 
 /** Whether an object goes; `holder` is the object whose member it is, itself or in an array. */

@@ -28,9 +28,11 @@ export interface RecordRows {
   referred(type: string, id: string, sourceRecordId: string): RowReference | undefined;
 }
 
+/** One for each resource of a person: the smallest that follows references. */
 interface Row {
-  readonly position: RowPosition;
-  pseudonym: string | undefined;
+  readonly sequence: number;
+  readonly line: number;
+  released: boolean;
   reference: RowReference | undefined;
 }
 
@@ -43,32 +45,45 @@ export class RegisterRows implements RecordRows {
 
   constructor(private readonly pseudonymise: Pseudonymise) {}
 
-  note(resource: Identified, position: RowPosition): void {
-    let types = this.records.get(position.sourceRecordId);
-    if (!types) this.records.set(position.sourceRecordId, (types = new Map()));
+  note(resource: Identified, { sourceRecordId, sequence, line }: RowPosition): void {
+    let types = this.records.get(sourceRecordId);
+    if (!types) this.records.set(sourceRecordId, (types = new Map()));
     let rows = types.get(resource.resourceType);
     if (!rows) types.set(resource.resourceType, (rows = new Map()));
-    rows.set(resource.id, { position, pseudonym: undefined, reference: undefined });
+    rows.set(resource.id, { sequence, line, released: false, reference: undefined });
   }
 
-  own(resource: Identified, position: RowPosition): string {
-    const row = this.row(resource.resourceType, resource.id, position.sourceRecordId);
-    if (row !== undefined) return this.pseudonymOf(resource.resourceType, row);
-    return this.pseudonymise(rowDomain(resource.resourceType), positionNumber(position));
+  /** Counts as released from here on. */
+  own({ resourceType, id }: Identified, position: RowPosition): string {
+    const row = this.row(resourceType, id, position.sourceRecordId);
+    if (row !== undefined) row.released = true;
+    return this.pseudonymOf(resourceType, { ...position, ...row });
   }
 
   referred(type: string, id: string, sourceRecordId: string): RowReference | undefined {
     const row = this.row(type, id, sourceRecordId);
     if (row === undefined) return undefined;
-    return (row.reference ??= { reference: `${type}/${this.pseudonymOf(type, row)}` });
+    return (row.reference ??= { reference: `${type}/${this.pseudonymOf(type, { ...row, sourceRecordId })}` });
+  }
+
+  /** References that were given out, to rows that were not released: outside the window, not asked for. */
+  unreleased(): ReadonlySet<string> {
+    const references = new Set<string>();
+    for (const types of this.records.values()) {
+      for (const rows of types.values()) {
+        for (const { released, reference } of rows.values())
+          if (!released && reference) references.add(reference.reference);
+      }
+    }
+    return references;
   }
 
   private row(type: string, id: unknown, sourceRecordId: string): Row | undefined {
     return this.records.get(sourceRecordId)?.get(type)?.get(id);
   }
 
-  private pseudonymOf(type: string, row: Row): string {
-    return (row.pseudonym ??= this.pseudonymise(rowDomain(type), positionNumber(row.position)));
+  private pseudonymOf(type: string, position: RowPosition): string {
+    return this.pseudonymise(rowDomain(type), positionNumber(position));
   }
 }
 

@@ -27,6 +27,7 @@ import {
   type Policy,
   type ProjectedRow,
   type QuasiIdentifiers,
+  type ReleasedRow,
 } from '../domain';
 import { DataFiles, REPORT_FORMAT } from './data-files';
 import { FileRows } from './file-rows';
@@ -199,7 +200,7 @@ class OfflineRun {
       const stays = this.rowsOf(person, choice, rare);
       if (!this.attributes.has(person[0])) this.counts.withoutPatient += person[1].length;
       if (!stays) continue;
-      for (const { row } of ordered(stays.kept)) await this.output.add(row);
+      for (const row of ordered(stays.kept)) await this.output.add(row);
     }
     for (const pseudonym of [...this.attributes.keys()].sort()) {
       const stays = this.rowsOf([pseudonym, []], choice, rare);
@@ -208,7 +209,7 @@ class OfflineRun {
   }
 }
 
-const ordered = (rows: ProjectedRow[]): ProjectedRow[] => withoutDanglingReferences(rows.sort(byDateThenPseudonym));
+const ordered = (rows: ProjectedRow[]): ReleasedRow[] => withoutDanglingReferences(rows.sort(byDateThenPseudonym));
 
 async function requireFile(file: string): Promise<void> {
   const found = await stat(file).catch(() => undefined);

@@ -1,6 +1,8 @@
 export { mergeDemographics } from './demographics';
 export { HASH_RECORDS_MAX, judgeEvidence } from './link';
 export type { LinkEvidence, LinkState } from './link';
+export { newestLines } from './newest-lines';
+export type { NewestLines } from './newest-lines';
 export {
   checkDigest,
   checkHeader,
