@@ -13,7 +13,7 @@ import {
   waiting,
   type ErasureWish,
 } from './data/erasure';
-import { erasureList, type LegalBasis } from './domain';
+import { erasedSubjects, erasureList, type LegalBasis } from './domain';
 import { Ledger } from './ledger';
 
 /** Subjects of one erasure, at least, unless the first has waited long enough: alone, an entry would name its moment. */
@@ -114,6 +114,7 @@ export class Erasures {
         entries: erased.length,
         root: base64.encode(list.root),
         seed: base64.encode(seed),
+        subjects: base64.encode(erasedSubjects(subjectIds, seed, hmacSha256)),
         openUntil,
       },
       subjectId: id, // a key of its own: the opening can go at its date without touching any other

@@ -1,5 +1,5 @@
 import { hmacSha256, sha256 } from '../testing/portable-crypto';
-import { erasureList, wasErased, type ErasedEntry } from './erasure-list';
+import { erasedSubjects, erasureList, wasErased, type ErasedEntry } from './erasure-list';
 import { emptyRoot, HASH_BYTES, treeRoot } from './merkle';
 
 const crypto = { sha256, hmacSha256 };
@@ -29,4 +29,12 @@ it('is one root over the leaves, whatever the order in which they went', () => {
 
 it('of nothing is the empty tree', () => {
   expect(erasureList([], seed, crypto)).toEqual({ root: emptyRoot(sha256), leaves: new Uint8Array() });
+});
+
+it('commits to whom it erased, in any order', () => {
+  const subjects = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222'];
+  const committed = erasedSubjects(subjects, seed, hmacSha256);
+  expect(erasedSubjects([...subjects].reverse(), seed, hmacSha256)).toEqual(committed);
+  expect(erasedSubjects(subjects.slice(1), seed, hmacSha256)).not.toEqual(committed);
+  expect(erasedSubjects(subjects, new Uint8Array(32), hmacSha256)).not.toEqual(committed);
 });

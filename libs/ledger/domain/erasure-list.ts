@@ -35,6 +35,7 @@ interface ListCrypto {
 }
 
 const LEAF_DOMAIN = utf8('aceso/erased/v1\0');
+const SUBJECTS_DOMAIN = utf8('aceso/erased-subjects/v1\0');
 
 /** transparency-log.md 12.3: a salted root over what was erased. One seed gives every leaf a salt of its own. */
 export function erasureList(erased: readonly ErasedEntry[], seed: Uint8Array, crypto: ListCrypto): ErasureList {
@@ -51,6 +52,11 @@ export function wasErased(
   const known = new Set<string>();
   for (let at = 0; at < leaves.length; at += HASH_BYTES) known.add(hex.encode(leaves.slice(at, at + HASH_BYTES)));
   return LEGAL_BASES.find((basis) => known.has(hex.encode(leafOf({ index, basis }, seed, crypto))));
+}
+
+/** Commits to whom an erasure erased (UUIDs as text), in any order; it says nothing without the seed. */
+export function erasedSubjects(subjectIds: readonly string[], seed: Uint8Array, hmacSha256: HmacSha256): Uint8Array {
+  return hmacSha256(seed, SUBJECTS_DOMAIN, utf8([...subjectIds].sort().join('')));
 }
 
 /** A leaf as in the list of a release: hash of salt 32 || payload. */

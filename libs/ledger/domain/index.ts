@@ -37,7 +37,7 @@ export {
 } from './entry';
 export type { BlockHeader, CommittedEntry, EntryKind, LedgerEntry } from './entry';
 export { decodeEntryBundle, encodeEntryBundle, ENTRY_BUNDLE_BYTES_MAX } from './entry-bundle';
-export { erasureList, LEGAL_BASES, wasErased } from './erasure-list';
+export { erasedSubjects, erasureList, LEGAL_BASES, wasErased } from './erasure-list';
 export type { ErasedEntry, ErasureList, LegalBasis } from './erasure-list';
 export { LedgerError } from './ledger.errors';
 export type { LedgerErrorCode } from './ledger.errors';

@@ -111,7 +111,7 @@ describe('names the first bad row after a superuser', () => {
     [
       'gave a header an id',
       ['update ledger.entry set id = gen_random_uuid() where index = 5'],
-      ['ledger.entry index 5'],
+      ['ledger.entry index 5', 'ledger.opening index 5'],
     ],
     [
       'deleted an entry',
@@ -126,7 +126,7 @@ describe('names the first bad row after a superuser', () => {
     [
       'added an entry',
       [`insert into ledger.entry select 614, gen_random_uuid(), bytes from ledger.entry where index = 17`],
-      ['ledger.entry index 614'],
+      ['ledger.entry index 614', 'ledger.opening index 614'],
     ],
   ])('%s', async (_, edits, expected) => expect(await findingsAfter(...edits)).toEqual(expected));
 
@@ -210,6 +210,7 @@ describe('names the first bad row after a superuser', () => {
       `insert into ledger.publication select 99, note from ledger.publication where height = 2`,
       'ledger.publication height 99',
     ],
+    ['deleted an opening', 'delete from ledger.opening where index = 300', 'ledger.opening index 300'],
     ['moved an opening', 'update ledger.opening set index = 5000 where index = 300', 'ledger.opening index 5000'],
     ['moved an opening to a header', 'update ledger.opening set index = 5 where index = 300', 'ledger.opening index 5'],
     [

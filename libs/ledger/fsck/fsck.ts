@@ -4,8 +4,9 @@ import type { Reader } from '../data/reader';
 import { KEY_TYPE, LedgerError, verifierKey } from '../domain';
 import { SigningRecord } from '../jobs/signing-record';
 import type { FsckCheck, FsckContext, FsckFinding, RecordRead } from './check';
+import { erasureCheck } from './erasure-check';
 import { logCheck } from './log-check';
-import { erasureCheck, openingRowsCheck, pendingCheck, strayRowsCheck } from './row-checks';
+import { openingRowsCheck, pendingCheck, strayRowsCheck } from './row-checks';
 import { signingRecordCheck } from './signing-record-check';
 import { witnessCheck } from './witness-check';
 

@@ -14,6 +14,7 @@ import type { KeyUseLog } from '../key-use-log';
 import { openOpening } from '../sealed-opening';
 import { INSTANCE_SUBJECT, SubjectKeys, type SubjectKey } from '../subject-keys';
 import type { FsckCheck, FsckFinding } from './check';
+import { compareErasures } from './erasure-check';
 
 /** Openings of one transaction: their plain text is in memory no longer. */
 const OPENINGS_A_PAGE = 1_000;
@@ -38,9 +39,34 @@ export interface OpenedEntry {
 
 type OpeningRow = EntryRow & { readonly subject_id: string; readonly sealed: Uint8Array };
 
+/** Where sealed openings stand; `sql` reads a page behind a subject and a place. */
+interface Source {
+  readonly table: string;
+  readonly place: string;
+  readonly sql: string;
+}
+
+const LOGGED: Source = {
+  table: 'ledger.opening',
+  place: 'index',
+  sql: `select e.index, e.id, e.bytes, o.subject_id, o.sealed
+    from ledger.opening o join ledger.entry e on e.index = o.index and e.id is not null
+    where (o.subject_id, o.index) > ($1, $2) order by o.subject_id, o.index limit ${OPENINGS_A_PAGE}`,
+};
+
+/** Entries on their way into the log; those of erased subjects will come without an opening, and have no key any more. */
+const WAITING: Source = {
+  table: 'ledger.pending',
+  place: 'seq',
+  sql: `select p.seq as index, p.id, p.entry as bytes, p.subject_id, p.sealed from ledger.pending p
+    where (p.subject_id, p.seq) > ($1, $2)
+      and not exists (select from ledger.erased_subject x where x.subject_id = p.subject_id)
+    order by p.subject_id, p.seq limit ${OPENINGS_A_PAGE}`,
+};
+
 /**
  * Opens every opening with its subject's key and compares it with the commitment in the log, and the tag with the subject:
- * an opening, an id or a key that was touched shows, although none of them is in the tree. Not in the caller's snapshot:
+ * an opening, an id or a key that was touched shows, although none of them is in the tree; so does an entry on its way. Not in the caller's snapshot:
  * it writes access events.
  */
 export function openingsCheck(parts: OpeningsCheckParts): FsckCheck {
@@ -57,37 +83,37 @@ class OpeningsWalk {
   }
 
   async *run(): AsyncGenerator<FsckFinding> {
-    let after: Pick<OpeningRow, 'subject_id' | 'index'> = { subject_id: INSTANCE_SUBJECT, index: '-1' };
-    for (;;) {
-      const { rows, findings } = await this.page(after);
-      yield* findings;
-      if (rows.length < OPENINGS_A_PAGE) return;
-      after = rows.at(-1) as OpeningRow;
+    for (const source of [LOGGED, WAITING]) {
+      let after: Pick<OpeningRow, 'subject_id' | 'index'> = { subject_id: INSTANCE_SUBJECT, index: '-1' };
+      for (;;) {
+        const { rows, findings } = await this.page(source, after);
+        yield* findings;
+        if (rows.length < OPENINGS_A_PAGE) break;
+        after = rows.at(-1) as OpeningRow;
+      }
     }
   }
 
   /** One page: what stands in it and the keys are of one moment, so an erasure in between looks like nothing at all. */
   private page(
+    { table, place, sql }: Source,
     after: Pick<OpeningRow, 'subject_id' | 'index'>,
   ): Promise<{ rows: OpeningRow[]; findings: FsckFinding[] }> {
     return this.parts.database.transaction(
       'worker',
       async (tx) => {
-        const rows = await tx.query<OpeningRow>(
-          `select e.index, e.id, e.bytes, o.subject_id, o.sealed
-           from ledger.opening o join ledger.entry e on e.index = o.index and e.id is not null
-           where (o.subject_id, o.index) > ($1, $2) order by o.subject_id, o.index limit ${OPENINGS_A_PAGE}`,
-          [after.subject_id, after.index],
-        );
+        const rows = await tx.query<OpeningRow>(sql, [after.subject_id, after.index]);
         const findings: FsckFinding[] = [];
         const keys = await this.keysOf(tx, rows, findings);
         const opened = rows.flatMap((row) => {
           const result = open(row, keys.get(row.subject_id));
           if ('opening' in result) return [toOpened(row, result.opening)];
-          findings.push({ table: 'ledger.opening', key: `index ${row.index}`, problem: result.problem });
+          findings.push({ table, key: `${place} ${row.index}`, problem: result.problem });
           return [];
         });
-        findings.push(...((await this.parts.compare?.(tx, opened)) ?? []));
+        if (table === 'ledger.opening') {
+          findings.push(...(await compareErasures(tx, opened)), ...((await this.parts.compare?.(tx, opened)) ?? []));
+        }
         return { rows, findings };
       },
       { isolation: 'REPEATABLE READ' },

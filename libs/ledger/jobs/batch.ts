@@ -103,7 +103,7 @@ interface Batch {
 }
 
 /**
- * One statement writes all of it. Openings go straight from table to table, but for those of erased subjects; entries,
+ * One statement writes all of it. Openings go straight from table to table; of those of erased subjects only the place is kept. Entries,
  * which have one length, travel as one byte string that the server cuts, and so do the hashes: far fewer parameters
  * than rows.
  */
@@ -113,10 +113,15 @@ async function insertBatch(tx: Tx, block: Block, { header, entries, runs }: Batc
        select * from unnest($1::bigint[], $2::uuid[]) with ordinality as placed (seq, id, at)
      ), taken as (
        delete from ledger.pending where seq = any($1::bigint[]) returning seq, subject_id, sealed
+     ), opened as (
+       select $3::bigint + placed.at as index, taken.subject_id, taken.sealed,
+         exists (select from ledger.erased_subject e where e.subject_id = taken.subject_id) as withheld
+       from taken join placed using (seq)
      ), moved as (
        insert into ledger.opening (index, subject_id, sealed)
-       select $3::bigint + placed.at, taken.subject_id, taken.sealed from taken join placed using (seq)
-        where not exists (select from ledger.erased_subject e where e.subject_id = taken.subject_id)
+       select index, subject_id, sealed from opened where not withheld
+     ), left_out as (
+       insert into ledger.withheld_opening (index) select index from opened where withheld
      ), logged as (
        insert into ledger.entry (index, id, bytes)
        select $3::bigint, null::uuid, $4::bytea

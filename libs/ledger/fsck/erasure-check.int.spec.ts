@@ -1,6 +1,6 @@
 import { startTestDatabase, type TestDatabase } from '@aceso/platform/testing';
 import type { FsckContext, FsckFinding } from './check';
-import { erasureCheck } from './row-checks';
+import { erasureCheck } from './erasure-check';
 
 const OPENINGS = 20_000;
 const SUBJECTS = 2_000;
