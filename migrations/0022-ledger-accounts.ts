@@ -1,9 +1,10 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Which entries came into the log without their opening, so that one that was deleted shows. */
+/** What `fsck` needs to notice that a superuser deleted an opening or an entry. */
 export class LedgerAccounts0000000000022 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(WITHHELD);
+    await runner.query(EVENT_ENTRIES);
   }
 
   async down(): Promise<void> {
@@ -20,4 +21,10 @@ create table ledger.withheld_opening (
 call platform.make_append_only('ledger.withheld_opening');
 grant select on ledger.withheld_opening to aceso_worker;
 grant insert on ledger.withheld_opening to aceso_sequencer;
+`;
+
+// The worker sees which event has which entry, and whom an entry concerns it sees in its opening: nothing else of an event.
+const EVENT_ENTRIES = `
+grant select (seq, ledger_entry_id) on audit.access_event to aceso_worker;
+create policy check_entries on audit.access_event for select to aceso_worker using (true);
 `;

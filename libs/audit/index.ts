@@ -1,3 +1,4 @@
+export { accessEventsCheck } from './access-event-check';
 export type { AccessEvent, AccessEventInput } from './access-event';
 export { AuditError } from './audit.errors';
 export type { AuditErrorCode } from './audit.errors';

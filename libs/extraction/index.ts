@@ -1,3 +1,4 @@
+export { deliveriesCheck } from './deliveries-check';
 export { EXIT_CODES } from './domain/verification';
 export type { Finding, VerificationReport, Verdict } from './domain/verification';
 export { ExtractionError } from './extraction.errors';

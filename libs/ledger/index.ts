@@ -1,5 +1,5 @@
 export type { Reader } from './data/reader';
-export { FSCK_CHECKS, fsckLedger, openingsCheck } from './fsck';
+export { FSCK_CHECKS, fsckLedger, loggedCheck, openingsCheck } from './fsck';
 export type { FsckCheck, FsckContext, FsckFinding, FsckOptions, FsckReport } from './fsck';
 export type { OpenedEntry, OpeningsCheckParts } from './fsck';
 export type { EntryProof } from './entry-proof';

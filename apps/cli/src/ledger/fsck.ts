@@ -1,3 +1,5 @@
+import { accessEventsCheck } from '@aceso/audit';
+import { deliveriesCheck } from '@aceso/extraction';
 import { fsckLedger, openingsCheck, type FsckReport } from '@aceso/ledger';
 import { compareSegments, segmentRowsCheck } from '@aceso/register';
 import type { Command } from 'commander';
@@ -35,7 +37,12 @@ function check(own: OwnLedger, openings: boolean): Promise<FsckReport> {
         origin: config.origin,
         publicKey: custody.ledgerPublicKey(),
         signingRecord: config.signingRecord,
-        checks: [segmentRowsCheck, ...(openings ? [openingsCheck({ ...own, compare: compareSegments })] : [])],
+        checks: [
+          accessEventsCheck,
+          segmentRowsCheck,
+          deliveriesCheck,
+          ...(openings ? [openingsCheck({ ...own, compare: compareSegments })] : []),
+        ],
         onProgress: progress(own),
       }),
     { isolation: 'REPEATABLE READ', readOnly: true },
