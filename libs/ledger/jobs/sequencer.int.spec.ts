@@ -265,6 +265,18 @@ describe('after the restore of an older backup', () => {
     await expect(running.integrateOnce()).rejects.toMatchObject({ code: 'LEDGER_ROLLED_BACK' });
   });
 
+  it('a sequencer that still runs signs no second root for a size that another database had signed', async () => {
+    await append(3);
+    const running = createSequencer(test);
+    await publishAll(running);
+    const record = JSON.parse(readFileSync(recordFile(), 'utf8')) as { size: string };
+    const next = String(BigInt(record.size) + 2n); // a header and the entry
+    writeFileSync(recordFile(), JSON.stringify({ ...record, size: next, root: '00'.repeat(32) }));
+    await append(1);
+    await expect(running.integrateOnce()).rejects.toMatchObject({ code: 'LEDGER_FORKED' });
+    expect(await number(`ledger.block_signature join ledger.block using (height) where size = ${next}`)).toBe(0);
+  });
+
   it.each([
     ['not JSON', 'x'],
     ['another version', '{"v":2}'],

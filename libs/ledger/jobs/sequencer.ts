@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
+import { bytesEqual } from '@aceso/kernel';
 import {
   CONFIG,
   Database,
@@ -18,7 +19,7 @@ import { KEY_TYPE, LedgerError, signCheckpoint, verifierKey, type NoteSignature,
 import { BATCH_ENTRIES_MAX, writeBatch, type Tip } from './batch';
 import { PendingFloor } from './pending-floor';
 import { Publisher } from './publisher';
-import { requireContinuation } from './signing-rule';
+import { RECOVERY, requireContinuation } from './signing-rule';
 import { SigningRecord } from './signing-record';
 import { loadTip } from './tip';
 
@@ -191,6 +192,9 @@ export class Sequencer {
     const last = await this.record.read();
     if (last && size < last.size) {
       throw new LedgerError('LEDGER_ROLLED_BACK', `size ${last.size} was signed already, so ${size} will not be`);
+    }
+    if (last?.size === size && !bytesEqual(last.root, root)) {
+      throw new LedgerError('LEDGER_FORKED', `size ${size} was signed with another root already. ${RECOVERY}`);
     }
     await this.record.write({ origin, size, root });
     this.reached('recorded');
