@@ -19,6 +19,9 @@ if (!existsSync(CHILD)) process.stderr.write('skipped: kill -9 of the sequencer 
 
 jest.setTimeout(300_000);
 
+/** Entries of which a proof is verified. */
+const PROOFS = 25;
+
 whenBuilt('the sequencer under kill -9', () => {
   let test: TestDatabase;
   let ledger: Ledger;
@@ -85,7 +88,9 @@ whenBuilt('the sequencer under kill -9', () => {
 
   async function expectAllProven(): Promise<void> {
     const policy = parseTrustPolicy(kit.policyText(2, witnesses), sha256);
-    for (const id of appended) {
+    // That each of them is in the log the end of this test counts; some proofs, the oldest and the newest among them, are enough.
+    const step = Math.ceil(appended.length / PROOFS);
+    for (const id of appended.filter((_, at) => at % step === 0 || at === appended.length - 1)) {
       let receipt = await ledger.proof(id);
       for (let waited = 0; receipt === null && waited < 20_000; waited += 100) {
         await sleep(100);
@@ -103,7 +108,8 @@ whenBuilt('the sequencer under kill -9', () => {
       fsckLedger(tx, { origin, signingRecord, publicKey: test.custody.ledgerPublicKey() }),
     );
     expect(findings).toEqual([]);
-    expect(await test.ownerQuery('select from ledger.entry where id is not null')).toHaveLength(appended.length);
+    const logged = await test.ownerQuery<{ id: string }>('select id from ledger.entry where id is not null');
+    expect(logged.map(({ id }) => id).sort()).toEqual([...appended].sort());
     const unsigned = 'select from ledger.block where height not in (select height from ledger.block_signature)';
     expect(await test.ownerQuery(unsigned)).toEqual([]);
     expect(await test.ownerQuery('select from ledger.fork_evidence')).toEqual([]);
