@@ -1,5 +1,35 @@
 import { DomainError } from '@aceso/kernel';
 
+/** Refusals of the table search. Messages name columns, rows and limits, never a cell's value. */
+type AnonymityErrorCode =
+  | 'ANONYMITY_MODEL_INVALID'
+  | 'ANONYMITY_OPTION_INVALID'
+  | 'CLASS_SIZE_ABOVE_TABLE'
+  | 'HIERARCHY_EMPTY'
+  | 'HIERARCHY_FILE_MISSING'
+  | 'HIERARCHY_NOT_NESTED'
+  | 'HIERARCHY_OPTION_INVALID'
+  | 'HIERARCHY_PARENT_CYCLE'
+  | 'HIERARCHY_TOO_LARGE'
+  | 'HIERARCHY_UNEVEN'
+  | 'HIERARCHY_VALUE_INVALID'
+  | 'HIERARCHY_VALUE_MISSING'
+  | 'HIERARCHY_VALUE_TWICE'
+  | 'NO_SOLUTION'
+  | 'POPULATION_TABLE_INCOMPLETE'
+  | 'RELEASE_NOT_WRITABLE'
+  | 'SENSITIVE_COLUMN_MISSING'
+  | 'SENSITIVE_HIERARCHY_MISSING'
+  | 'TABLE_COLUMN_TWICE'
+  | 'TABLE_COLUMN_UNKNOWN'
+  | 'TABLE_DELIMITER_INVALID'
+  | 'TABLE_EMPTY'
+  | 'TABLE_FILE_MISSING'
+  | 'TABLE_MALFORMED'
+  | 'TABLE_NOT_UTF8'
+  | 'TABLE_ROW_UNEVEN'
+  | 'TABLE_TOO_LARGE';
+
 /** Refusals of this context. Messages name the policy, the path and the rule, never content of a record. */
 export type DeidentificationErrorCode =
   | 'POLICY_UNKNOWN'
@@ -14,6 +44,7 @@ export type DeidentificationErrorCode =
   | 'SALE_DATE_INVALID'
   | 'CLASS_SIZE_INVALID'
   | 'DEIDENTIFY_INPUT_MISSING'
-  | 'DEIDENTIFY_OUTPUT_NOT_EMPTY';
+  | 'DEIDENTIFY_OUTPUT_NOT_EMPTY'
+  | AnonymityErrorCode;
 
 export class DeidentificationError extends DomainError<DeidentificationErrorCode> {}

@@ -37,3 +37,28 @@ export type { FinalMeasure } from './final-measure';
 export { firstDay } from './row-dates';
 export { measureLinkage } from './linkage';
 export type { Linkage } from './linkage';
+export {
+  ageHierarchy,
+  anonymise,
+  codeParentHierarchy,
+  codePrefixHierarchy,
+  dateHierarchy,
+  hierarchyOf,
+  measureNode,
+  METRICS,
+  numberHierarchy,
+  releasedRecords,
+  TableEncoder,
+  zipHierarchy,
+} from './anonymity';
+export type {
+  Anonymisation,
+  AnonymisationOptions,
+  AnonymisationProgress,
+  EncodedTable,
+  Hierarchy,
+  HierarchyLevel,
+  MetricName,
+  PrivacyModel,
+  ReleasedRecords,
+} from './anonymity';
