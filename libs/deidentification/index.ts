@@ -40,3 +40,7 @@ export type {
 export { deidentifyFiles } from './offline/offline-deidentification';
 export type { OfflineOptions } from './offline/offline-deidentification';
 export type { OfflineReport } from './offline/offline-report';
+export { readTable } from './offline/table-files';
+export type { ReadTable, TableFiles } from './offline/table-files';
+export { writeRelease } from './offline/release-file';
+export type { ReleaseFile } from './offline/release-file';

@@ -3,6 +3,7 @@ import { DomainError } from '@aceso/kernel';
 import { describeError, environment } from '@aceso/platform';
 import { Command } from 'commander';
 import { registerAnchor } from './anchor';
+import { registerAnonymize } from './anonymize';
 import { registerDeidentify } from './deidentify';
 import { registerDemo } from './demo';
 import { registerIngest } from './ingest';
@@ -19,6 +20,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerInvite,
   registerIngest,
   registerDeidentify,
+  registerAnonymize,
   registerReceipts,
   registerLedger,
   addVerifyCommand,
