@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util';
+import { anonymizeBench } from './anonymize.bench';
 import type { Bench } from './bench';
 import { deidentifyBench } from './deidentify.bench';
 import { ingestBench } from './ingest.bench';
 import { ledgerBench } from './ledger.bench';
 
 /** `npm run bench -- [name...] [--json]`: figures as ratios against a limit measured in the same run. */
-const BENCHES: readonly Bench[] = [ingestBench, deidentifyBench, ledgerBench];
+const BENCHES: readonly Bench[] = [ingestBench, deidentifyBench, anonymizeBench, ledgerBench];
 
 const rounded = (value: number): number => Number(value.toPrecision(4));
 

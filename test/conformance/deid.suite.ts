@@ -1,0 +1,11 @@
+import { join } from 'node:path';
+import { adultCases } from './deid.adult';
+import type { ConformanceCase, ConformanceSuite } from './suite';
+
+/** Everything under `deid`: what other people's de-identification tools find on the same data. */
+export const deidSuite: ConformanceSuite = {
+  name: 'deid',
+  async *run(dataDir): AsyncGenerator<ConformanceCase> {
+    yield* adultCases(join(dataDir, 'deid', 'adult'));
+  },
+};
