@@ -37,3 +37,29 @@ export type { FinalMeasure } from './final-measure';
 export { firstDay } from './row-dates';
 export { measureLinkage } from './linkage';
 export type { Linkage } from './linkage';
+export {
+  attackerRisks,
+  ClassTable,
+  diversityReached,
+  K_MIN_DEFAULT,
+  measureRisk,
+  populationUniques,
+  recordCount,
+  recordsBelow,
+  REPORTED_K,
+  threshold,
+} from './risk';
+export type {
+  AttackerRisk,
+  AttackerRisks,
+  DiversityReached,
+  PopulationUniques,
+  RecordClass,
+  RecordsAtRisk,
+  RiskMeasure,
+  RiskOptions,
+  SizeCount,
+  Threshold,
+  UniquesEstimate,
+  UniquesModel,
+} from './risk';
