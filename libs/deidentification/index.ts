@@ -40,3 +40,5 @@ export type {
 export { deidentifyFiles } from './offline/offline-deidentification';
 export type { OfflineOptions } from './offline/offline-deidentification';
 export type { OfflineReport } from './offline/offline-report';
+export { tableRisk } from './offline/table-risk';
+export type { TableRiskInput } from './offline/table-risk';

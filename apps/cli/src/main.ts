@@ -9,6 +9,7 @@ import { registerIngest } from './ingest';
 import { registerInvite } from './invite';
 import { registerReceipts } from './receipts';
 import { registerLedger } from './ledger/ledger-command';
+import { registerRisk } from './risk';
 import { registerServe } from './serve';
 import { addVerifyCommand } from './verify';
 
@@ -19,6 +20,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerInvite,
   registerIngest,
   registerDeidentify,
+  registerRisk,
   registerReceipts,
   registerLedger,
   addVerifyCommand,

@@ -23,14 +23,14 @@ export interface AttackerRisks {
 
 /**
  * Risks of a table by its classes (see {@link SizeCount}). `populationTable` says whether the populations come from a
- * table. Throws TABLE_EMPTY, and POPULATION_MISMATCH when a class has more records than people.
+ * table. Throws TABLE_EMPTY, and POPULATION_TABLE_INCOMPLETE when a class has more records than people.
  */
 export function attackerRisks(sizes: readonly SizeCount[], populationTable = false): AttackerRisks {
   const totals = { records: 0, classes: 0, people: 0, expected: 0, smallest: Infinity, fewestPeople: Infinity };
   for (const { size, population, classes } of sizes) {
     if (population < size) {
       throw new DeidentificationError(
-        'POPULATION_MISMATCH',
+        'POPULATION_TABLE_INCOMPLETE',
         'a class has more records than people in the population table: it must hold everybody of the table, with the same values',
       );
     }

@@ -1,3 +1,5 @@
+import { DeidentificationError } from '../../deidentification.errors';
+
 /** How many records share the quasi-identifiers of a class, and how many people of the population do. */
 export interface SizeCount {
   /** Records of each of these classes in the table, from 1. */
@@ -8,10 +10,13 @@ export interface SizeCount {
   readonly classes: number;
 }
 
+/** Classes that one table may have: some 2 GB of keys. */
+export const CLASSES_MAX = 4_000_000;
+
 /** One class: its size, and how often each sensitive value occurs in it where the table has such a column. */
 export interface RecordClass {
   size: number;
-  readonly sensitive: Map<string, number>;
+  sensitive: Map<string, number> | undefined;
 }
 
 /**
@@ -22,14 +27,24 @@ export class ClassTable {
   readonly #classes = new Map<string, RecordClass>();
   #records = 0;
 
-  /** Adds a record; `values` are its quasi-identifiers, always in the same order. An empty value is a value. Returns its class, which grows on. */
+  /**
+   * Adds a record; `values` are its quasi-identifiers, always in the same order. An empty value is a value. Returns its
+   * class, which grows on. Throws TABLE_TOO_LARGE, TABLE_MALFORMED.
+   */
   add(values: readonly string[], sensitive?: string): RecordClass {
-    const key = tupleKey(values);
+    const key = values.join(BETWEEN);
     let found = this.#classes.get(key);
-    if (!found) this.#classes.set(key, (found = { size: 0, sensitive: new Map() }));
+    if (!found) {
+      this.#checkNew(values);
+      found = { size: 0, sensitive: undefined };
+      this.#classes.set(key, found);
+    }
     found.size += 1;
     this.#records += 1;
-    if (sensitive !== undefined) found.sensitive.set(sensitive, (found.sensitive.get(sensitive) ?? 0) + 1);
+    if (sensitive !== undefined) {
+      found.sensitive ??= new Map();
+      found.sensitive.set(sensitive, (found.sensitive.get(sensitive) ?? 0) + 1);
+    }
     return found;
   }
 
@@ -47,7 +62,7 @@ export class ClassTable {
 
   /** Number of records with these values. */
   sizeOf(values: readonly string[]): number {
-    return this.#classes.get(tupleKey(values))?.size ?? 0;
+    return this.#classes.get(values.join(BETWEEN))?.size ?? 0;
   }
 
   /**
@@ -55,20 +70,28 @@ export class ClassTable {
    * for everybody in the population frame; a class it does not know has the population 0.
    */
   sizes(population?: ClassTable): SizeCount[] {
-    const groups = new Map<string, { size: number; population: number; classes: number }>();
+    const groups = new Map<string | number, { size: number; population: number; classes: number }>();
     for (const [key, { size }] of this.#classes) {
       const people = population ? (population.#classes.get(key)?.size ?? 0) : size;
-      const group = groups.get(`${size}/${people}`);
+      const groupKey = population ? `${size}/${people}` : size;
+      const group = groups.get(groupKey);
       if (group) group.classes += 1;
-      else groups.set(`${size}/${people}`, { size, population: people, classes: 1 });
+      else groups.set(groupKey, { size, population: people, classes: 1 });
     }
     return [...groups.values()].sort((a, b) => a.size - b.size || a.population - b.population);
   }
+
+  /** A tuple with U+0000 in a value has more of them than any that was let in, so it is never found before it is looked at. */
+  #checkNew(values: readonly string[]): void {
+    if (values.some((value) => value.includes(BETWEEN)))
+      throw new DeidentificationError('TABLE_MALFORMED', 'a value holds U+0000, which is no text; remove it');
+    if (this.#classes.size === CLASSES_MAX)
+      throw new DeidentificationError(
+        'TABLE_TOO_LARGE',
+        `more than ${CLASSES_MAX} different combinations: name fewer quasi-identifiers, or coarser ones`,
+      );
+  }
 }
 
-/** Each value with its length before it: no value can be read as the end of another one. */
-function tupleKey(values: readonly string[]): string {
-  let key = '';
-  for (const value of values) key += `${value.length}:${value}`;
-  return key;
-}
+/** Stands between the values of a key. */
+const BETWEEN = '\u0000';

@@ -22,10 +22,10 @@ const RECURSIVE_L = [2, 3] as const;
  * sensitive values in their natural order, where they have one. A table without classes reaches nothing: zeros.
  */
 export function diversityReached(classes: Iterable<RecordClass>, order?: readonly string[]): DiversityReached {
-  const all = [...classes];
+  const all = [...classes].flatMap(({ sensitive }) => (sensitive ? [sensitive] : []));
   const table = new Map<string, number>();
   let records = 0;
-  for (const { sensitive } of all) {
+  for (const sensitive of all) {
     for (const [value, count] of sensitive) {
       table.set(value, (table.get(value) ?? 0) + count);
       records += count;
@@ -33,25 +33,22 @@ export function diversityReached(classes: Iterable<RecordClass>, order?: readonl
   }
   if (records === 0) return { distinctL: 0, entropyL: 0, recursiveC: [], tEqual: 0, tOrdered: null };
   const reached = { distinctL: Infinity, entropy: Infinity, tEqual: 0, tOrdered: 0 };
-  const worstC: (number | null)[] = RECURSIVE_L.map(() => 0);
-  for (const { sensitive } of all) {
-    const counts = [...sensitive.values()].sort((a, b) => b - a);
+  const recursiveC: { l: number; c: number | null }[] = RECURSIVE_L.map((l) => ({ l, c: 0 }));
+  for (const sensitive of all) {
+    // Most classes of a table that needs protection hold one value: they need no sorting.
+    const counts = sensitive.size === 1 ? [...sensitive.values()] : [...sensitive.values()].sort((a, b) => b - a);
     const size = counts.reduce((sum, count) => sum + count, 0);
     reached.distinctL = Math.min(reached.distinctL, counts.length);
     reached.entropy = Math.min(reached.entropy, entropy(counts, size));
     reached.tEqual = Math.max(reached.tEqual, equalDistance({ sensitive, size }, { table, records }));
     if (order)
       reached.tOrdered = Math.max(reached.tOrdered, orderedDistance(order, { sensitive, size }, { table, records }));
-    RECURSIVE_L.forEach((l, index) => {
-      const rest = counts.slice(l - 1).reduce((sum, count) => sum + count, 0);
-      const worst = worstC[index]!;
-      worstC[index] = worst === null || rest === 0 ? null : Math.max(worst, counts[0]! / rest);
-    });
+    for (const recursive of recursiveC) if (recursive.c !== null) recursive.c = worseC(recursive, counts);
   }
   return {
     distinctL: reached.distinctL,
     entropyL: Math.exp(reached.entropy),
-    recursiveC: RECURSIVE_L.map((l, index) => ({ l, c: worstC[index]! })),
+    recursiveC,
     tEqual: reached.tEqual,
     tOrdered: order ? reached.tOrdered : null,
   };
@@ -64,6 +61,13 @@ interface Part {
 interface Whole {
   readonly table: ReadonlyMap<string, number>;
   readonly records: number;
+}
+
+/** The c that this class asks for, if it is worse than that of the classes before: r1 / Σ_{i>=l} r_i. */
+function worseC({ l, c }: { readonly l: number; readonly c: number | null }, counts: readonly number[]): number | null {
+  let rest = 0;
+  for (let index = l - 1; index < counts.length; index += 1) rest += counts[index]!;
+  return rest === 0 ? null : Math.max(c ?? 0, counts[0]! / rest);
 }
 
 const entropy = (counts: readonly number[], size: number) =>

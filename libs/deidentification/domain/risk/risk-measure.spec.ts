@@ -68,7 +68,7 @@ describe('a table', () => {
     [
       'more records than people in a class',
       () => measureRisk(tableOf(SMALL), { populationTable: tableOf([['a']]) }),
-      'POPULATION_MISMATCH',
+      'POPULATION_TABLE_INCOMPLETE',
     ],
     ['fewer people than records', () => measureRisk(tableOf(SMALL), { population: 7 }), 'POPULATION_INVALID'],
     ['people in fractions', () => measureRisk(tableOf(SMALL), { population: 9.5 }), 'POPULATION_INVALID'],
@@ -88,6 +88,16 @@ describe('a table', () => {
     expect(table.classCount).toBe(5);
     expect(table.sizeOf(['ab', 'c'])).toBe(1);
     expect(table.sizeOf(['abc', ''])).toBe(0);
+  });
+
+  it('refuses U+0000 in a value, known or not', () => {
+    const table = tableOf([['a', '']]);
+    for (const values of [
+      ['a\u0000', ''],
+      ['\u0000', 'a'],
+    ])
+      expect(() => table.add(values)).toThrow(expect.objectContaining({ code: 'TABLE_MALFORMED' }));
+    expect(table.records).toBe(1);
   });
 
   it('has the same risk in any order of its records', () => {

@@ -43,7 +43,7 @@ export interface RiskOptions {
   readonly sensitive?: { readonly order?: readonly string[] } | undefined;
 }
 
-/** Measures a table. Throws TABLE_EMPTY, THRESHOLD_INVALID, POPULATION_INVALID, POPULATION_MISMATCH. */
+/** Measures a table. Throws TABLE_EMPTY, THRESHOLD_INVALID, POPULATION_INVALID, POPULATION_TABLE_INCOMPLETE. */
 export function measureRisk(table: ClassTable, options: RiskOptions = {}): RiskMeasure {
   const { population, populationTable, kMins = REPORTED_K, sensitive } = options;
   const sizes = table.sizes(populationTable);

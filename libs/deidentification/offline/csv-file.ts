@@ -1,0 +1,84 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { parse, CsvError } from 'csv-parse';
+import { DeidentificationError } from '../domain';
+
+/** A longer record is a missing quotation mark rather than a record. */
+const RECORD_CHARACTERS_MAX = 1_048_576;
+
+/**
+ * The records of a CSV file (RFC 4180 with any one-character delimiter), one at a time. Throws TABLE_FILE_MISSING,
+ * TABLE_NOT_UTF8, TABLE_MALFORMED, TABLE_DELIMITER_INVALID; messages name the file and the number of the record only.
+ */
+export async function* csvRecords(file: string, delimiter: string): AsyncGenerator<string[]> {
+  if ([...delimiter].length !== 1 || /["\r\n]/.test(delimiter))
+    throw new DeidentificationError(
+      'TABLE_DELIMITER_INVALID',
+      'the delimiter is one character, and no quotation mark or end of line',
+    );
+  const found = await stat(file).catch(() => undefined);
+  if (found?.isFile() !== true)
+    throw new DeidentificationError('TABLE_FILE_MISSING', `no such file: ${file}; check the path`);
+  // Counts are checked by those who know what belongs into the file, and told in their words.
+  const parser = parse({
+    delimiter,
+    relax_column_count: true,
+    max_record_size: RECORD_CHARACTERS_MAX,
+    columns: false,
+  });
+  const source = createReadStream(file);
+  const decoding = decode(source, parser);
+  let record = 0;
+  try {
+    for await (const fields of parser as AsyncIterable<string[]>) {
+      record += 1;
+      yield fields;
+    }
+  } catch (error) {
+    throw refusal(error, file, record + 1);
+  } finally {
+    source.destroy();
+    parser.destroy();
+    await decoding;
+  }
+}
+
+/** Feeds the parser with text; a failure of the source becomes one of the parser, where the reader meets it. */
+async function decode(source: AsyncIterable<Uint8Array>, parser: ReturnType<typeof parse>): Promise<void> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  try {
+    for await (const chunk of source) {
+      if (!parser.write(decoder.decode(chunk, { stream: true })) && !(await drained(parser))) return;
+    }
+    parser.end(decoder.decode());
+  } catch (error) {
+    parser.destroy(error as Error);
+  }
+}
+
+/** Resolves to false when the reader went away. */
+function drained(parser: ReturnType<typeof parse>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const onDrain = () => settle(true);
+    const onClose = () => settle(false);
+    const settle = (goesOn: boolean) => {
+      parser.off('drain', onDrain).off('close', onClose);
+      resolve(goesOn);
+    };
+    parser.on('drain', onDrain).on('close', onClose);
+  });
+}
+
+function refusal(error: unknown, file: string, record: number): unknown {
+  if (error instanceof CsvError)
+    return new DeidentificationError(
+      'TABLE_MALFORMED',
+      `${file} is no CSV at record ${record}; check quotation marks and the delimiter`,
+    );
+  if ((error as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
+    return new DeidentificationError(
+      'TABLE_NOT_UTF8',
+      `${file} is not UTF-8, at or after record ${record}; convert it (iconv -t UTF-8)`,
+    );
+  return error;
+}
