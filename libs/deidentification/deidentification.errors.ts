@@ -1,7 +1,8 @@
 import { DomainError } from '@aceso/kernel';
 
-/** Refusals of risk measures. Messages name columns, records and limits, never a cell's value. */
+/** Refusals of risk measures and of noise. Messages name columns, records and limits, never a cell's value. */
 type RiskErrorCode =
+  | 'EPSILON_INVALID'
   | 'POPULATION_INVALID'
   | 'POPULATION_TABLE_INCOMPLETE'
   | 'TABLE_COLUMN_TWICE'

@@ -63,3 +63,13 @@ export type {
   UniquesEstimate,
   UniquesModel,
 } from './risk';
+export {
+  discreteLaplace,
+  EPSILON_MAX_MILLI,
+  EPSILON_MIN_MILLI,
+  epsilonOf,
+  keyedBytes,
+  noisyCount,
+  RandomSource,
+} from './privacy-noise';
+export type { Epsilon, NoisyCount } from './privacy-noise';
