@@ -73,3 +73,14 @@ export {
   RandomSource,
 } from './privacy-noise';
 export type { Epsilon, NoisyCount } from './privacy-noise';
+export { relink, riskPage, riskReport } from './report';
+export type {
+  Disclosed,
+  DiscloseSum,
+  LinkedRecord,
+  RefusalCode,
+  RelinkResult,
+  RiskReport,
+  RiskReportInput,
+  Verdict,
+} from './report';
