@@ -23,7 +23,7 @@ function written(value: Value): string {
   if (typeof value === 'object') return value.map(({ text }) => text).join('');
   // Characters that reorder what follows them make a text say something else than it holds.
   return String(value)
-    .replace(/[\u0000-\u0008\u000b-\u001f\u007f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
+    .replace(/(?![\t\n])[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
     .replace(/[&<>"']/g, (character) => ESCAPES[character]!);
 }
 

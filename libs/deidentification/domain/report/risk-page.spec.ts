@@ -32,7 +32,7 @@ describe('the page', () => {
       riskReport({ ...poisoned, disclose: input.disclose, before: input.before, after: input.after }),
     );
     expect(shown).not.toContain('<script');
-    expect(shown).not.toMatch(/[\u0000\u202e]/);
+    for (const character of ['\u0000', '\u202e']) expect(shown).not.toContain(character);
     expect(shown).not.toContain(`alert('1')`);
     expect(shown.split('&quot;&gt;&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&amp;').length).toBeGreaterThan(15);
   });
