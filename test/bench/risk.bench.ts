@@ -20,23 +20,29 @@ function generateRows(): string[][] {
   return Array.from({ length: RECORDS }, () => [...VALUES, SENSITIVE_VALUES].map(value));
 }
 
-async function run(): Promise<BenchFigure> {
-  const rows = generateRows();
+/** Median of the CPU milliseconds from rows in memory to all measures; says how many classes there were. */
+function measured(rows: readonly (readonly string[])[], withSensitive: boolean): { ms: number; classes: number } {
   const times: number[] = [];
   let classes = 0;
   for (let round = 0; round < ROUNDS; round += 1) {
     const before = process.cpuUsage();
     const table = new ClassTable();
-    for (const row of rows) table.add(row.slice(0, VALUES.length), row[VALUES.length]);
-    classes = measureRisk(table, { population: POPULATION, sensitive: {} }).classes;
+    for (const row of rows) table.add(row.slice(0, VALUES.length), withSensitive ? row[VALUES.length] : undefined);
+    const sensitive = withSensitive ? {} : undefined;
+    classes = measureRisk(table, { population: POPULATION, sensitive }).classes;
     const { user, system } = process.cpuUsage(before);
     times.push((user + system) / 1000);
   }
-  process.stderr.write(
-    `risk: ${RECORDS} x ${VALUES.length}, ${classes} classes, first run ${times[0]!.toFixed(0)} ms\n`,
-  );
-  const median = times.sort((a, b) => a - b)[ROUNDS >> 1]!;
-  return Promise.resolve({ value: median, unit: 'ms', baseline: LIMIT_MS });
+  return { ms: times.sort((a, b) => a - b)[ROUNDS >> 1]!, classes };
+}
+
+async function run(): Promise<BenchFigure> {
+  const rows = generateRows();
+  const { ms, classes } = measured(rows, false);
+  process.stderr.write(`risk: ${RECORDS} x ${VALUES.length}, ${classes} classes\n`);
+  const limit = { unit: 'ms', baseline: LIMIT_MS };
+  const more = [{ name: 'sensitive', value: measured(rows, true).ms, ...limit }];
+  return Promise.resolve({ value: ms, ...limit, more });
 }
 
 /** CPU milliseconds for all risk measures of a table in memory, against the limit: below 1 is within it. */

@@ -47,6 +47,7 @@ export {
   recordCount,
   recordsBelow,
   REPORTED_K,
+  sensitiveValues,
   threshold,
 } from './risk';
 export type {

@@ -1,4 +1,4 @@
-import { ClassTable, DeidentificationError, measureRisk, type RiskMeasure } from '../domain';
+import { ClassTable, DeidentificationError, measureRisk, sensitiveValues, type RiskMeasure } from '../domain';
 import { columnsOf } from './table-columns';
 
 export interface TableRiskInput {
@@ -49,7 +49,7 @@ const NUMBER = /^-?\d+(\.\d+)?$/;
 
 function orderOf(table: ClassTable): { readonly order?: readonly string[] } {
   const values = new Set<string>();
-  for (const { sensitive } of table.classes()) for (const value of sensitive?.keys() ?? []) values.add(value);
+  for (const found of table.classes()) for (const [value] of sensitiveValues(found)) values.add(value);
   const all = [...values];
   return all.every((value) => NUMBER.test(value)) ? { order: all.sort((a, b) => Number(a) - Number(b)) } : {};
 }

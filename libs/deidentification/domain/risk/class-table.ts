@@ -16,7 +16,17 @@ export const CLASSES_MAX = 4_000_000;
 /** One class: its size, and how often each sensitive value occurs in it where the table has such a column. */
 export interface RecordClass {
   size: number;
-  sensitive: Map<string, number> | undefined;
+  /** The one value that all of its records have, or each value with its number of records: most small classes need no map. */
+  sensitive: string | Map<string, number> | undefined;
+}
+
+/** Sensitive values of a class, each with its number of records. */
+export function sensitiveValues({
+  size,
+  sensitive,
+}: RecordClass): readonly (readonly [value: string, records: number])[] {
+  if (sensitive === undefined) return [];
+  return typeof sensitive === 'string' ? [[sensitive, size]] : [...sensitive];
 }
 
 /**
@@ -28,7 +38,7 @@ export class ClassTable {
   #records = 0;
 
   /**
-   * Adds a record; `values` are its quasi-identifiers, always in the same order. An empty value is a value. Returns its
+   * Adds a record; `values` are its quasi-identifiers, always in the same order. An empty value is a value. Either all records have a sensitive value or none. Returns its
    * class, which grows on. Throws TABLE_TOO_LARGE, TABLE_MALFORMED.
    */
   add(values: readonly string[], sensitive?: string): RecordClass {
@@ -41,10 +51,7 @@ export class ClassTable {
     }
     found.size += 1;
     this.#records += 1;
-    if (sensitive !== undefined) {
-      found.sensitive ??= new Map();
-      found.sensitive.set(sensitive, (found.sensitive.get(sensitive) ?? 0) + 1);
-    }
+    if (sensitive !== undefined) addSensitive(found, sensitive);
     return found;
   }
 
@@ -95,3 +102,11 @@ export class ClassTable {
 
 /** Stands between the values of a key. */
 const BETWEEN = '\u0000';
+
+/** Counts the value of the record that the class has just got. */
+function addSensitive(found: RecordClass, value: string): void {
+  if (found.sensitive === undefined) found.sensitive = value;
+  if (found.sensitive === value) return;
+  if (typeof found.sensitive === 'string') found.sensitive = new Map([[found.sensitive, found.size - 1]]);
+  found.sensitive.set(value, (found.sensitive.get(value) ?? 0) + 1);
+}

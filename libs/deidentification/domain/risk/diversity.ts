@@ -1,4 +1,4 @@
-import type { RecordClass } from './class-table';
+import { sensitiveValues, type RecordClass } from './class-table';
 
 /** The least that any class reaches for one sensitive attribute: what l-diversity and t-closeness of the table are. */
 export interface DiversityReached {
@@ -22,7 +22,7 @@ const RECURSIVE_L = [2, 3] as const;
  * sensitive values in their natural order, where they have one. A table without classes reaches nothing: zeros.
  */
 export function diversityReached(classes: Iterable<RecordClass>, order?: readonly string[]): DiversityReached {
-  const all = [...classes].flatMap(({ sensitive }) => (sensitive ? [sensitive] : []));
+  const all = Array.from(classes, sensitiveValues).filter(({ length }) => length > 0);
   const table = new Map<string, number>();
   let records = 0;
   for (const sensitive of all) {
@@ -35,8 +35,7 @@ export function diversityReached(classes: Iterable<RecordClass>, order?: readonl
   const reached = { distinctL: Infinity, entropy: Infinity, tEqual: 0, tOrdered: 0 };
   const recursiveC: { l: number; c: number | null }[] = RECURSIVE_L.map((l) => ({ l, c: 0 }));
   for (const sensitive of all) {
-    // Most classes of a table that needs protection hold one value: they need no sorting.
-    const counts = sensitive.size === 1 ? [...sensitive.values()] : [...sensitive.values()].sort((a, b) => b - a);
+    const counts = sensitive.map(([, count]) => count).sort((a, b) => b - a);
     const size = counts.reduce((sum, count) => sum + count, 0);
     reached.distinctL = Math.min(reached.distinctL, counts.length);
     reached.entropy = Math.min(reached.entropy, entropy(counts, size));
@@ -55,7 +54,7 @@ export function diversityReached(classes: Iterable<RecordClass>, order?: readonl
 }
 
 interface Part {
-  readonly sensitive: ReadonlyMap<string, number>;
+  readonly sensitive: readonly (readonly [value: string, records: number])[];
   readonly size: number;
 }
 interface Whole {
@@ -81,10 +80,11 @@ function equalDistance({ sensitive, size }: Part, { table, records }: Whole): nu
 }
 
 function orderedDistance(order: readonly string[], { sensitive, size }: Part, { table, records }: Whole): number {
+  const own = new Map(sensitive);
   let running = 0;
   let sum = 0;
   for (const value of order) {
-    running += (sensitive.get(value) ?? 0) / size - (table.get(value) ?? 0) / records;
+    running += (own.get(value) ?? 0) / size - (table.get(value) ?? 0) / records;
     sum += Math.abs(running);
   }
   return order.length < 2 ? 0 : sum / (order.length - 1);

@@ -1,6 +1,6 @@
 export { attackerRisks, recordCount, recordsBelow } from './attackers';
 export type { AttackerRisk, AttackerRisks } from './attackers';
-export { ClassTable } from './class-table';
+export { ClassTable, sensitiveValues } from './class-table';
 export type { RecordClass, SizeCount } from './class-table';
 export { diversityReached } from './diversity';
 export type { DiversityReached } from './diversity';
