@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { parse, CsvError } from 'csv-parse';
 import { DeidentificationError } from '../domain';
 
@@ -26,8 +27,8 @@ export async function* csvRecords(file: string, delimiter: string): AsyncGenerat
     max_record_size: RECORD_CHARACTERS_MAX,
     columns: false,
   });
-  const source = createReadStream(file);
-  const decoding = decode(source, parser);
+  const source = Readable.from(decoded(createReadStream(file)));
+  source.once('error', (error) => parser.destroy(error)).pipe(parser);
   let record = 0;
   try {
     for await (const fields of parser as AsyncIterable<string[]>) {
@@ -38,35 +39,13 @@ export async function* csvRecords(file: string, delimiter: string): AsyncGenerat
     throw refusal(error, file, record + 1);
   } finally {
     source.destroy();
-    parser.destroy();
-    await decoding;
   }
 }
 
-/** Feeds the parser with text; a failure of the source becomes one of the parser, where the reader meets it. */
-async function decode(source: AsyncIterable<Uint8Array>, parser: ReturnType<typeof parse>): Promise<void> {
+async function* decoded(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  try {
-    for await (const chunk of source) {
-      if (!parser.write(decoder.decode(chunk, { stream: true })) && !(await drained(parser))) return;
-    }
-    parser.end(decoder.decode());
-  } catch (error) {
-    parser.destroy(error as Error);
-  }
-}
-
-/** Resolves to false when the reader went away. */
-function drained(parser: ReturnType<typeof parse>): Promise<boolean> {
-  return new Promise((resolve) => {
-    const onDrain = () => settle(true);
-    const onClose = () => settle(false);
-    const settle = (goesOn: boolean) => {
-      parser.off('drain', onDrain).off('close', onClose);
-      resolve(goesOn);
-    };
-    parser.on('drain', onDrain).on('close', onClose);
-  });
+  for await (const chunk of bytes) yield decoder.decode(chunk, { stream: true });
+  yield decoder.decode();
 }
 
 function refusal(error: unknown, file: string, record: number): unknown {
@@ -75,10 +54,14 @@ function refusal(error: unknown, file: string, record: number): unknown {
       'TABLE_MALFORMED',
       `${file} is no CSV at record ${record}; check quotation marks and the delimiter`,
     );
-  if ((error as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
+  if ((error as { readonly code?: unknown }).code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
     return new DeidentificationError(
       'TABLE_NOT_UTF8',
       `${file} is not UTF-8, at or after record ${record}; convert it (iconv -t UTF-8)`,
     );
+  if ((error as { readonly syscall?: unknown }).syscall !== undefined)
+    return new DeidentificationError('TABLE_FILE_MISSING', `${file} cannot be read; check who may read it`, {
+      cause: error,
+    });
   return error;
 }
