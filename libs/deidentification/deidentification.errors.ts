@@ -1,6 +1,19 @@
 import { DomainError } from '@aceso/kernel';
 
-/** Refusals of the table search. Messages name columns, rows and limits, never a cell's value. */
+/** Refusals of tables. Messages name columns, rows and limits, never a cell's value. */
+type TableErrorCode =
+  | 'POPULATION_TABLE_INCOMPLETE'
+  | 'TABLE_COLUMN_TWICE'
+  | 'TABLE_COLUMN_UNKNOWN'
+  | 'TABLE_DELIMITER_INVALID'
+  | 'TABLE_EMPTY'
+  | 'TABLE_FILE_MISSING'
+  | 'TABLE_MALFORMED'
+  | 'TABLE_NOT_UTF8'
+  | 'TABLE_ROW_UNEVEN'
+  | 'TABLE_TOO_LARGE';
+
+/** Refusals of the search for the best generalisation. */
 type AnonymityErrorCode =
   | 'ANONYMITY_MODEL_INVALID'
   | 'ANONYMITY_OPTION_INVALID'
@@ -16,19 +29,12 @@ type AnonymityErrorCode =
   | 'HIERARCHY_VALUE_MISSING'
   | 'HIERARCHY_VALUE_TWICE'
   | 'NO_SOLUTION'
-  | 'POPULATION_TABLE_INCOMPLETE'
   | 'RELEASE_NOT_WRITABLE'
   | 'SENSITIVE_COLUMN_MISSING'
-  | 'SENSITIVE_HIERARCHY_MISSING'
-  | 'TABLE_COLUMN_TWICE'
-  | 'TABLE_COLUMN_UNKNOWN'
-  | 'TABLE_DELIMITER_INVALID'
-  | 'TABLE_EMPTY'
-  | 'TABLE_FILE_MISSING'
-  | 'TABLE_MALFORMED'
-  | 'TABLE_NOT_UTF8'
-  | 'TABLE_ROW_UNEVEN'
-  | 'TABLE_TOO_LARGE';
+  | 'SENSITIVE_HIERARCHY_MISSING';
+
+/** Refusals of risk measures and of noise. */
+type RiskErrorCode = 'EPSILON_INVALID' | 'POPULATION_INVALID' | 'THRESHOLD_INVALID';
 
 /** Refusals of this context. Messages name the policy, the path and the rule, never content of a record. */
 export type DeidentificationErrorCode =
@@ -45,6 +51,8 @@ export type DeidentificationErrorCode =
   | 'CLASS_SIZE_INVALID'
   | 'DEIDENTIFY_INPUT_MISSING'
   | 'DEIDENTIFY_OUTPUT_NOT_EMPTY'
-  | AnonymityErrorCode;
+  | TableErrorCode
+  | AnonymityErrorCode
+  | RiskErrorCode;
 
 export class DeidentificationError extends DomainError<DeidentificationErrorCode> {}

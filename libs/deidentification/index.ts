@@ -44,3 +44,5 @@ export { readTable } from './offline/table-files';
 export type { ReadTable, TableFiles } from './offline/table-files';
 export { writeRelease } from './offline/release-file';
 export type { ReleaseFile } from './offline/release-file';
+export { tableRisk } from './offline/table-risk';
+export type { TableRiskInput } from './offline/table-risk';

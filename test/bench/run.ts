@@ -4,9 +4,10 @@ import type { Bench } from './bench';
 import { deidentifyBench } from './deidentify.bench';
 import { ingestBench } from './ingest.bench';
 import { ledgerBench } from './ledger.bench';
+import { riskBench } from './risk.bench';
 
 /** `npm run bench -- [name...] [--json]`: figures as ratios against a limit measured in the same run. */
-const BENCHES: readonly Bench[] = [ingestBench, deidentifyBench, anonymizeBench, ledgerBench];
+const BENCHES: readonly Bench[] = [ingestBench, deidentifyBench, anonymizeBench, riskBench, ledgerBench];
 
 const rounded = (value: number): number => Number(value.toPrecision(4));
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { adultCases } from './deid.adult';
+import { riskCases } from './deid.risk';
 import type { ConformanceCase, ConformanceSuite } from './suite';
 
 /** Everything under `deid`: what other people's de-identification tools find on the same data. */
@@ -7,5 +8,6 @@ export const deidSuite: ConformanceSuite = {
   name: 'deid',
   async *run(dataDir): AsyncGenerator<ConformanceCase> {
     yield* adultCases(join(dataDir, 'deid', 'adult'));
+    yield* riskCases(dataDir);
   },
 };

@@ -10,6 +10,7 @@ import { registerIngest } from './ingest';
 import { registerInvite } from './invite';
 import { registerReceipts } from './receipts';
 import { registerLedger } from './ledger/ledger-command';
+import { registerRisk } from './risk';
 import { registerServe } from './serve';
 import { addVerifyCommand } from './verify';
 
@@ -21,6 +22,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerIngest,
   registerDeidentify,
   registerAnonymize,
+  registerRisk,
   registerReceipts,
   registerLedger,
   addVerifyCommand,

@@ -62,3 +62,51 @@ export type {
   PrivacyModel,
   ReleasedRecords,
 } from './anonymity';
+export {
+  attackerRisks,
+  ClassTable,
+  diversityReached,
+  K_MIN_DEFAULT,
+  measureRisk,
+  populationUniques,
+  recordCount,
+  recordsBelow,
+  REPORTED_K,
+  sensitiveValues,
+  threshold,
+} from './risk';
+export type {
+  AttackerRisk,
+  AttackerRisks,
+  DiversityReached,
+  PopulationUniques,
+  RecordClass,
+  RecordsAtRisk,
+  RiskMeasure,
+  RiskOptions,
+  SizeCount,
+  Threshold,
+  UniquesEstimate,
+  UniquesModel,
+} from './risk';
+export {
+  discreteLaplace,
+  EPSILON_MAX_MILLI,
+  EPSILON_MIN_MILLI,
+  epsilonOf,
+  keyedBytes,
+  noisyCount,
+  RandomSource,
+} from './privacy-noise';
+export type { Epsilon, NoisyCount } from './privacy-noise';
+export { relink, riskPage, riskReport } from './report';
+export type {
+  Disclosed,
+  DiscloseSum,
+  LinkedRecord,
+  RefusalCode,
+  RelinkResult,
+  RiskReport,
+  RiskReportInput,
+  Verdict,
+} from './report';

@@ -8,7 +8,7 @@ import { DeidentificationError } from '../domain';
 const RECORD_CHARACTERS_MAX = 1_048_576;
 
 /**
- * The records of a CSV file (RFC 4180 with any one-character delimiter), one at a time. Throws TABLE_FILE_MISSING,
+ * The records of a CSV file (RFC 4180 with any one-character delimiter), one at a time; blank lines at its end are none. Throws TABLE_FILE_MISSING,
  * TABLE_NOT_UTF8, TABLE_MALFORMED, TABLE_DELIMITER_INVALID; messages name the file and the number of the record only.
  */
 export async function* csvRecords(file: string, delimiter: string): AsyncGenerator<string[]> {
@@ -30,9 +30,15 @@ export async function* csvRecords(file: string, delimiter: string): AsyncGenerat
   const source = Readable.from(decoded(createReadStream(file)));
   source.once('error', (error) => parser.destroy(error)).pipe(parser);
   let record = 0;
+  let blank = 0;
   try {
     for await (const fields of parser as AsyncIterable<string[]>) {
       record += 1;
+      if (fields.length === 1 && fields[0] === '') {
+        blank += 1; // records, unless nothing but blank lines follows
+        continue;
+      }
+      for (; blank > 0; blank -= 1) yield [''];
       yield fields;
     }
   } catch (error) {

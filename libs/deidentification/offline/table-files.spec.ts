@@ -34,6 +34,13 @@ it('reads distinct combinations, a byte order mark and quotes included', async (
   expect(encoded.finest.classes).toBe(2);
 });
 
+it('takes no record from blank lines at the end, and refuses one in the midst', async () => {
+  await write('t.csv', `${TABLE}\n\n`);
+  expect((await readTable(files())).encoded.records).toBe(4);
+  await write('t.csv', 'age;sex\n21;f\n\n21;f\n');
+  await expect(readTable(files())).rejects.toMatchObject({ code: 'TABLE_ROW_UNEVEN' });
+});
+
 it('makes hierarchies from the values of table and population', async () => {
   await write('p.csv', `zip;born;age;diagnosis;weight\n98052;2000-01-01;21;E11;7\n98053;2000-02-01;22;E10;8\n`);
   await write('t.csv', `weight;diagnosis;age;born;zip\n7;E11;21;2000-01-01;98052\n`);
