@@ -41,3 +41,4 @@ export type {
 export { deidentifyFiles } from './offline/offline-deidentification';
 export type { OfflineOptions } from './offline/offline-deidentification';
 export type { OfflineReport } from './offline/offline-report';
+export { loadFhirPathLibrary } from './tables/fhirpath-library';
