@@ -42,3 +42,7 @@ export { deidentifyFiles } from './offline/offline-deidentification';
 export type { OfflineOptions } from './offline/offline-deidentification';
 export type { OfflineReport } from './offline/offline-report';
 export { loadFhirPathLibrary } from './tables/fhirpath-library';
+export { makeTables } from './tables/make-tables';
+export type { TableFile, TablesOptions, TablesReport } from './tables/make-tables';
+export { openTable, TABLE_FORMATS, tableFormat } from './tables/table-writer';
+export type { TableFormat, TablePlace, TableWriter } from './tables/table-writer';

@@ -11,6 +11,7 @@ import { registerReceipts } from './receipts';
 import { registerLedger } from './ledger/ledger-command';
 import { registerServe } from './serve';
 import { addVerifyCommand } from './verify';
+import { registerViews } from './views';
 
 /** Every command has a file of its own and is listed here. */
 const COMMANDS: readonly ((program: Command) => void)[] = [
@@ -22,6 +23,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerReceipts,
   registerLedger,
   addVerifyCommand,
+  registerViews,
   registerAnchor,
 ];
 
