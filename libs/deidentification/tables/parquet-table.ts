@@ -23,13 +23,17 @@ import type { TablePlace, TableWriter } from './table-writer';
 const CHUNK_ROWS = 2_048;
 const DAY_MS = 86_400_000;
 
+/** Cells of a row group, which is held in memory while it is written: narrow tables get DuckDB's size, wide ones less. */
+const ROW_GROUP_CELLS_MAX = 1_000_000;
+const ROW_GROUP_ROWS_MAX = 122_880;
+
 /**
- * One thread, so that the same rows give the same bytes. What does not fit into memory goes to the file of the database,
+ * One thread, so that the same rows give the same bytes. What does not fit into memory goes to a folder beside the file,
  * which is deleted with the table. Nothing is loaded from elsewhere.
  */
 const SETTINGS = {
   threads: '1',
-  memory_limit: '192MB',
+  memory_limit: '96MB',
   autoinstall_known_extensions: 'false',
   autoload_known_extensions: 'false',
 };
@@ -52,7 +56,7 @@ const VALUES: { readonly [storage in Storage]: (value: unknown) => DuckDBValue }
   text: (value) => (typeof value === 'string' ? value : String(value)),
 };
 
-/** Parquet (zstd) through DuckDB: rows are appended to a table on disk and copied from there. */
+/** Parquet (zstd) through DuckDB: rows are appended to a table of its own, which goes to disk as it grows, and copied. */
 export class ParquetTable implements TableWriter {
   private readonly chunk: DuckDBDataChunk;
   private readonly values: readonly ((value: unknown) => DuckDBValue)[];
@@ -67,11 +71,11 @@ export class ParquetTable implements TableWriter {
   ) {
     this.chunk = DuckDBDataChunk.create(columns.map(typeOf));
     this.values = columns.map(valueOf);
-    this.cells = columns.map(() => []);
+    this.cells = columns.map(() => new Array<DuckDBValue>(CHUNK_ROWS).fill(null));
   }
 
   static async open({ path, columns }: TablePlace): Promise<ParquetTable> {
-    const instance = await DuckDBInstance.create(databasePath(path), SETTINGS);
+    const instance = await DuckDBInstance.create(':memory:', { ...SETTINGS, temp_directory: spillFolder(path) });
     const connection = await instance.connect();
     const definitions = columns.map((column) => `"${column.name}" ${typeOf(column).toString()}`);
     await connection.run(`create table cells (${definitions.join(', ')})`);
@@ -82,7 +86,7 @@ export class ParquetTable implements TableWriter {
   add(cells: Cells): void {
     for (let at = 0; at < cells.length; at += 1) {
       const value = cells[at];
-      this.cells[at]!.push(value === null ? null : this.values[at]!(value));
+      this.cells[at]![this.rows] = value === null ? null : this.values[at]!(value);
     }
     this.rows += 1;
     if (this.rows === CHUNK_ROWS) this.flush();
@@ -92,7 +96,9 @@ export class ParquetTable implements TableWriter {
     this.flush();
     this.database.appender.closeSync();
     const target = this.path.replaceAll("'", "''");
-    await this.database.connection.run(`copy cells to '${target}' (format parquet, compression zstd)`);
+    const rows = Math.min(ROW_GROUP_ROWS_MAX, Math.ceil(ROW_GROUP_CELLS_MAX / this.cells.length));
+    const layout = `format parquet, compression zstd, row_group_size ${rows}`;
+    await this.database.connection.run(`copy cells to '${target}' (${layout})`);
     this.discard();
   }
 
@@ -101,21 +107,20 @@ export class ParquetTable implements TableWriter {
     this.open = false;
     this.database.connection.closeSync();
     this.database.instance.closeSync();
-    for (const end of ['', '.wal', '.tmp'])
-      rmSync(`${databasePath(this.path)}${end}`, { recursive: true, force: true });
+    rmSync(spillFolder(this.path), { recursive: true, force: true });
   }
 
   private flush(): void {
     if (this.rows === 0) return;
     this.chunk.reset();
-    this.chunk.setColumns(this.cells);
+    const whole = this.rows === CHUNK_ROWS;
+    this.chunk.setColumns(whole ? this.cells : this.cells.map((column) => column.slice(0, this.rows)));
     this.database.appender.appendDataChunk(this.chunk);
-    for (const column of this.cells) column.length = 0;
     this.rows = 0;
   }
 }
 
-const databasePath = (path: string): string => `${path}.duckdb`;
+const spillFolder = (path: string): string => `${path}.spill`;
 
 function typeOf({ storage, collection }: TablePlace['columns'][number]): DuckDBType {
   return collection ? LIST(TYPES[storage]) : TYPES[storage];

@@ -3,7 +3,7 @@ import { checkPath } from './path-check';
 import { equal, extensionsOf, LOGIC, MoreThanOne, referenceKeys, resourceKeys, truthOf } from './path-functions';
 import { parsePath, type PathNode } from './path-parse';
 import { baseOf, constantsIn, typeIn } from './path-shape';
-import { choiceOf, isChoice, itemsOf, through, typedName, type Values } from './path-values';
+import { choiceOf, firstOf, isChoice, itemsOf, through, typedName, type Values } from './path-values';
 import type { Constant, Located } from './view-definition';
 
 /** The position of the row within each iteration of the view. */
@@ -150,7 +150,7 @@ function compileCall(node: Extract<PathNode, { kind: 'call' }>, context: PathCon
   if (argument !== undefined) return compileArgument(node, of, argument);
   switch (name) {
     case 'first':
-      return (focus, row) => itemsOf(of(focus, row))[0];
+      return (focus, row) => firstOf(of(focus, row));
     case 'exists':
       return (focus, row) => itemsOf(of(focus, row)).length > 0;
     case 'empty':

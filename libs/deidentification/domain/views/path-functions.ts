@@ -26,6 +26,8 @@ export const CRITERIA_FUNCTIONS: ReadonlySet<string> = new Set(['where', 'exists
 /** Relative and absolute references to a resource: `Patient/1`, `https://host/fhir/Patient/1/_history/2`. */
 const REFERENCE = /(?:^|\/)([A-Z][A-Za-z]{1,63})\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
 
+const ID = /^[A-Za-z0-9\-.]{1,64}$/;
+
 /** Key of the row of a resource: its id. */
 export const resourceKeys = (values: Values): Values =>
   through(values, (resource) => (typeof resource['id'] === 'string' ? resource['id'] : undefined));
@@ -33,7 +35,12 @@ export const resourceKeys = (values: Values): Values =>
 /** Keys of the resources that references name; of other types than the given one: none. */
 export const referenceKeys = (values: Values, type: string | undefined): Values =>
   through(values, ({ reference }) => {
-    const found = typeof reference === 'string' ? REFERENCE.exec(reference) : null;
+    if (typeof reference !== 'string') return undefined;
+    const relative = type === undefined ? '' : `${type}/`;
+    // The common form, which rows of a package have, needs no search: `Patient/` and an id.
+    if (relative !== '' && reference.startsWith(relative) && ID.test(reference.slice(relative.length)))
+      return reference.slice(relative.length);
+    const found = REFERENCE.exec(reference);
     return found !== null && (type === undefined || type === found[1]) ? found[2] : undefined;
   });
 

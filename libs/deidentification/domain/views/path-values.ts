@@ -13,6 +13,13 @@ export function itemsOf(values: Values): readonly unknown[] {
   return values.includes(null) ? values.filter((value) => value !== null) : values;
 }
 
+/** The first of the items, or undefined. */
+export function firstOf(values: Values): unknown {
+  if (!Array.isArray(values)) return values ?? undefined;
+  const [first] = values as readonly unknown[];
+  return first === null ? itemsOf(values)[0] : first;
+}
+
 /** The items of `values`, each replaced by what `read` finds in it; what is no object has no members. */
 export function through(values: Values, read: (element: Members) => Values): Values {
   if (typeof values !== 'object' || values === null) return undefined;
