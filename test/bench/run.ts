@@ -3,9 +3,10 @@ import type { Bench } from './bench';
 import { deidentifyBench } from './deidentify.bench';
 import { ingestBench } from './ingest.bench';
 import { ledgerBench } from './ledger.bench';
+import { tablesBench } from './tables.bench';
 
 /** `npm run bench -- [name...] [--json]`: figures as ratios against a limit measured in the same run. */
-const BENCHES: readonly Bench[] = [ingestBench, deidentifyBench, ledgerBench];
+const BENCHES: readonly Bench[] = [ingestBench, deidentifyBench, tablesBench, ledgerBench];
 
 const rounded = (value: number): number => Number(value.toPrecision(4));
 
