@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { objectOf, objectsOf, type Line } from '@aceso/fhir';
 import { fromUtf8 } from '@aceso/kernel';
 import { readLines } from '@aceso/register';
-import { DeidentificationError, type Column, type CompiledView, type ViewDefinition } from '../domain';
+import { DeidentificationError, type Cells, type Column, type CompiledView, type ViewDefinition } from '../domain';
 import { compileTable } from './fhirpath-library';
 import { openTable, type TableFormat, type TableWriter } from './table-writer';
 
@@ -88,11 +88,13 @@ class OpenTable {
   }
 
   add(resource: unknown): void {
-    this.view.rows(resource, (cells) => {
-      this.rows += 1;
-      this.writer.add(cells);
-    });
+    this.view.rows(resource, this.take);
   }
+
+  private readonly take = (cells: Cells): void => {
+    this.rows += 1;
+    this.writer.add(cells);
+  };
 
   async finish(): Promise<TableFile> {
     await this.writer.finish();

@@ -23,8 +23,8 @@ import type { TablePlace, TableWriter } from './table-writer';
 const CHUNK_ROWS = 2_048;
 const DAY_MS = 86_400_000;
 
-/** Cells of a row group, which is held in memory while it is written: narrow tables get DuckDB's size, wide ones less. */
-const ROW_GROUP_CELLS_MAX = 1_000_000;
+/** Cells of a row group, which is held in memory while it is written: tables of few columns get DuckDB's size, wide ones less. */
+const ROW_GROUP_CELLS_MAX = 500_000;
 const ROW_GROUP_ROWS_MAX = 122_880;
 
 /**
@@ -33,7 +33,7 @@ const ROW_GROUP_ROWS_MAX = 122_880;
  */
 const SETTINGS = {
   threads: '1',
-  memory_limit: '96MB',
+  memory_limit: '64MB',
   autoinstall_known_extensions: 'false',
   autoload_known_extensions: 'false',
 };

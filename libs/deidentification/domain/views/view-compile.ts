@@ -58,6 +58,8 @@ export function compileView(view: ViewDefinition, fallback: CompileFhirPath): Co
   const columns = view.select.flatMap(columnsOf);
   const where = view.where.map((located) => [located.at, path(located, context).evaluate] as const);
   const steps = compileAll(view.select, 0, context, emit);
+  // One for all resources: every cell is written before a row is given.
+  const row: Row = { focus: [], indexes: [0], cells: columns.map(() => null), take: () => undefined, count: 0 };
   return {
     name,
     resource,
@@ -65,13 +67,9 @@ export function compileView(view: ViewDefinition, fallback: CompileFhirPath): Co
     libraryPaths: libraryPaths.sort(),
     rows: (value, take) => {
       if ((value as { readonly resourceType?: unknown } | null)?.resourceType !== resource) return;
-      const row: Row = {
-        focus: [value],
-        indexes: [0],
-        cells: new Array<unknown>(columns.length).fill(null),
-        take,
-        count: 0,
-      };
+      row.focus[0] = value;
+      row.take = take;
+      row.count = 0;
       if (where.every(([at, evaluate]) => isTrue(evaluate(value, row), at))) steps(row);
     },
   };
