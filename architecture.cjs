@@ -20,7 +20,8 @@ const CONTEXTS = [
 
 /** Contexts without any side effect: no framework, no database, no Node core module. */
 const PURE = ['kernel', 'fhir'];
-const IMPURE_PACKAGES = '^(@nestjs|typeorm|pg|pg-copy-streams|bullmq|ioredis|fastify|mercurius|pino|graphql)(/|$)';
+const IMPURE_PACKAGES =
+  '(^|/)node_modules/(@nestjs|typeorm|pg|pg-copy-streams|bullmq|ioredis|fastify|mercurius|pino|graphql|fhirpath|@duckdb)(/|$)';
 const purePaths = [`^libs/(?:${PURE.join('|')})/`, '^libs/([^/]+)/domain/'];
 
 const below = (context) => CONTEXTS.slice(CONTEXTS.indexOf(context) + 1);

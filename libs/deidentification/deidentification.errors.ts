@@ -33,6 +33,23 @@ type AnonymityErrorCode =
   | 'SENSITIVE_COLUMN_MISSING'
   | 'SENSITIVE_HIERARCHY_MISSING';
 
+/** Refusals of views and of the tables that they make. Messages name the view and the path. */
+type ViewErrorCode =
+  | 'TABLE_FORMAT_UNKNOWN'
+  | 'TABLE_INPUT_MISSING'
+  | 'TABLE_LINE_INVALID'
+  | 'TABLE_NAME_TAKEN'
+  | 'VIEW_COLUMNS_DIFFER'
+  | 'VIEW_CONSTANT_INVALID'
+  | 'VIEW_MALFORMED'
+  | 'VIEW_OUT_OF_SCOPE'
+  | 'VIEW_PATH_INVALID'
+  | 'VIEW_PATH_UNSUPPORTED'
+  | 'VIEW_ROWS_EXCESSIVE'
+  | 'VIEW_TOO_LARGE'
+  | 'VIEW_UNKNOWN'
+  | 'VIEW_VALUE_UNFIT';
+
 /** Refusals of risk measures and of noise. */
 type RiskErrorCode = 'EPSILON_INVALID' | 'POPULATION_INVALID' | 'THRESHOLD_INVALID';
 
@@ -52,6 +69,7 @@ export type DeidentificationErrorCode =
   | 'DEIDENTIFY_INPUT_MISSING'
   | 'DEIDENTIFY_OUTPUT_NOT_EMPTY'
   | TableErrorCode
+  | ViewErrorCode
   | AnonymityErrorCode
   | RiskErrorCode;
 

@@ -5,9 +5,10 @@ import { deidentifyBench } from './deidentify.bench';
 import { ingestBench } from './ingest.bench';
 import { ledgerBench } from './ledger.bench';
 import { riskBench } from './risk.bench';
+import { tablesBench } from './tables.bench';
 
 /** `npm run bench -- [name...] [--json]`: figures as ratios against a limit measured in the same run. */
-const BENCHES: readonly Bench[] = [ingestBench, deidentifyBench, anonymizeBench, riskBench, ledgerBench];
+const BENCHES: readonly Bench[] = [ingestBench, deidentifyBench, anonymizeBench, riskBench, tablesBench, ledgerBench];
 
 const rounded = (value: number): number => Number(value.toPrecision(4));
 

@@ -110,3 +110,15 @@ export type {
   RiskReportInput,
   Verdict,
 } from './report';
+export { columnsOf } from './views/view-definition';
+export type { Column, Storage, ViewDefinition } from './views/view-definition';
+export { parseView } from './views/view-parse';
+export type { CompileFhirPath } from './views/path-compile';
+export { referenceKeys, resourceKeys } from './views/path-functions';
+export { compileView } from './views/view-compile';
+export type { Cells, CompiledView } from './views/view-compile';
+export { checkView } from './views/view-check';
+export { scopeOfPolicy } from './views/view-scope';
+export type { ElementTree, ViewScope } from './views/view-scope';
+export { SHIPPED_VIEWS, shippedView } from './views/shipped-views';
+export type { ViewDocument } from './views/shipped-views';
