@@ -3,9 +3,10 @@ import type { Bench } from './bench';
 import { deidentifyBench } from './deidentify.bench';
 import { ingestBench } from './ingest.bench';
 import { ledgerBench } from './ledger.bench';
+import { pseudonymsBench } from './pseudonyms.bench';
 
 /** `npm run bench -- [name...] [--json]`: figures as ratios against a limit measured in the same run. */
-const BENCHES: readonly Bench[] = [ingestBench, deidentifyBench, ledgerBench];
+const BENCHES: readonly Bench[] = [ingestBench, deidentifyBench, ledgerBench, pseudonymsBench];
 
 const rounded = (value: number): number => Number(value.toPrecision(4));
 

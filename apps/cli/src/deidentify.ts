@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { applyRulesToFiles, deidentifyFiles, parseFhirPathRules } from '@aceso/deidentification';
+import { applyRulesToFiles, deidentifyFiles, elementsOfR4, parseFhirPathRules } from '@aceso/deidentification';
 import { checkPolicy, DeidentificationError, POLICIES, policyNamed, type Policy } from '@aceso/deidentification/domain';
 import { environment, hmacSha256, Runtime, sha256 } from '@aceso/platform';
 import type { Command } from 'commander';
@@ -97,7 +97,7 @@ async function readPolicy(nameOrFile: string): Promise<Policy> {
   } catch (cause) {
     throw new DeidentificationError('POLICY_MALFORMED', 'the policy file is not readable JSON', { cause });
   }
-  return checkPolicy(value);
+  return checkPolicy(value, elementsOfR4);
 }
 
 const HEX_KEY = /^[0-9a-f]{64}$/i;

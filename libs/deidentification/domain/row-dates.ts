@@ -1,7 +1,7 @@
 import { parseDays, type DayNumber } from './calendar';
 import type { JsonMembers } from './element-rules';
-import { POLICIES } from './policies';
 import type { ElementRules, ResourceRule } from './policy';
+import { RESOURCE_RULES } from './rules/resource-rules';
 
 /** Reads the day of one date or period; Infinity when it holds none. */
 type ReadDay = (value: unknown) => DayNumber;
@@ -12,9 +12,9 @@ interface TypeDates {
   readonly earliest: ReadDay;
 }
 
-/** Where the rows of a type hold dates, as the shipped policies say. */
+/** Where the rows of a type hold dates: in the widest of the shipped policies. */
 const DATES: ReadonlyMap<unknown, TypeDates> = new Map(
-  POLICIES.flatMap(({ resources }) => Object.entries(resources)).map(([type, rule]) => [type, datesOf(rule)] as const),
+  Object.entries(RESOURCE_RULES).map(([type, rule]) => [type, datesOf(rule)] as const),
 );
 
 /** Day that places a released row in time: of the first of its type's dates that it holds. */

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '@aceso/fhir';
 import { labelled } from './security-labels';
 import type { SecurityLabel } from './security-labels';
-import { elementKind, resourceKind, type ElementKind } from './r4-elements';
+import { elementKind, resourceKind, type ElementKind } from '../r4-elements';
 
 export type Primitive = string | number | boolean;
 

@@ -66,3 +66,8 @@ function choiceOf(path: string, member: string): string {
 function own<Value>(table: { readonly [key: string]: Value }, key: string): Value | undefined {
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
+
+/** {@link ElementsOfR4} of this server: resource types under `''`, elements under their path. */
+export function elementsOfR4(path: string, member: string): ElementKind | undefined {
+  return path === '' ? resourceKind(member) : elementKind(path, member);
+}
