@@ -41,7 +41,3 @@ export { elementsOfR4 } from './r4-elements';
 export { deidentifyFiles } from './offline/offline-deidentification';
 export type { OfflineOptions } from './offline/offline-deidentification';
 export type { OfflineReport } from './offline/offline-report';
-export { compileFhirPathRules, foldedOffset, hashText, parseFhirPathRules, withId } from './fhir-path-rules';
-export type { ApplyRules, FhirPathConfiguration, ResourceSource, RulesContext } from './fhir-path-rules';
-export { applyRulesToFiles, RULES_NOTICE } from './offline/rules-on-files';
-export type { RulesOnFilesOptions, RulesReport } from './offline/rules-on-files';

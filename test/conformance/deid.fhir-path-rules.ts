@@ -1,7 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { compileFhirPathRules, hashText, parseFhirPathRules, withId, type RulesContext } from '@aceso/deidentification';
+import {
+  compileFhirPathRules,
+  hashText,
+  parseFhirPathRules,
+  withId,
+  type RulesContext,
+} from '@aceso/deidentification/fhir-path-rules';
 import { DomainError } from '@aceso/kernel';
 import { hmacSha256 } from '@aceso/platform';
 import { expectSame, filesBelow, readJson, runCase, skipCase } from './ledger.case';

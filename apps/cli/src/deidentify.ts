@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { applyRulesToFiles, deidentifyFiles, elementsOfR4, parseFhirPathRules } from '@aceso/deidentification';
+import { deidentifyFiles, elementsOfR4 } from '@aceso/deidentification';
 import { checkPolicy, DeidentificationError, POLICIES, policyNamed, type Policy } from '@aceso/deidentification/domain';
+import { applyRulesToFiles, parseFhirPathRules } from '@aceso/deidentification/fhir-path-rules';
 import { environment, hmacSha256, Runtime, sha256 } from '@aceso/platform';
 import type { Command } from 'commander';
 

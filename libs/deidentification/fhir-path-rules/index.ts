@@ -4,3 +4,5 @@ export { hashText, withId } from './crypto-hash';
 export { foldedOffset } from './date-shift';
 export { compileFhirPathRules } from './engine';
 export type { ApplyRules, ResourceSource, RulesContext } from './engine';
+export { applyRulesToFiles, RULES_NOTICE } from './rules-on-files';
+export type { RulesOnFilesOptions, RulesReport } from './rules-on-files';

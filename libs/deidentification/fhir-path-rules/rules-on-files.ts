@@ -4,9 +4,10 @@ import { checkShape, isObject, RESOURCE_TYPES, type JsonObject, type Line } from
 import { fromUtf8, type HmacSha256, type RandomBytes } from '@aceso/kernel';
 import { readLines } from '@aceso/register';
 import { DeidentificationError } from '../domain';
-import { compileFhirPathRules, type ApplyRules, type FhirPathConfiguration } from '../fhir-path-rules';
-import { DataFiles, RULES_REPORT_FORMAT, type DataFile } from './data-files';
-import { requireFile } from './require-file';
+import { DataFiles, RULES_REPORT_FORMAT, type DataFile } from '../offline/data-files';
+import { requireFile } from '../offline/require-file';
+import type { FhirPathConfiguration } from './configuration';
+import { compileFhirPathRules, type ApplyRules } from './engine';
 
 export interface RulesOnFilesOptions {
   readonly configuration: FhirPathConfiguration;

@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseFhirPathRules } from '../fhir-path-rules';
 import { hmacSha256 } from '../testing';
-import { applyRulesToFiles } from './rules-on-files';
+import { applyRulesToFiles, parseFhirPathRules } from '.';
 
 describe('fhirPathRules on files', () => {
   let folder: string;
