@@ -90,7 +90,7 @@ class OfflineRun {
     const rare = await this.rareCodes(shards, choice, k);
     await this.write(shards, choice, rare);
     await shards.remove();
-    const measurement = new FinalMeasurement();
+    const measurement = new FinalMeasurement(this.options.policy.resources);
     const files = await this.output.finish((row: ReleasedRow) => measurement.add(row));
     const report = offlineReport({
       format: REPORT_FORMAT,
