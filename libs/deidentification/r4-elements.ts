@@ -16,7 +16,8 @@ export interface ElementKind {
   readonly repeats: boolean;
 }
 
-const KINDS = new Map<string, ElementKind | undefined>();
+/** Grows to R4's own elements at most: names that R4 does not know are not kept. */
+const KINDS = new Map<string, ElementKind>();
 const OWN_PATH = new Set(['BackboneElement', 'Element']);
 
 /** The kind of a resource; undefined for a type that R4 does not know. */
@@ -28,9 +29,10 @@ export function resourceKind(type: unknown): ElementKind | undefined {
 /** The kind of a JSON member of an element whose insides are defined at `path`; undefined where R4 knows none. */
 export function elementKind(path: string, member: string): ElementKind | undefined {
   const full = `${path}.${member}`;
-  if (KINDS.has(full)) return KINDS.get(full);
+  const known = KINDS.get(full);
+  if (known) return known;
   const kind = lookup(path, member, full);
-  KINDS.set(full, kind);
+  if (kind) KINDS.set(full, kind);
   return kind;
 }
 
