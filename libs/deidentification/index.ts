@@ -37,6 +37,7 @@ export type {
   RowPosition,
   SaleContext,
 } from './domain';
+export { elementsOfR4 } from './r4-elements';
 export { deidentifyFiles } from './offline/offline-deidentification';
 export type { OfflineOptions } from './offline/offline-deidentification';
 export type { OfflineReport } from './offline/offline-report';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { adultCases } from './deid.adult';
+import { fhirPathRuleCases } from './deid.fhir-path-rules';
 import { riskCases } from './deid.risk';
 import type { ConformanceCase, ConformanceSuite } from './suite';
 
@@ -9,5 +10,6 @@ export const deidSuite: ConformanceSuite = {
   async *run(dataDir): AsyncGenerator<ConformanceCase> {
     yield* adultCases(join(dataDir, 'deid', 'adult'));
     yield* riskCases(dataDir);
+    yield* fhirPathRuleCases(dataDir);
   },
 };
