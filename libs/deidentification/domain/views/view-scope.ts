@@ -17,14 +17,16 @@ const CODING = leaves('system', 'code', 'display');
 const CONCEPT: ElementTree = { coding: CODING };
 const REFERENCE = leaves('reference');
 
-const OF_PLAIN_RULE: { readonly [rule in Extract<ElementRule, string>]: ElementTree } = {
+const QUANTITY = leaves('value', 'comparator', 'unit', 'system', 'code');
+
+const OF_PLAIN_RULE: { readonly [rule in Exclude<Extract<ElementRule, string>, 'drop'>]: ElementTree } = {
   concept: CONCEPT,
   concepts: CONCEPT,
   coding: CODING,
   codings: CODING,
   date: LEAF,
   period: leaves('start', 'end'),
-  quantity: leaves('value', 'comparator', 'unit', 'system', 'code'),
+  quantity: QUANTITY,
   boolean: LEAF,
   count: LEAF,
   counts: LEAF,
@@ -49,12 +51,16 @@ export function scopeOfPolicy(policy: Policy, fields?: readonly string[]): ViewS
 }
 
 function treeOf(elements: ElementRules): ElementTree {
-  return Object.fromEntries(Object.entries(elements).map(([name, rule]) => [name, treeOfRule(rule)]));
+  const trees = Object.entries(elements).flatMap(([name, rule]) =>
+    rule === 'drop' ? [] : [[name, treeOfRule(rule)] as const],
+  );
+  return Object.fromEntries(trees);
 }
 
-function treeOfRule(rule: ElementRule): ElementTree {
+function treeOfRule(rule: Exclude<ElementRule, 'drop'>): ElementTree {
   if (typeof rule === 'string') return OF_PLAIN_RULE[rule];
   if ('one' in rule) return treeOf(rule.one);
   if ('each' in rule) return treeOf(rule.each);
+  if ('generalise' in rule || 'perturb' in rule) return QUANTITY; // a number or a Quantity: the rule fits both
   return 'reference' in rule || 'references' in rule ? REFERENCE : LEAF;
 }
