@@ -52,8 +52,13 @@ export interface RiskReport {
       readonly people: Disclosed;
     } | null>;
   };
-  readonly '6-diversity': BeforeAfter<RiskMeasure['diversity']>;
-  readonly '7-small-cells': { readonly [kind in keyof RiskReportInput['smallCells']]: Disclosed };
+  readonly '6-diversity': BeforeAfter<RiskMeasure['diversity']> & { readonly note: string };
+  readonly '7-small-cells': {
+    readonly of: string;
+    readonly found: Disclosed;
+    readonly suppressed: Disclosed;
+    readonly complementary: Disclosed;
+  };
   readonly '8-loss': RiskReportInput['loss'] & { readonly suppressed: Disclosed; readonly suppressedShare: Disclosed };
   readonly '9-attack': {
     readonly attempts: Disclosed;
@@ -81,7 +86,7 @@ export function riskReport(input: RiskReportInput): RiskReport {
   const { before, after, disclose, attack } = input;
   const both = <T>(of: (measure: RiskMeasure) => T): BeforeAfter<T> => ({ before: of(before), after: of(after) });
   const names = (...kinds: readonly string[]) =>
-    input.attributes.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => name);
+    input.attributes.filter(({ kind, released }) => released && kinds.includes(kind)).map(({ name }) => name);
   const suppressed = disclose(before.records - after.records);
   return {
     format: 'aceso/risk-report/v1',
@@ -116,11 +121,13 @@ export function riskReport(input: RiskReportInput): RiskReport {
         after: populationOf(after, (sum) => sumOfFinal(sum, disclose)),
       },
     },
-    '6-diversity': both(({ diversity }) => diversity),
+    '6-diversity': { ...both(({ diversity }) => diversity), note: input.sensitiveNote },
     '7-small-cells': {
+      of: input.smallCells.of,
       found: disclose(input.smallCells.found),
       suppressed: disclose(input.smallCells.suppressed),
-      complementary: disclose(input.smallCells.complementary),
+      // How the release was made, and no count of persons: zero may be said.
+      complementary: sumOfFinal(input.smallCells.complementary, disclose),
     },
     '8-loss': { ...input.loss, suppressed, suppressedShare: disclosedShare(suppressed, disclose(before.records)) },
     '9-attack': {
