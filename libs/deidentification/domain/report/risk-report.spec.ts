@@ -66,6 +66,8 @@ describe('the report', () => {
     // A class of 11: allowed by 11, over "0.09" to the letter.
     expect(eleven).toMatchObject({ kMin: 11, prosecutor: { after: 0 }, toTheLetter: { after: 0.053 } });
     expect(report['10-dates'].uniqueTrajectories.map(({ share }) => share)).toEqual([0.737, null]);
+    // 22 classes of 202 records, as 20 of 200; of the final files 4 of 191.
+    expect(report['5-risk'].average.prosecutor).toEqual({ before: 0.1, after: 0.021 });
     const none = riskReport(reportInput({ before: measureOfSizes([30, 60, 90, 22]) }));
     expect(none['5-risk'].atRisk[0]!.prosecutor).toEqual({ before: null, after: 0 });
   });

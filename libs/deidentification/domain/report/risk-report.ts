@@ -31,9 +31,9 @@ export interface RiskReport {
   readonly '5-risk': {
     readonly highest: { readonly prosecutor: BeforeAfter<number>; readonly journalist: BeforeAfter<number> };
     readonly average: {
-      readonly prosecutor: BeforeAfter<number>;
-      readonly journalist: BeforeAfter<number>;
-      readonly marketer: BeforeAfter<number>;
+      readonly prosecutor: BeforeAfter<Disclosed>;
+      readonly journalist: BeforeAfter<Disclosed>;
+      readonly marketer: BeforeAfter<Disclosed>;
     };
     readonly atRisk: readonly {
       readonly kMin: number;
@@ -108,9 +108,9 @@ export function riskReport(input: RiskReportInput): RiskReport {
         journalist: both(({ attackers }) => roundedShare(attackers.journalist.highest)),
       },
       average: {
-        prosecutor: both(({ attackers }) => roundedShare(attackers.prosecutor.success)),
-        journalist: both(({ attackers }) => roundedShare(attackers.journalist.success)),
-        marketer: both(({ attackers }) => roundedShare(attackers.marketer.success)),
+        prosecutor: averages(input, ({ attackers }) => attackers.prosecutor.success),
+        journalist: averages(input, ({ attackers }) => attackers.journalist.success),
+        marketer: averages(input, ({ attackers }) => attackers.marketer.success),
       },
       atRisk: sharesAtRisk(input),
       smallestClass: after.smallestClass,
@@ -156,6 +156,15 @@ const sumOfFinal = (sum: number, disclose: DiscloseSum): Disclosed => (sum === 0
 /** A share of the records of the final files, out of the rounded number of records that it stands for. */
 const shareOfFinal = (share: number, { records }: RiskMeasure, disclose: DiscloseSum): Disclosed =>
   disclosedShare(sumOfFinal(Math.round(share * records), disclose), disclose(records));
+
+/**
+ * Chances of a hit. Of the source the number of hits to expect is rounded like a count first: a fraction to the last digit
+ * would tell how many records there were, and so how many were left out.
+ */
+function averages({ before, after, disclose }: RiskReportInput, of: (measure: RiskMeasure) => number) {
+  const expected = disclose(Math.round(of(before) * before.records));
+  return { before: disclosedShare(expected, disclose(before.records)), after: roundedShare(of(after)) };
+}
 
 function sharesAtRisk({ before, after, disclose }: RiskReportInput): RiskReport['5-risk']['atRisk'] {
   return after.atRisk.map((final) => {
