@@ -46,7 +46,7 @@ export function riskAttributes(terms: {
       transformation: `codes of fewer than ${k} persons of the package dropped`,
     },
     {
-      name: `numbers of ${types}`,
+      name: 'measured values and other numbers',
       kind: 'sensitive',
       released: true,
       reason: 'a measured value with its decimals is often unique',

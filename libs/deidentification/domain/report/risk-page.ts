@@ -145,14 +145,13 @@ function risk({ '5-risk': of }: RiskReport): Html {
     <h3>Share of records in classes that are too small</h3>
     ${barChart('Share of records in classes below 5, 11 and 20, before and after', pairs, { most: 1, write: percent })}
     ${table(
-      'Both readings of the thresholds',
-      ['Threshold', 'Prosecutor before', 'after', 'Journalist before', 'after', 'To the letter before', 'after'],
+      'Both readings of the thresholds, before \u2192 after',
+      ['Threshold', 'Prosecutor', 'Journalist', 'Prosecutor, to the letter'],
       of.atRisk.map((at) => [
         `below ${at.kMin} (${at.percent} %; to the letter below ${at.kMinToTheLetter})`,
-        ...[at.prosecutor, at.journalist, at.toTheLetter].flatMap(({ before, after }) => [
-          percent(before),
-          percent(after),
-        ]),
+        ...[at.prosecutor, at.journalist, at.toTheLetter].map(
+          ({ before, after }) => `${percent(before)} \u2192 ${percent(after)}`,
+        ),
       ]),
     )}
     <h3>Records by the size of their class</h3>
