@@ -98,6 +98,18 @@ describe('the risk report of a sale', () => {
     expect(await kit.orderState(sale.orderId)).toEqual({ state: 'released', reason: null });
   });
 
+  it('tries no second time when the attack found too many: drawing again would be no test', async () => {
+    const sale = await kit.sale(persons);
+    const attemptId = await kit.emit(sale.orderId);
+    await kit.test.ownerQuery(
+      `update extraction.attempt set state = 'abandoned', reason = 'RISK_TOO_HIGH', ended_at = clock_timestamp()
+        where id = $1`,
+      [attemptId],
+    );
+    expect(await kit.run(sale.orderId)).toBe(0);
+    await expectRefunded(sale);
+  });
+
   async function expectRefunded(sale: FundedSale): Promise<void> {
     expect(await kit.orderState(sale.orderId)).toEqual({ state: 'refunded', reason: 'RISK_TOO_HIGH' });
     expect(await kit.market.balance(sale.buyer)).toBe(CREDIT_MINOR);
