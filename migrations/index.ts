@@ -22,6 +22,7 @@ import { OneHuman0000000000020 } from './0020-one-human';
 import { QuarantineOutcome0000000000021 } from './0021-quarantine-outcome';
 import { LedgerAccounts0000000000022 } from './0022-ledger-accounts';
 import { PrivacyBudget0000000000023 } from './0023-privacy-budget';
+import { RiskVerdict0000000000024 } from './0024-risk-verdict';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -51,4 +52,5 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   QuarantineOutcome0000000000021,
   LedgerAccounts0000000000022,
   PrivacyBudget0000000000023,
+  RiskVerdict0000000000024,
 ];

@@ -25,6 +25,7 @@ import { ReleaseCommit } from './release-commit';
 import { ReleaseGate } from './release-gate';
 import { ReleaseReceipts } from './release-receipts';
 import { ReleaseService } from './release.service';
+import { RiskSource } from './risk-source';
 import { SaleKeys } from './sale-keys';
 import { ShardOpening } from './shard-opening';
 import { WorkFolders } from './work-folders';
@@ -38,6 +39,7 @@ const INNER = [
   Participations,
   ReleaseCommit,
   ReleaseGate,
+  RiskSource,
   ShardOpening,
 ];
 const SERVICES = [

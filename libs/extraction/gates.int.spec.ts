@@ -210,6 +210,8 @@ describe('gates of an order', () => {
         'dictionary.json',
         'manifest.json',
         'manifest.sig',
+        'risk.html',
+        'risk.json',
       ].sort(),
     );
   });

@@ -1,9 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { assert, type OrderId } from '@aceso/kernel';
 import { Ledger } from '@aceso/ledger';
 import { OrderService } from '@aceso/marketplace';
-import type { Tx } from '@aceso/platform';
-import { lockOrder, readOrder, type OrderInWork } from './data/order.store';
+import { CONFIG, type Config, type Tx } from '@aceso/platform';
+import { lockOrder, readOrder, type OrderInWork, type OrderSources } from './data/order.store';
 import { currentPackage, movePackage } from './data/package.store';
 import { setStage } from './data/progress.store';
 import type { RefundReason } from './domain/attempt';
@@ -16,16 +16,21 @@ export class OrderEnding {
     private readonly orders: OrderService,
     private readonly saleKeys: SaleKeys,
     private readonly ledger: Ledger,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'releaseClassMin'>,
   ) {}
 
   /** The order, locked until the end of the transaction. */
   lock(tx: Tx, orderId: OrderId): Promise<OrderInWork> {
-    return lockOrder(tx, this.orders, orderId);
+    return lockOrder(tx, this.sources(), orderId);
   }
 
   /** The order as it is. */
   read(tx: Tx, orderId: OrderId): Promise<OrderInWork> {
-    return readOrder(tx, this.orders, orderId);
+    return readOrder(tx, this.sources(), orderId);
+  }
+
+  private sources(): OrderSources {
+    return { orders: this.orders, classSizeMin: this.config.releaseClassMin };
   }
 
   /** From here on the buyer cannot cancel. */

@@ -4,6 +4,7 @@ import {
   FinalMeasurement,
   plainCodeOf,
   type FinalMeasure,
+  type LinkedRecord,
   type Policy,
 } from '@aceso/deidentification/domain';
 import { hex } from '@aceso/kernel';
@@ -14,6 +15,7 @@ import type { DictionarySource } from './domain/dictionary';
 import { FieldCensus } from './domain/field-census';
 import { LinkagePrints } from './domain/linkage-prints';
 import { dataFileOf } from './domain/package-layout';
+import { ReleasedClasses } from './domain/released-classes';
 import { collectCodes, collectPlainCodes, mayHoldCode, mayHoldText, mayRefer, personOf } from './domain/row-scan';
 import { withoutReferences } from './domain/reference-pruning';
 import { lineBatches } from './row-lines';
@@ -35,6 +37,10 @@ export interface AssembledData {
   readonly persons: ReadonlySet<string>;
   readonly prints: LinkagePrints;
   readonly fields: readonly DictionarySource[];
+  /** Each person with its class, from the Patient rows. */
+  readonly classes: readonly LinkedRecord[];
+  /** How many codes were dropped as rare. */
+  readonly rareCodes: number;
 }
 
 interface Row {
@@ -65,7 +71,7 @@ export class PackageAssembler {
     for (let round = 1; round <= ROUNDS_MAX; round += 1) {
       const files = await this.#write(parts, dropped, prefix);
       const { stillRare, ...measured } = await this.#measure(files);
-      if (stillRare.size === 0) return { files, ...measured };
+      if (stillRare.size === 0) return { files, ...measured, rareCodes: dropped.size };
       dropped = new Set([...dropped, ...stillRare]);
     }
     return null;
@@ -100,11 +106,12 @@ export class PackageAssembler {
 
   async #measure(
     files: readonly PackagedFile[],
-  ): Promise<Omit<AssembledData, 'files'> & { stillRare: ReadonlySet<string> }> {
+  ): Promise<Omit<AssembledData, 'files' | 'rareCodes'> & { stillRare: ReadonlySet<string> }> {
     const measurement = new FinalMeasurement();
     const spread = new CodeSpread(this.options.k, this.options.policy);
     const persons = new Set<string>();
     const prints = new LinkagePrints();
+    const released = new ReleasedClasses();
     const fields: DictionarySource[] = [];
     for (const { name, blobKey, rows } of files) {
       const census = new FieldCensus();
@@ -116,11 +123,13 @@ export class PackageAssembler {
           census.add(row);
           persons.add(personOf(row));
           prints.add(row);
+          released.add(row);
         }
       }
       fields.push({ name, resourceType: name.slice(5, -7), rows: rows ?? 0, fields: census.uses() });
     }
-    return { measure: measurement.result(this.options.suppressed), persons, prints, fields, stillRare: spread.rare() };
+    const measure = measurement.result(this.options.suppressed);
+    return { measure, persons, prints, fields, classes: released.records(), stillRare: spread.rare() };
   }
 
   async *#lines(part: PartFile): AsyncGenerator<readonly string[]> {

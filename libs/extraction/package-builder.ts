@@ -12,21 +12,26 @@ import {
   Runtime,
   sha256,
   SOFTWARE,
+  type Tx,
 } from '@aceso/platform';
 import type { Attempt } from './data/attempt.store';
 import type { OrderInWork } from './data/order.store';
+import { earlierPrints } from './data/linkage.store';
 import type { ShardFiles } from './data/shard.store';
-import { PERSONS_MIN } from './domain/attempt';
+import { PERSONS_MIN, type AbandonReason } from './domain/attempt';
 import { dictionaryText } from './domain/dictionary';
 import { valueLinkage, type PackagePrints } from './domain/linkage-prints';
 import { manifestText, type ManifestFile } from './domain/manifest';
 import { composeManifest, type PackageFacts } from './domain/package-content';
 import { DICTIONARY_FILE, MANIFEST_FILE, README_FILE, SIGNATURE_FILE } from './domain/package-layout';
+import type { SourcePerson } from './domain/risk-facts';
 import { readmeText } from './domain/readme';
 import { signRelease } from './domain/release-statement';
 import { ruleInWords } from './domain/rule-words';
 import { PackageAssembler, type AssembledData, type PackagedFile } from './package-assembler';
 import { classSizeOf, policyOf } from './plan.service';
+import { riskFiles, type RiskFiles } from './risk-files';
+import { RiskSource } from './risk-source';
 
 /** A package as it will be released: final files, measured, described and signed. */
 export interface BuiltPackage {
@@ -49,8 +54,23 @@ export interface BuildWork {
   readonly order: OrderInWork;
   readonly attempt: Attempt;
   readonly fence: bigint;
+  readonly compared: Compared;
+}
+
+/** What the final files are measured against. */
+export interface Compared {
   /** Prints of what the buyer was given before. */
   readonly earlier: readonly PackagePrints[];
+  readonly source: readonly SourcePerson[];
+}
+
+/** What a package holds besides its manifest. */
+interface Described {
+  readonly data: AssembledData;
+  readonly folder: string;
+  readonly prints: PackagePrints;
+  /** Further files, by name. */
+  readonly texts: RiskFiles['files'];
 }
 
 /** Makes the final files of an attempt from its shards. Repeating it gives the same data under the same keys. */
@@ -61,10 +81,17 @@ export class PackageBuilder {
     private readonly custody: KeyCustody,
     private readonly ledger: Ledger,
     private readonly runtime: Runtime,
+    private readonly riskSource: RiskSource,
   ) {}
 
-  /** Null when the final files do not hold k, or too few persons are left. */
-  async build(work: BuildWork, shards: readonly ShardFiles[]): Promise<BuiltPackage | null> {
+  /** Reads what the final files of an attempt will be measured against. */
+  async compared(tx: Tx, order: OrderInWork, attempt: Attempt): Promise<Compared> {
+    const earlier = await earlierPrints(tx, order.buyerId, order.id);
+    return { earlier, source: await this.riskSource.persons(tx, order, attempt) };
+  }
+
+  /** The package, or why the final files may not leave. */
+  async build(work: BuildWork, shards: readonly ShardFiles[]): Promise<BuiltPackage | AbandonReason> {
     const { order, attempt, fence } = work;
     const policy = policyOf(order);
     const k = classSizeOf(order, policy);
@@ -74,9 +101,12 @@ export class PackageBuilder {
     const assembler = new PackageAssembler(this.blobs, { policy, k, suppressed });
     const parts = shards.flatMap((shard) => shard.parts);
     const data = await assembler.assemble(parts, rare, folder);
-    if (!data || data.measure.classSizeMin < k || data.measure.persons < PERSONS_MIN) return null;
+    if (!data || data.measure.persons < PERSONS_MIN) return 'K_NOT_REACHED';
     const prints = data.prints.prints(this.printKey(), hmacSha256);
-    return this.describe(order, this.factsOf(work, data, prints), { data, folder, prints });
+    const described = this.factsOf(work, data, prints);
+    const risk = this.riskOf(described, data, work.compared.source);
+    if (risk.refusal) return risk.refusal;
+    return this.describe(order, described, { data, folder, prints, texts: risk.files });
   }
 
   /** Keeps prints from being guessed by whoever reads the database alone. */
@@ -84,7 +114,15 @@ export class PackageBuilder {
     return hmacSha256(this.custody.serviceSeed('release'), utf8('aceso/linkage-print/v1'));
   }
 
-  private factsOf({ order, attempt, earlier }: BuildWork, data: AssembledData, prints: PackagePrints): PackageFacts {
+  private riskOf(described: PackageFacts, data: AssembledData, source: readonly SourcePerson[]): RiskFiles {
+    const { classes: released, rareCodes, files } = data;
+    const date = new Date(this.runtime.now()).toISOString().slice(0, 10);
+    const releaseKey = encodeDidKey(ed25519PublicKey(this.custody.serviceSeed('release')));
+    const facts = { described, source, released, rareCodes, date, releaseKey };
+    return riskFiles(facts, files, (length) => this.runtime.randomBytes(length));
+  }
+
+  private factsOf({ order, attempt, compared }: BuildWork, data: AssembledData, prints: PackagePrints): PackageFacts {
     const policy = policyOf(order);
     return {
       orderId: order.id,
@@ -95,23 +133,25 @@ export class PackageBuilder {
       generalisation: attempt.generalisation as unknown as Generalisation,
       k: classSizeOf(order, policy),
       measure: data.measure,
-      linkage: valueLinkage(prints, data.measure.persons, earlier),
+      linkage: valueLinkage(prints, data.measure.persons, compared.earlier),
       log: { verifierKey: this.ledger.verifierKey(), planCheckpoint: attempt.planCheckpoint },
       software: SOFTWARE,
     };
   }
 
-  /** Dictionary and README, then the manifest over all of them, then the signature over the manifest. */
+  /** Dictionary, risk report and README, then the manifest over all of them, then the signature over the manifest. */
   private async describe(
     order: OrderInWork,
     facts: PackageFacts,
-    { data, folder, prints }: { readonly data: AssembledData; readonly folder: string; readonly prints: PackagePrints },
+    { data, folder, prints, texts }: Described,
   ): Promise<BuiltPackage> {
     const ruleOf = (resourceType: string, path: string): string => ruleInWords(facts.policy, resourceType, path);
     const dictionary = await this.store(folder, DICTIONARY_FILE, dictionaryText(data.fields, ruleOf));
     const draft = composeManifest(facts, data.files.map(listed));
     const readme = await this.store(folder, README_FILE, readmeText(draft));
-    const content = [...data.files, dictionary, readme];
+    const others: PackagedFile[] = [];
+    for (const { name, text } of texts) others.push(await this.store(folder, name, text));
+    const content = [...data.files, dictionary, ...others, readme];
     const text = manifestText(composeManifest(facts, content.map(listed)));
     const manifest = await this.store(folder, MANIFEST_FILE, text);
     const seed = this.custody.serviceSeed('release');

@@ -145,7 +145,7 @@ export function policyOf(order: OrderInWork): Policy {
   return policy;
 }
 
-/** Smallest class in the files of an order: what was agreed to, and never less than the policy asks for. */
+/** Smallest class in the files of an order: what was agreed to, and never less than the policy and the instance ask for. */
 export function classSizeOf(order: OrderInWork, policy: Policy): number {
-  return Math.max(order.content.k, policy.classSizeMin);
+  return Math.max(order.content.k, policy.classSizeMin, order.classSizeMin);
 }

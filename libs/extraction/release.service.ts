@@ -10,15 +10,13 @@ import {
   type Attempt,
   type AttemptId,
 } from './data/attempt.store';
-import { earlierPrints } from './data/linkage.store';
 import type { OrderInWork } from './data/order.store';
 import { setStage } from './data/progress.store';
 import { shardFiles, type ShardFiles } from './data/shard.store';
 import type { AbandonReason } from './domain/attempt';
-import type { PackagePrints } from './domain/linkage-prints';
 import { FaultPoints } from './fault-points';
 import { OrderEnding } from './order-ending';
-import { PackageBuilder } from './package-builder';
+import { PackageBuilder, type Compared } from './package-builder';
 import { ReleaseCommit, type ReleaseWork } from './release-commit';
 import { ReleaseGate } from './release-gate';
 
@@ -28,7 +26,7 @@ interface HeldAttempt {
   readonly attempt: Attempt;
   readonly fence: bigint;
   readonly shards: readonly ShardFiles[];
-  readonly earlier: readonly PackagePrints[];
+  readonly compared: Compared;
 }
 
 /** Measures the final files of an attempt and releases them, or gives the attempt up for another one. */
@@ -55,7 +53,7 @@ export class ReleaseService {
     await this.database.transaction('worker', async (tx) => {
       const order = await this.orders.lock(tx, orderId);
       await holdAttempt(tx, attemptId, held.fence);
-      if (!built) return this.abandon(tx, { ...work, order }, 'K_NOT_REACHED');
+      if (typeof built === 'string') return this.abandon(tx, { ...work, order }, built);
       await this.releaseOrRepeat(tx, { ...work, order, built });
     });
     await this.faults.reach('release-committed');
@@ -67,8 +65,8 @@ export class ReleaseService {
     if (!attempt || fence === null) return null;
     await setStage(tx, orderId, 'measuring');
     const order = await this.orders.read(tx, orderId);
-    const earlier = await earlierPrints(tx, order.buyerId, orderId);
-    return { order, attempt, fence, shards: await shardFiles(tx, attemptId), earlier };
+    const compared = await this.builder.compared(tx, order, attempt);
+    return { order, attempt, fence, shards: await shardFiles(tx, attemptId), compared };
   }
 
   /** Files are never patched here: one person who may not leave any more sends the whole attempt back. */

@@ -39,7 +39,7 @@ export class SaleKeys {
   async open(
     tx: Tx,
     orderId: OrderId,
-    act: 'extraction.planned' | 'extraction.emitted' | 'extraction.released',
+    act: 'extraction.planned' | 'extraction.emitted' | 'extraction.measured' | 'extraction.released',
   ): Promise<Uint8Array> {
     const [row] = await tx.query<KeyRow>(
       `select id, wrapped, epoch from extraction.sale_key where order_id = $1 and wrapped is not null`,

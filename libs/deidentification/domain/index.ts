@@ -33,6 +33,8 @@ export {
 export type { Generalisation, GeneralisedAttributes, PersonAttributes, QuasiIdentifiers } from './quasi-identifiers';
 export { chooseGeneralisation, LATTICE } from './lattice';
 export type { ChosenGeneralisation, HistogramCell } from './lattice';
+export { lossOfRelease, LOSS_FORMULA } from './release-loss';
+export type { ReleaseLoss } from './release-loss';
 export { FinalMeasurement, measureFinal } from './final-measure';
 export type { FinalMeasure } from './final-measure';
 export { firstDay } from './row-dates';

@@ -49,7 +49,7 @@ export function chooseGeneralisation(histogram: readonly HistogramCell[], k: num
 }
 
 /** Share of a value's hierarchy that its generalisation covers: 1/D when kept, 1 when gone (ARX's loss metric). */
-type ValueLoss = (attributes: QuasiIdentifiers, node: Generalisation) => number;
+export type ValueLoss = (attributes: QuasiIdentifiers, node: Generalisation) => number;
 
 function judge(
   histogram: readonly HistogramCell[],
@@ -82,7 +82,7 @@ function judge(
 }
 
 /** One function a generalised attribute: age, location, race, ethnicity. Sex is always kept and adds no loss. */
-function lossOf(histogram: readonly HistogramCell[]): readonly ValueLoss[] {
+export function lossOf(histogram: readonly HistogramCell[]): readonly [ValueLoss, ValueLoss, ValueLoss, ValueLoss] {
   const distinct = (value: (attributes: QuasiIdentifiers) => string | null) =>
     Math.max(1, new Set(histogram.map((cell) => value(cell.attributes))).size);
   const zips = distinct(zipOf);

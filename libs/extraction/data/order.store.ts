@@ -16,21 +16,42 @@ export interface OrderInWork {
   readonly content: RequestContent;
   /** Lower-case hexadecimal. */
   readonly contentHash: string;
+  /** Smallest class that this instance lets out, whatever the request asks for. */
+  readonly classSizeMin: number;
+}
+
+/** Where an order and the terms of the instance are read. */
+export interface OrderSources {
+  readonly orders: OrderService;
+  readonly classSizeMin: number;
 }
 
 /** Reads an order. Throws NOT_FOUND or REQUEST_ALTERED. */
-export async function readOrder(tx: Tx, orders: OrderService, id: OrderId): Promise<OrderInWork> {
-  const { order, request } = await orders.read(tx, id);
+export async function readOrder(tx: Tx, sources: OrderSources, id: OrderId): Promise<OrderInWork> {
+  const { order, request } = await sources.orders.read(tx, id);
+  const { classSizeMin } = sources;
   const { requestId, version, buyerId, state, personsMax, unitMinor, escrow } = order;
   const { content, contentHash } = request;
   const { currency } = escrow;
-  return { id, requestId, version, buyerId, state, personsMax, unitMinor, currency, content, contentHash };
+  return {
+    id,
+    requestId,
+    version,
+    buyerId,
+    state,
+    personsMax,
+    unitMinor,
+    currency,
+    content,
+    contentHash,
+    classSizeMin,
+  };
 }
 
 /** The same under a lock until the end of the transaction: planning, releasing and refunding take turns. */
-export async function lockOrder(tx: Tx, orders: OrderService, id: OrderId): Promise<OrderInWork> {
+export async function lockOrder(tx: Tx, sources: OrderSources, id: OrderId): Promise<OrderInWork> {
   await tx.query('select 1 from marketplace."order" where id = $1 for update', [id]);
-  return readOrder(tx, orders, id);
+  return readOrder(tx, sources, id);
 }
 
 /** Only the state of an order, under the same lock; null when there is no order. For what must not depend on its request. */

@@ -10,6 +10,7 @@ describe('attempt', () => {
     [ATTEMPTS_MAX, 'GATE_MOVED', 'ATTEMPTS_EXHAUSTED'],
     [ATTEMPTS_MAX, 'WORK_FAILED', 'ATTEMPTS_EXHAUSTED'],
     [ATTEMPTS_MAX, 'K_NOT_REACHED', 'RISK_TOO_HIGH'],
+    [1, 'RISK_TOO_HIGH', 'RISK_TOO_HIGH'],
   ] as const)('attempt %i given up for %s is followed by %s', (number, reason, next) => {
     expect(afterAbandoned(number, reason)).toBe(next);
   });

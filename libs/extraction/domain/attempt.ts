@@ -19,7 +19,7 @@ export const ATTEMPTS_MAX = 5;
 export const FLOWS_MAX = 5;
 
 /** Why an attempt was given up; `WORK_FAILED`: one of its jobs failed for good, whatever the cause. */
-export type AbandonReason = 'GATE_MOVED' | 'K_NOT_REACHED' | 'WORK_FAILED';
+export type AbandonReason = 'GATE_MOVED' | 'K_NOT_REACHED' | 'RISK_TOO_HIGH' | 'WORK_FAILED';
 
 /** Why an order was refunded. */
 export type RefundReason = 'COHORT_TOO_SMALL' | 'K_NOT_REACHED' | 'RISK_TOO_HIGH' | 'ATTEMPTS_EXHAUSTED';
@@ -27,8 +27,12 @@ export type RefundReason = 'COHORT_TOO_SMALL' | 'K_NOT_REACHED' | 'RISK_TOO_HIGH
 /** Fewer released persons than this is no cohort (count threshold, privacy-and-keys.md section 6). */
 export const PERSONS_MIN = 11;
 
-/** What follows an attempt that was given up: the number is its own, counted from 1. */
+/**
+ * What follows an attempt that was given up: the number is its own, counted from 1. A risk that no new measurement mends ends
+ * the order at once.
+ */
 export function afterAbandoned(number: number, reason: AbandonReason): 'again' | RefundReason {
+  if (reason === 'RISK_TOO_HIGH') return reason;
   if (number < ATTEMPTS_MAX) return 'again';
   return reason === 'K_NOT_REACHED' ? 'RISK_TOO_HIGH' : 'ATTEMPTS_EXHAUSTED';
 }

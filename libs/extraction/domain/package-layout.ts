@@ -6,6 +6,9 @@ export const MANIFEST_FILE = 'manifest.json';
 export const SIGNATURE_FILE = 'manifest.sig';
 export const DICTIONARY_FILE = 'dictionary.json';
 export const README_FILE = 'README.md';
+/** The risk report: for programs, and as a page. */
+export const RISK_FILE = 'risk.json';
+export const RISK_PAGE_FILE = 'risk.html';
 /** Receipt of the release entry (C2SP tlog-proof) and what opens the entry. */
 export const PROOF_FILE = 'receipts/release.tlog-proof';
 export const OPENING_FILE = 'receipts/release.json';
@@ -31,9 +34,11 @@ export function resourceTypeOf(file: string): string | undefined {
   return DATA_FILE.exec(file)?.[1];
 }
 
+const DESCRIPTIONS: readonly string[] = [DICTIONARY_FILE, README_FILE, RISK_FILE, RISK_PAGE_FILE];
+
 /** True for the names that a manifest may list. */
 export function isListedName(file: string): boolean {
-  return file === DICTIONARY_FILE || file === README_FILE || DATA_FILE.test(file);
+  return DESCRIPTIONS.includes(file) || DATA_FILE.test(file);
 }
 
 /** True for every name that a package may hold at all; a path that leaves the folder is never one of them. */

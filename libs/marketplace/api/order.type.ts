@@ -1,7 +1,7 @@
 import { Field, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { ConnectionOf, MoneyType, toGlobalId, toMoneyType } from '@aceso/platform/graphql';
 import type { Order } from '../data/order-rows';
-import { REFUND_REASONS, type OrderState, type RefundReason } from '../domain';
+import { REFUND_REASONS, refundRemedy, type OrderState, type RefundReason } from '../domain';
 import { OrderStates } from './states';
 
 const RefundReasons = Object.fromEntries(REFUND_REASONS.map((reason) => [reason, reason])) as Record<
@@ -55,6 +55,12 @@ export class OrderType {
   @Field(() => RefundReasons, { nullable: true, description: 'Why it was refunded; null in every other state.' })
   reason: RefundReason | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'What would have to change for such an order to be fulfilled; null where nothing has to.',
+  })
+  whatToChange: string | null;
+
   @Field(() => Int, { description: 'Most persons that were paid for.' })
   personsMax: number;
 
@@ -80,6 +86,7 @@ export function toOrderType(order: Order): OrderType {
     version,
     state,
     reason,
+    whatToChange: refundRemedy(reason),
     personsMax,
     unit: toMoneyType({ amountMinor: unitMinor, currency: escrow.currency }),
     escrow: toMoneyType(escrow),

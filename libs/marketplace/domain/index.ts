@@ -10,6 +10,7 @@ export { CURRENT_NOTICE, noticeHash, noticeOf } from './notices';
 export type { Notice } from './notices';
 export { moveOrder, ORDER_NEXT, ORDER_STATES, REFUND_REASONS } from './order-state';
 export type { OrderState, RefundReason } from './order-state';
+export { refundRemedy } from './refund-remedy';
 export { PERSONS_MAX_LEAST, PERSONS_STEP, quote, UNIT_MENU_MINOR } from './quote';
 export type { Quote } from './quote';
 export { composeContent, contentHash, K_MAX, K_MIN } from './request-content';

@@ -7,7 +7,7 @@ export interface BarPair {
   readonly after: number | null;
 }
 
-const [WIDTH, ROW, BAR, LABEL, VALUE] = [640, 46, 16, 130, 90] as const;
+const [WIDTH, ROW, BAR, LABEL, VALUE] = [640, 46, 16, 130, 130] as const;
 const SCALE = WIDTH - LABEL - VALUE;
 
 /**

@@ -16,6 +16,7 @@ table { width: 100%; border-collapse: collapse; margin: .75rem 0; font-size: .9r
 caption { text-align: left; color: #47525b; padding-bottom: .25rem; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .5rem .3rem 0; border-top: 1px solid #d5dade; font-weight: normal; }
 thead th { font-weight: 600; }
+tbody th { width: 28%; }
 code { font-size: .9em; overflow-wrap: anywhere; }
 svg { width: 100%; height: auto; font-size: 12px; }
 svg text { fill: #1c2329; }

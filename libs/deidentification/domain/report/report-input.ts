@@ -29,6 +29,8 @@ export interface RiskReportInput {
   readonly attributes: readonly {
     readonly name: string;
     readonly kind: 'direct' | 'quasi' | 'sensitive' | 'other';
+    /** Whether any of its values are in the final files. */
+    readonly released: boolean;
     readonly reason: string;
     readonly transformation: string;
   }[];
@@ -37,8 +39,15 @@ export interface RiskReportInput {
   /** 5 and 6. The same measures of the source and of the final files. */
   readonly before: RiskMeasure;
   readonly after: RiskMeasure;
-  /** 7. Numbers of small cells. */
-  readonly smallCells: { readonly found: number; readonly suppressed: number; readonly complementary: number };
+  /** Which sensitive attribute was measured, or why none was. */
+  readonly sensitiveNote: string;
+  /** 7. Numbers of small cells; `of` says what a cell is. */
+  readonly smallCells: {
+    readonly of: string;
+    readonly found: number;
+    readonly suppressed: number;
+    readonly complementary: number;
+  };
   /** 8. */
   readonly loss: {
     readonly metric: string;

@@ -145,14 +145,13 @@ function risk({ '5-risk': of }: RiskReport): Html {
     <h3>Share of records in classes that are too small</h3>
     ${barChart('Share of records in classes below 5, 11 and 20, before and after', pairs, { most: 1, write: percent })}
     ${table(
-      'Both readings of the thresholds',
-      ['Threshold', 'Prosecutor before', 'after', 'Journalist before', 'after', 'To the letter before', 'after'],
+      'Both readings of the thresholds, before \u2192 after',
+      ['Threshold', 'Prosecutor', 'Journalist', 'Prosecutor, to the letter'],
       of.atRisk.map((at) => [
         `below ${at.kMin} (${at.percent} %; to the letter below ${at.kMinToTheLetter})`,
-        ...[at.prosecutor, at.journalist, at.toTheLetter].flatMap(({ before, after }) => [
-          percent(before),
-          percent(after),
-        ]),
+        ...[at.prosecutor, at.journalist, at.toTheLetter].map(
+          ({ before, after }) => `${percent(before)} \u2192 ${percent(after)}`,
+        ),
       ]),
     )}
     <h3>Records by the size of their class</h3>
@@ -172,11 +171,11 @@ function estimate(of: RiskReport['5-risk']['populationUniques']['before']): stri
   return of.people === null ? FEW : `about ${grouped(of.people)} (model: ${of.model})`;
 }
 
-function diversity({ '6-diversity': { before, after } }: RiskReport): Html {
+function diversity({ '6-diversity': { before, after, note } }: RiskReport): Html {
   if (!before || !after)
     return html`<section>
       <h2>6. Sensitive values</h2>
-      <p>No sensitive attribute was measured.</p>
+      <p>No sensitive attribute was measured: ${note}.</p>
     </section>`;
   const number = (value: number | null) => (value === null ? 'none' : String(Number(value.toFixed(3))));
   const row = (name: string, of: (reached: DiversityReached) => number | null) => [
@@ -188,6 +187,7 @@ function diversity({ '6-diversity': { before, after } }: RiskReport): Html {
     reached.recursiveC.find((at) => at.l === l)?.c ?? null;
   return html`<section>
     <h2>6. Sensitive values</h2>
+    <p>Measured: ${note}.</p>
     ${table(
       'The least that any class reaches',
       ['Model', 'Before', 'After'],
@@ -206,6 +206,7 @@ function diversity({ '6-diversity': { before, after } }: RiskReport): Html {
 function smallCells({ '7-small-cells': of }: RiskReport): Html {
   return html`<section>
     <h2>7. Small cells</h2>
+    <p>A cell is ${of.of}.</p>
     ${facts([
       ['Found', sum(of.found)],
       ['Suppressed', sum(of.suppressed)],
@@ -245,7 +246,7 @@ function dates({ '10-dates': of }: RiskReport): Html {
   return html`<section>
     <h2>10. Dates, histories, free text</h2>
     ${facts([
-      ['Dates', of.shiftDays === null ? 'not shifted' : `shifted by up to ${of.shiftDays} days to either side`],
+      ['Dates', of.shiftDays === null ? 'no day is released' : `shifted by up to ${of.shiftDays} days to either side`],
       ['Intervals between events', of.intervalsKept ? 'kept' : 'not kept'],
       ['Free text', of.freeText],
     ])}${table('Persons who are unique by what k does not cover', ['By', 'Share of persons'], rows)}

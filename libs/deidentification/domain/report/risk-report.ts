@@ -31,9 +31,9 @@ export interface RiskReport {
   readonly '5-risk': {
     readonly highest: { readonly prosecutor: BeforeAfter<number>; readonly journalist: BeforeAfter<number> };
     readonly average: {
-      readonly prosecutor: BeforeAfter<number>;
-      readonly journalist: BeforeAfter<number>;
-      readonly marketer: BeforeAfter<number>;
+      readonly prosecutor: BeforeAfter<Disclosed>;
+      readonly journalist: BeforeAfter<Disclosed>;
+      readonly marketer: BeforeAfter<Disclosed>;
     };
     readonly atRisk: readonly {
       readonly kMin: number;
@@ -52,8 +52,13 @@ export interface RiskReport {
       readonly people: Disclosed;
     } | null>;
   };
-  readonly '6-diversity': BeforeAfter<RiskMeasure['diversity']>;
-  readonly '7-small-cells': { readonly [kind in keyof RiskReportInput['smallCells']]: Disclosed };
+  readonly '6-diversity': BeforeAfter<RiskMeasure['diversity']> & { readonly note: string };
+  readonly '7-small-cells': {
+    readonly of: string;
+    readonly found: Disclosed;
+    readonly suppressed: Disclosed;
+    readonly complementary: Disclosed;
+  };
   readonly '8-loss': RiskReportInput['loss'] & { readonly suppressed: Disclosed; readonly suppressedShare: Disclosed };
   readonly '9-attack': {
     readonly attempts: Disclosed;
@@ -81,7 +86,7 @@ export function riskReport(input: RiskReportInput): RiskReport {
   const { before, after, disclose, attack } = input;
   const both = <T>(of: (measure: RiskMeasure) => T): BeforeAfter<T> => ({ before: of(before), after: of(after) });
   const names = (...kinds: readonly string[]) =>
-    input.attributes.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => name);
+    input.attributes.filter(({ kind, released }) => released && kinds.includes(kind)).map(({ name }) => name);
   const suppressed = disclose(before.records - after.records);
   return {
     format: 'aceso/risk-report/v1',
@@ -103,9 +108,9 @@ export function riskReport(input: RiskReportInput): RiskReport {
         journalist: both(({ attackers }) => roundedShare(attackers.journalist.highest)),
       },
       average: {
-        prosecutor: both(({ attackers }) => roundedShare(attackers.prosecutor.success)),
-        journalist: both(({ attackers }) => roundedShare(attackers.journalist.success)),
-        marketer: both(({ attackers }) => roundedShare(attackers.marketer.success)),
+        prosecutor: averages(input, ({ attackers }) => attackers.prosecutor.success),
+        journalist: averages(input, ({ attackers }) => attackers.journalist.success),
+        marketer: averages(input, ({ attackers }) => attackers.marketer.success),
       },
       atRisk: sharesAtRisk(input),
       smallestClass: after.smallestClass,
@@ -116,11 +121,13 @@ export function riskReport(input: RiskReportInput): RiskReport {
         after: populationOf(after, (sum) => sumOfFinal(sum, disclose)),
       },
     },
-    '6-diversity': both(({ diversity }) => diversity),
+    '6-diversity': { ...both(({ diversity }) => diversity), note: input.sensitiveNote },
     '7-small-cells': {
+      of: input.smallCells.of,
       found: disclose(input.smallCells.found),
       suppressed: disclose(input.smallCells.suppressed),
-      complementary: disclose(input.smallCells.complementary),
+      // How the release was made, and no count of persons: zero may be said.
+      complementary: sumOfFinal(input.smallCells.complementary, disclose),
     },
     '8-loss': { ...input.loss, suppressed, suppressedShare: disclosedShare(suppressed, disclose(before.records)) },
     '9-attack': {
@@ -149,6 +156,15 @@ const sumOfFinal = (sum: number, disclose: DiscloseSum): Disclosed => (sum === 0
 /** A share of the records of the final files, out of the rounded number of records that it stands for. */
 const shareOfFinal = (share: number, { records }: RiskMeasure, disclose: DiscloseSum): Disclosed =>
   disclosedShare(sumOfFinal(Math.round(share * records), disclose), disclose(records));
+
+/**
+ * Chances of a hit. Of the source the number of hits to expect is rounded like a count first: a fraction to the last digit
+ * would tell how many records there were, and so how many were left out.
+ */
+function averages({ before, after, disclose }: RiskReportInput, of: (measure: RiskMeasure) => number) {
+  const expected = disclose(Math.round(of(before) * before.records));
+  return { before: disclosedShare(expected, disclose(before.records)), after: roundedShare(of(after)) };
+}
 
 function sharesAtRisk({ before, after, disclose }: RiskReportInput): RiskReport['5-risk']['atRisk'] {
   return after.atRisk.map((final) => {
