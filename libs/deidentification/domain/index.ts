@@ -30,10 +30,16 @@ export {
   quasiIdentifiers,
 } from './quasi-identifiers';
 export type { Generalisation, GeneralisedAttributes, PersonAttributes, QuasiIdentifiers } from './quasi-identifiers';
-export { chooseGeneralisation, LATTICE } from './lattice';
+export { chooseGeneralisation, LATTICE, rankGeneralisations } from './lattice';
 export type { ChosenGeneralisation, HistogramCell } from './lattice';
 export { FinalMeasurement, measureFinal } from './final-measure';
 export type { FinalMeasure } from './final-measure';
 export { firstDay } from './row-dates';
 export { measureLinkage } from './linkage';
 export type { Linkage } from './linkage';
+export { ANY_BIRTH, birthMonthOf, birthWindow, intersectWindows } from './birth-window';
+export type { BirthMonth, BirthWindow } from './birth-window';
+export { composedPersons } from './composition';
+export type { ComposedPerson, EarlierView } from './composition';
+export { chooseComposed } from './composed-choice';
+export type { ComposedChoice } from './composed-choice';
