@@ -23,6 +23,7 @@ import { Participations } from './participations';
 import { PlanService } from './plan.service';
 import { ReleaseCommit } from './release-commit';
 import { ReleaseGate } from './release-gate';
+import { ReleaseHistory } from './release-history';
 import { ReleaseReceipts } from './release-receipts';
 import { ReleaseService } from './release.service';
 import { SaleKeys } from './sale-keys';
@@ -38,6 +39,7 @@ const INNER = [
   Participations,
   ReleaseCommit,
   ReleaseGate,
+  ReleaseHistory,
   ShardOpening,
 ];
 const SERVICES = [

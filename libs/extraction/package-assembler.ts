@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import {
+  classKey,
   dropRareCodes,
   FinalMeasurement,
   plainCodeOf,
@@ -31,8 +32,8 @@ export interface PackagedFile {
 export interface AssembledData {
   readonly files: readonly PackagedFile[];
   readonly measure: FinalMeasure;
-  /** Pseudonyms of the persons in the files. */
-  readonly persons: ReadonlySet<string>;
+  /** Pseudonyms of the persons in the files, each with the class that its Patient row shows (see `classKey`). */
+  readonly persons: ReadonlyMap<string, string>;
   readonly prints: LinkagePrints;
   readonly fields: readonly DictionarySource[];
 }
@@ -103,7 +104,7 @@ export class PackageAssembler {
   ): Promise<Omit<AssembledData, 'files'> & { stillRare: ReadonlySet<string> }> {
     const measurement = new FinalMeasurement();
     const spread = new CodeSpread(this.options.k, this.options.policy);
-    const persons = new Set<string>();
+    const persons = new Map<string, string>();
     const prints = new LinkagePrints();
     const fields: DictionarySource[] = [];
     for (const { name, blobKey, rows } of files) {
@@ -114,7 +115,8 @@ export class PackageAssembler {
           measurement.add(row);
           spread.add(row);
           census.add(row);
-          persons.add(personOf(row));
+          const shown = row.resourceType === 'Patient' ? classKey(row) : persons.get(personOf(row));
+          persons.set(personOf(row), shown ?? '');
           prints.add(row);
         }
       }

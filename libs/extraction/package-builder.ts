@@ -38,8 +38,8 @@ export interface BuiltPackage {
   readonly policyHash: string;
   /** did:key of the key that signed. */
   readonly releaseKey: string;
-  /** Pseudonyms of the persons in the files. */
-  readonly persons: ReadonlySet<string>;
+  /** Pseudonyms of the persons in the files, each with the class that is shown of it. */
+  readonly persons: ReadonlyMap<string, string>;
   /** What later orders of the same buyer are measured against. */
   readonly prints: PackagePrints;
 }

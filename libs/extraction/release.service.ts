@@ -76,7 +76,10 @@ export class ReleaseService {
     const members = (await membersOf(tx, work.attempt.id)).filter(({ state }) => state === 'emitted');
     const leaving = await this.gate.leaving(tx, work, members);
     if (leaving.length > 0) return this.abandon(tx, work, 'GATE_MOVED');
-    const packageId = await this.commit.release(tx, work, members);
+    const released = { members, pseudonyms: await this.commit.pseudonymsOf(tx, work.order.id, members) };
+    const shown = await this.gate.shown(tx, work, released);
+    if (!shown) return this.abandon(tx, work, 'K_NOT_REACHED');
+    const packageId = await this.commit.release(tx, { ...work, shown }, released);
     await setStage(tx, work.order.id, 'packing');
     await this.outbox.publish(tx, { topic: 'extraction.deliver', payload: { package: packageId } });
   }

@@ -22,7 +22,8 @@ export const FLOWS_MAX = 5;
 export type AbandonReason = 'GATE_MOVED' | 'K_NOT_REACHED' | 'WORK_FAILED';
 
 /** Why an order was refunded. */
-export type RefundReason = 'COHORT_TOO_SMALL' | 'K_NOT_REACHED' | 'RISK_TOO_HIGH' | 'ATTEMPTS_EXHAUSTED';
+export type RefundReason =
+  'COHORT_TOO_SMALL' | 'K_NOT_REACHED' | 'RISK_TOO_HIGH' | 'ATTEMPTS_EXHAUSTED' | 'COMPOSITION_TOO_NARROW';
 
 /** Fewer released persons than this is no cohort (count threshold, privacy-and-keys.md section 6). */
 export const PERSONS_MIN = 11;
