@@ -5,7 +5,7 @@ export class Composition0000000000023 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(AFFILIATION);
     await runner.query(HISTORY);
-    await runner.query(REASON);
+    await runner.query(REASONS);
   }
 
   async down(): Promise<void> {
@@ -94,8 +94,10 @@ create trigger class_stays before update of state, class_number on extraction.me
   for each row execute function extraction.keep_class();
 `;
 
-const REASON = `
+const REASONS = `
 alter table marketplace."order" drop constraint order_reason_check, add constraint order_reason_check
   check (reason in ('COHORT_TOO_SMALL', 'K_NOT_REACHED', 'RISK_TOO_HIGH', 'GATE_MOVED', 'RECORD_UNREADABLE',
                     'ATTEMPTS_EXHAUSTED', 'CANCELLED_BY_BUYER', 'COMPOSITION_TOO_NARROW'));
+alter table extraction.exclusion drop constraint exclusion_reason_check, add constraint exclusion_reason_check
+  check (reason in ('GATE_MOVED', 'RECORD_UNREADABLE', 'SHIFTS_EXHAUSTED'));
 `;

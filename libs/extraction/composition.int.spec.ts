@@ -1,5 +1,7 @@
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Member } from '@aceso/identity/testing';
-import type { PersonId } from '@aceso/kernel';
+import type { OrderId, PersonId } from '@aceso/kernel';
+import { DateShifts } from './date-shifts';
 import { openExtractionKit, type Contributor, type ExtractionKit, type FundedSale } from './testing';
 
 jest.setTimeout(300_000);
@@ -96,6 +98,24 @@ describe('several orders of one buyer', () => {
     await affiliate(owner, provider);
     const sale = await sell(owner);
     expect(await kit.orderState(sale.orderId)).toEqual({ state: 'refunded', reason: 'K_NOT_REACHED' });
+  });
+
+  it('leave out whoever is in as many living permits as there are shifts', async () => {
+    // Orders of these permits stand in no marketplace.
+    await kit.test.ownerQuery('alter table extraction.date_shift drop constraint date_shift_order_id_fkey');
+    const [busy] = persons as [Contributor];
+    const shifts = new DateShifts(kit.test.custody);
+    const dates = { kind: 'shift', daysMax: 182 } as const;
+    for (let left: readonly PersonId[] = []; left.length === 0;) {
+      const sale = { orderId: randomUUID() as OrderId, saleKey: randomBytes(32), dates };
+      left = await kit.market.worker((tx) => shifts.settle(tx, sale, [busy.personId]));
+    }
+    const sale = await sell(await newBuyer());
+    const [out] = await kit.test.ownerQuery('select person_id, reason from extraction.exclusion where order_id = $1', [
+      sale.orderId,
+    ]);
+    expect(out).toEqual({ person_id: busy.personId, reason: 'SHIFTS_EXHAUSTED' });
+    expect(await sexes(sale)).toMatchObject({ female: expect.any(Number), male: expect.any(Number) });
   });
 
   it('keep no class of somebody who was erased, and change none', async () => {

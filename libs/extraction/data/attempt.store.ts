@@ -1,6 +1,6 @@
 import type { Json, OrderId, PartyId, PersonId } from '@aceso/kernel';
 import type { Tx } from '@aceso/platform';
-import type { AbandonReason, AttemptState } from '../domain/attempt';
+import type { AbandonReason, AttemptState, ExclusionReason } from '../domain/attempt';
 import { ExtractionError } from '../extraction.errors';
 
 /** Names an attempt; a number of its own within the order and edition stands beside it. */
@@ -218,7 +218,7 @@ export async function abandonOpen(tx: Tx, id: AttemptId, reason: AbandonReason):
 export async function exclude(
   tx: Tx,
   orderId: OrderId,
-  excluded: { readonly persons: readonly PersonId[]; readonly reason: 'GATE_MOVED' | 'RECORD_UNREADABLE' },
+  excluded: { readonly persons: readonly PersonId[]; readonly reason: ExclusionReason },
 ): Promise<readonly PersonId[]> {
   if (excluded.persons.length === 0) return [];
   const rows = await tx.query<{ personId: PersonId }>(
