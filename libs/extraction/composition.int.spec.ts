@@ -100,6 +100,17 @@ describe('several orders of one buyer', () => {
     expect(await kit.orderState(sale.orderId)).toEqual({ state: 'refunded', reason: 'K_NOT_REACHED' });
   });
 
+  it('take such a patient along where enough others hide it', async () => {
+    const { identity } = kit.market.consent;
+    const [owner, clinic] = [await newBuyer(), await identity.member('provider')];
+    await affiliate(owner, clinic);
+    const own = await kit.contributor(clinic);
+    const sale = await kit.sale([...persons, own], {}, owner);
+    await kit.run(sale.orderId);
+    const shown = await sexes(sale);
+    expect(Object.values(shown).reduce((sum, count) => sum + count, 0)).toBe(25);
+  });
+
   it('leave out whoever is in as many living permits as there are shifts', async () => {
     // Orders of these permits stand in no marketplace.
     await kit.test.ownerQuery('alter table extraction.date_shift drop constraint date_shift_order_id_fkey');

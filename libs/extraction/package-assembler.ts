@@ -54,7 +54,13 @@ const ROUNDS_MAX = 6;
 export class PackageAssembler {
   constructor(
     private readonly blobs: BlobStore,
-    private readonly options: { readonly policy: Policy; readonly k: number; readonly suppressed: number },
+    private readonly options: {
+      readonly policy: Policy;
+      readonly k: number;
+      readonly suppressed: number;
+      /** Pseudonyms of persons who do not count towards k, of codes neither. */
+      readonly uncounted?: ReadonlySet<string>;
+    },
   ) {}
 
   /**
@@ -103,7 +109,7 @@ export class PackageAssembler {
     files: readonly PackagedFile[],
   ): Promise<Omit<AssembledData, 'files'> & { stillRare: ReadonlySet<string> }> {
     const measurement = new FinalMeasurement();
-    const spread = new CodeSpread(this.options.k, this.options.policy);
+    const spread = new CodeSpread(this.options.k, this.options.policy, this.options.uncounted);
     const persons = new Map<string, string>();
     const prints = new LinkagePrints();
     const fields: DictionarySource[] = [];

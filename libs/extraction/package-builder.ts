@@ -51,6 +51,8 @@ export interface BuildWork {
   readonly fence: bigint;
   /** Prints of what the buyer was given before. */
   readonly earlier: readonly PackagePrints[];
+  /** Pseudonyms of members who do not count towards k. */
+  readonly uncounted: ReadonlySet<string>;
 }
 
 /** Makes the final files of an attempt from its shards. Repeating it gives the same data under the same keys. */
@@ -65,13 +67,13 @@ export class PackageBuilder {
 
   /** Null when the final files do not hold k, or too few persons are left. */
   async build(work: BuildWork, shards: readonly ShardFiles[]): Promise<BuiltPackage | null> {
-    const { order, attempt, fence } = work;
+    const { order, attempt, fence, uncounted } = work;
     const policy = policyOf(order);
     const k = classSizeOf(order, policy);
     const folder = `extraction/${attempt.id}/final-${fence}`;
     const { suppressed } = attempt.plan as { readonly suppressed: number };
     const rare = rareCodes(await this.codeCounts(shards), k);
-    const assembler = new PackageAssembler(this.blobs, { policy, k, suppressed });
+    const assembler = new PackageAssembler(this.blobs, { policy, k, suppressed, uncounted });
     const parts = shards.flatMap((shard) => shard.parts);
     const data = await assembler.assemble(parts, rare, folder);
     if (!data || data.measure.classSizeMin < k || data.measure.persons < PERSONS_MIN) return null;

@@ -42,6 +42,13 @@ export class ReleaseGate {
     return leaving;
   }
 
+  /** Members whom an affiliate of the buyer vouches for: they hide nobody. */
+  async vouchedByAffiliates(tx: Tx, { buyerId }: OrderInWork, members: readonly Member[]): Promise<readonly Member[]> {
+    const personIds = members.map(({ personId }) => personId);
+    const vouched = await this.history.vouchedByAffiliates(tx, buyerId, personIds);
+    return members.filter(({ personId }) => vouched.has(personId));
+  }
+
   /** What the files show, by classes, when all members may leave beside what the buyer has by now; else null. */
   async shown(
     tx: Tx,

@@ -128,11 +128,7 @@ export class ReleaseHistory implements OnModuleInit {
   }
 
   /** Persons of whom any living binding comes from a provider that hangs together with the buyer. */
-  private async vouchedByAffiliates(
-    tx: Tx,
-    buyerId: PartyId,
-    personIds: readonly PersonId[],
-  ): Promise<ReadonlySet<PersonId>> {
+  async vouchedByAffiliates(tx: Tx, buyerId: PartyId, personIds: readonly PersonId[]): Promise<ReadonlySet<PersonId>> {
     const affiliates = await this.affiliations.affiliatesOf(tx, buyerId);
     if (affiliates.size === 1) return new Set();
     const bound = await this.bindings.boundSourceRecords(tx, personIds);

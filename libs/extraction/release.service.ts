@@ -29,6 +29,7 @@ interface HeldAttempt {
   readonly fence: bigint;
   readonly shards: readonly ShardFiles[];
   readonly earlier: readonly PackagePrints[];
+  readonly uncounted: ReadonlySet<string>;
 }
 
 /** Measures the final files of an attempt and releases them, or gives the attempt up for another one. */
@@ -68,7 +69,15 @@ export class ReleaseService {
     await setStage(tx, orderId, 'measuring');
     const order = await this.orders.read(tx, orderId);
     const earlier = await earlierPrints(tx, order.buyerId, orderId);
-    return { order, attempt, fence, shards: await shardFiles(tx, attemptId), earlier };
+    const uncounted = await this.uncounted(tx, order, attemptId);
+    return { order, attempt, fence, shards: await shardFiles(tx, attemptId), earlier, uncounted };
+  }
+
+  private async uncounted(tx: Tx, order: OrderInWork, attemptId: AttemptId): Promise<ReadonlySet<string>> {
+    const members = await membersOf(tx, attemptId);
+    const vouched = await this.gate.vouchedByAffiliates(tx, order, members);
+    if (vouched.length === 0) return new Set();
+    return new Set((await this.commit.pseudonymsOf(tx, order.id, vouched)).values());
   }
 
   /** Files are never patched here: one person who may not leave any more sends the whole attempt back. */
