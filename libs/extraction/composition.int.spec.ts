@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Member } from '@aceso/identity/testing';
 import type { OrderId, PersonId } from '@aceso/kernel';
+import { lockHistory } from './data/history.store';
 import { DateShifts } from './date-shifts';
 import { openExtractionKit, type Contributor, type ExtractionKit, type FundedSale } from './testing';
 
@@ -85,6 +86,18 @@ describe('several orders of one buyer', () => {
     await affiliate(sister, buyer);
     expect(await sexes(await sell(sister))).toEqual({ male: 12 });
     expect(await sexes(await sell(stranger))).toEqual({ female: 12, male: 12 });
+    // Their releases take turns, those of others do not wait.
+    const turns: string[] = [];
+    let waiting: Promise<unknown> | undefined;
+    await kit.market.worker(async (tx) => {
+      await lockHistory(tx, buyer.actor.partyId);
+      waiting = kit.market.worker((other) => lockHistory(other, sister.actor.partyId)).then(() => turns.push('sister'));
+      await kit.market.worker((other) => lockHistory(other, stranger.actor.partyId));
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      turns.push('buyer');
+    });
+    await waiting;
+    expect(turns).toEqual(['buyer', 'sister']);
   });
 
   it('are refused, and the money goes back, when nobody is hidden any more', async () => {
