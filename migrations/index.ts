@@ -21,7 +21,8 @@ import { OwnRows0000000000019 } from './0019-own-rows';
 import { OneHuman0000000000020 } from './0020-one-human';
 import { QuarantineOutcome0000000000021 } from './0021-quarantine-outcome';
 import { LedgerAccounts0000000000022 } from './0022-ledger-accounts';
-import { Composition0000000000023 } from './0023-composition';
+import { PrivacyBudget0000000000023 } from './0023-privacy-budget';
+import { Composition0000000000024 } from './0024-composition';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -50,5 +51,6 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   OneHuman0000000000020,
   QuarantineOutcome0000000000021,
   LedgerAccounts0000000000022,
-  Composition0000000000023,
+  PrivacyBudget0000000000023,
+  Composition0000000000024,
 ];

@@ -4,3 +4,6 @@ export type { SavedCohort } from './cohort.service';
 export { COUNTS_A_DAY_MAX } from './data/questions';
 export { CohortError } from './domain/cohort.errors';
 export type { CohortErrorCode } from './domain/cohort.errors';
+export { NoisyCounts } from './noisy-counts';
+export type { NoisyQuestion } from './noisy-counts';
+export type { PrivacyBudget } from './data/privacy-budget';

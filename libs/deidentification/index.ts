@@ -37,6 +37,18 @@ export type {
   RowPosition,
   SaleContext,
 } from './domain';
+export { elementsOfR4 } from './r4-elements';
 export { deidentifyFiles } from './offline/offline-deidentification';
 export type { OfflineOptions } from './offline/offline-deidentification';
 export type { OfflineReport } from './offline/offline-report';
+export { readTable } from './offline/table-files';
+export type { ReadTable, TableFiles } from './offline/table-files';
+export { writeRelease } from './offline/release-file';
+export type { ReleaseFile } from './offline/release-file';
+export { tableRisk } from './offline/table-risk';
+export type { TableRiskInput } from './offline/table-risk';
+export { loadFhirPathLibrary } from './tables/fhirpath-library';
+export { makeTables } from './tables/make-tables';
+export type { TableFile, TablesOptions, TablesReport } from './tables/make-tables';
+export { openTable, TABLE_FORMATS, tableFormat } from './tables/table-writer';
+export type { TableFormat, TablePlace, TableWriter } from './tables/table-writer';

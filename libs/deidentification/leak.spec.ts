@@ -213,7 +213,7 @@ if (!present) process.stderr.write('leak and linkage on real records skipped: ..
     expect(share('Patient')).toBe(1);
   });
 
-  it.each(['expert-1', 'safe-harbor'])(
+  it.each(['expert-1', 'safe-harbor', 'minimal'])(
     'under %s hold no name, address, number, source id, text, amount or time of day',
     (policy) => {
       const rows = policy === 'expert-1' ? released : release(records, 1, policy);

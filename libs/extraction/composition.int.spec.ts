@@ -100,6 +100,17 @@ describe('several orders of one buyer', () => {
     expect(turns).toEqual(['buyer', 'sister']);
   });
 
+  it('are never of one person with true years and with shifted dates both: years bound the shift', async () => {
+    const reader = await newBuyer();
+    const sale = await kit.sale(persons, { policy: 'safe-harbor' }, reader);
+    await kit.run(sale.orderId);
+    expect(await kit.orderState(sale.orderId)).toMatchObject({ state: 'released' });
+    expect(await kit.orderState((await sell(reader)).orderId)).toEqual({
+      state: 'refunded',
+      reason: 'COMPOSITION_TOO_NARROW',
+    });
+  });
+
   it('are refused, and the money goes back, when nobody is hidden any more', async () => {
     await narrow(first, 'male');
     const sale = await sell(buyer);

@@ -58,7 +58,11 @@ export class ReleaseHistory implements OnModuleInit {
     }: { readonly personIds: readonly PersonId[]; readonly asOf: string; readonly policy: Policy },
   ): Promise<ReadonlyMap<PersonId, ComposedPerson>> {
     const attributes = await attributesOf(tx, personIds);
-    const earlier = await earlierViews(tx, { buyerId: order.buyerId, orderId: order.id }, personIds);
+    const earlier = await earlierViews(
+      tx,
+      { buyerId: order.buyerId, orderId: order.id, dates: policy.dates.kind },
+      personIds,
+    );
     const vouched = await this.vouchedByAffiliates(tx, order.buyerId, personIds);
     const judged = new Map<PersonId, ComposedPerson>();
     for (const [personId, known] of attributes) {
@@ -120,7 +124,7 @@ export class ReleaseHistory implements OnModuleInit {
       const number = byKey.get(key) ?? classes.length;
       if (number === classes.length) {
         byKey.set(key, number);
-        classes.push(classOf(released, asOf));
+        classes.push({ ...classOf(released, asOf), dates: policy.dates.kind });
       }
       numbers.set(personId, number);
     }
@@ -136,7 +140,7 @@ export class ReleaseHistory implements OnModuleInit {
   }
 }
 
-function classOf(released: ReturnType<typeof generalise>, asOf: string): ReleasedClass {
+function classOf(released: ReturnType<typeof generalise>, asOf: string): Omit<ReleasedClass, 'dates'> {
   const { ageBand = '', gender = null, state = null, zip3 = null, race = null, ethnicity = null } = released;
   return { born: birthWindow(ageBand, asOf), sex: gender, state, zip3, race, ethnicity };
 }

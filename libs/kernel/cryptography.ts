@@ -7,7 +7,11 @@
 export type Sha256 = (...parts: readonly Uint8Array[]) => Uint8Array;
 
 /** HMAC-SHA256 (RFC 2104): 32 bytes. */
-export type HmacSha256 = (key: Uint8Array, ...parts: readonly Uint8Array[]) => Uint8Array;
+export interface HmacSha256 {
+  (key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array;
+  /** The same over a text in UTF-8, as lower-case hexadecimal, where many are made under one key and it can be prepared. */
+  readonly underKey?: (key: Uint8Array) => (text: string) => string;
+}
 
 /** Ed25519 (RFC 8032) with strict checks: small-order keys and non-canonical encodings are refused. */
 export type VerifyEd25519 = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;

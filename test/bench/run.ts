@@ -1,11 +1,23 @@
 import { parseArgs } from 'node:util';
+import { anonymizeBench } from './anonymize.bench';
 import type { Bench } from './bench';
 import { deidentifyBench } from './deidentify.bench';
 import { ingestBench } from './ingest.bench';
 import { ledgerBench } from './ledger.bench';
+import { pseudonymsBench } from './pseudonyms.bench';
+import { riskBench } from './risk.bench';
+import { tablesBench } from './tables.bench';
 
 /** `npm run bench -- [name...] [--json]`: figures as ratios against a limit measured in the same run. */
-const BENCHES: readonly Bench[] = [ingestBench, deidentifyBench, ledgerBench];
+const BENCHES: readonly Bench[] = [
+  ingestBench,
+  deidentifyBench,
+  pseudonymsBench,
+  anonymizeBench,
+  riskBench,
+  tablesBench,
+  ledgerBench,
+];
 
 const rounded = (value: number): number => Number(value.toPrecision(4));
 

@@ -3,14 +3,17 @@ import { DomainError } from '@aceso/kernel';
 import { describeError, environment } from '@aceso/platform';
 import { Command } from 'commander';
 import { registerAnchor } from './anchor';
+import { registerAnonymize } from './anonymize';
 import { registerDeidentify } from './deidentify';
 import { registerDemo } from './demo';
 import { registerIngest } from './ingest';
 import { registerInvite } from './invite';
 import { registerReceipts } from './receipts';
 import { registerLedger } from './ledger/ledger-command';
+import { registerRisk } from './risk';
 import { registerServe } from './serve';
 import { addVerifyCommand } from './verify';
+import { registerViews } from './views';
 
 /** Every command has a file of its own and is listed here. */
 const COMMANDS: readonly ((program: Command) => void)[] = [
@@ -19,9 +22,12 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerInvite,
   registerIngest,
   registerDeidentify,
+  registerAnonymize,
+  registerRisk,
   registerReceipts,
   registerLedger,
   addVerifyCommand,
+  registerViews,
   registerAnchor,
 ];
 

@@ -11,7 +11,7 @@ export interface EarlierView {
   readonly zip3: string | null;
   readonly race: string | null;
   readonly ethnicity: string | null;
-  /** Two of them show different values, or it is not known what one of them showed. */
+  /** Two of them show different values, or their dates and ours would tell the shift, or it is not known what one showed. */
   readonly contradictory: boolean;
 }
 

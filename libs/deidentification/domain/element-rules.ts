@@ -19,6 +19,8 @@ export interface Pass {
   codes: string[];
   /** Decimal places of the measurement around a quantity, when its code is listed. */
   decimals: number | undefined;
+  /** Noise for the next number of the row under a path, in [−1, 1): the same whenever the row is made under this sale key. */
+  noise: (path: string) => number;
 }
 
 /** Turns one element's value into what leaves, or `undefined`. Never throws on malformed input. */
@@ -49,9 +51,8 @@ export function compileElements(rules: ElementRules, context: RuleContext): Copy
     const step = compileRule(rules[name]!, { ...context, path: `${context.path}.${name}` });
     return isOfALife(name) ? ofALife(step) : step;
   });
-  const quantities = names.filter((name) => rules[name] === 'quantity');
-  const measures =
-    rules['code'] === 'concept' && names.some((name) => ['quantity', 'decimal'].includes(rules[name] as string));
+  const numbers = names.filter((name) => isMeasured(rules[name]!));
+  const measures = rules['code'] === 'concept' && numbers.length > 0;
   const copy: CopyElements = (source, pass, target) => {
     let copied = false;
     for (let at = 0; at < names.length; at += 1) {
@@ -62,7 +63,7 @@ export function compileElements(rules: ElementRules, context: RuleContext): Copy
       target[names[at]!] = released;
       copied = true;
     }
-    for (const name of quantities) noteUnit(target, name, pass);
+    for (const name of numbers) noteUnit(target, name, pass);
     return copied;
   };
   if (!measures) return copy;
@@ -74,6 +75,11 @@ export function compileElements(rules: ElementRules, context: RuleContext): Copy
     pass.decimals = outer;
     return copied;
   };
+}
+
+function isMeasured(rule: ElementRule): boolean {
+  if (typeof rule === 'string') return rule === 'quantity' || rule === 'decimal';
+  return 'generalise' in rule || 'perturb' in rule;
 }
 
 function ofALife(step: Step): Step {
@@ -88,6 +94,11 @@ function noteUnit(target: JsonMembers, name: string, pass: Pass): void {
 
 function compileRule(rule: ElementRule, context: RuleContext): Step {
   if (typeof rule === 'string') return PLAIN[rule](context);
+  if ('generalise' in rule) return number(context, (value) => Math.floor(value / rule.generalise) * rule.generalise);
+  if ('perturb' in rule) {
+    return number(context, (value, pass) => value + (pass.noise(context.path) * rule.perturb) / 2);
+  }
+  if ('substitute' in rule) return (value) => (value === null ? undefined : rule.substitute);
   if ('oneOf' in rule) return oneOf(rule.oneOf, context);
   if ('someOf' in rule) return eachOf(oneOf(rule.someOf, context));
   if ('reference' in rule) return reference(rule.reference);
@@ -111,7 +122,18 @@ const PLAIN: Record<Extract<ElementRule, string>, (context: RuleContext) => Step
     ({ precision }) =>
     (value, pass) =>
       releasedNumber(value, pass.decimals, precision),
+  drop: () => () => undefined,
 };
+
+/** A number by itself or in a Quantity, changed before it is rounded: no change adds digits. */
+function number({ precision }: RuleContext, change: (value: number, pass: Pass) => number): Step {
+  const inQuantity = quantity(precision);
+  const changed = (value: unknown, pass: Pass) => (typeof value === 'number' ? change(value, pass) : undefined);
+  return (value, pass) => {
+    if (isMembers(value)) return inQuantity({ ...value, value: changed(value['value'], pass) }, pass);
+    return releasedNumber(changed(value, pass), pass.decimals, precision);
+  };
+}
 
 /** The objects of an array that leave; an array of which nothing is left does not leave. */
 function eachOf(step: Step): Step {

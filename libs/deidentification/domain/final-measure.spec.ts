@@ -1,6 +1,6 @@
 import { dayNumber } from './calendar';
 import type { JsonMembers } from './element-rules';
-import { measureFinal } from './final-measure';
+import { FinalMeasurement, measureFinal } from './final-measure';
 import { POLICIES } from './policies';
 import { firstDay } from './row-dates';
 
@@ -98,6 +98,21 @@ describe('measure of final files', () => {
     }
     expect(firstDay({ resourceType: 'Claim', billablePeriod: {}, created: '2015' })).toBe(dayNumber(2015, 1, 1));
     expect(firstDay({ resourceType: 'Basic', created: '2015' })).toBeUndefined();
+  });
+
+  it('looks for dates where the policy of the files has them, also in types that no shipped policy lets out', () => {
+    const elements = { occurrenceDateTime: 'date' } as const;
+    const rule = { patientElement: 'subject', primary: [], dates: ['occurrenceDateTime'], elements } as const;
+    const measurement = new FinalMeasurement({ DeviceUseStatement: { ...rule } });
+    for (const [person, year] of [
+      ['a', '2001'],
+      ['b', '2002'],
+      ['c', '2002'],
+    ] as const) {
+      measurement.add(patient(person));
+      measurement.add({ ...event(person, { occurrenceDateTime: year }), resourceType: 'DeviceUseStatement' });
+    }
+    expect(measurement.result(0).uniqueByFirstYear).toBeCloseTo(1 / 3);
   });
 
   it('says so when a person has rows but no Patient row', () => {

@@ -1,7 +1,9 @@
 import { dayText } from './calendar';
 import type { JsonMembers } from './element-rules';
+import type { Policy } from './policy';
 import { CLASS_ATTRIBUTES, classKey } from './quasi-identifiers';
 import { earliestDay, firstDay } from './row-dates';
+import { RESOURCE_RULES } from './rules/resource-rules';
 
 /** What the final files say of the risk that is left. Shares lie between 0 and 1. */
 export interface FinalMeasure {
@@ -47,6 +49,9 @@ export class FinalMeasurement {
   private readonly persons = new Map<string, Trajectory>();
   private rows = 0;
 
+  /** `resources` of the policy that released the rows: they say where dates stand. */
+  constructor(private readonly resources: Policy['resources'] = RESOURCE_RULES) {}
+
   add(row: JsonMembers): void {
     this.rows += 1;
     const type = row['resourceType'];
@@ -57,8 +62,8 @@ export class FinalMeasurement {
     const subject = row['subject'] as { readonly reference?: unknown } | undefined;
     const trajectory = this.person(String(subject?.reference).slice('Patient/'.length));
     if (type === 'Condition') addCodes(row['code'], trajectory.diagnoses);
-    trajectory.earliest = Math.min(trajectory.earliest, earliestDay(row));
-    const day = firstDay(row);
+    trajectory.earliest = Math.min(trajectory.earliest, earliestDay(row, this.resources));
+    const day = firstDay(row, this.resources);
     if (day === undefined) return;
     trajectory.events += 1;
     trajectory.first = Math.min(trajectory.first, day);

@@ -3,8 +3,9 @@ export type { DeidentificationErrorCode } from '../deidentification.errors';
 export { policyHash, policyText } from './policy';
 export type { CodeSyntax, DateRule, ElementRule, ElementRules, Policy, ResourceRule } from './policy';
 export { checkPolicy } from './policy-check';
+export type { ElementsOfR4, KnownElement } from './policy-fit';
 export { POLICIES, policyNamed } from './policies';
-export { dateShiftDays, dateShiftDraws, pseudonymsUnder } from './pseudonym';
+export { dateShiftDays, dateShiftDraws, noiseUnder, pseudonymsUnder } from './pseudonym';
 export { possibleDaysMin, shiftBaseDays, shiftSpreadDays } from './composed-shift';
 export type { Pseudonymise } from './pseudonym';
 export { dayNumber, dayText, parseDays } from './calendar';
@@ -44,3 +45,88 @@ export { composedPersons } from './composition';
 export type { ComposedPerson, EarlierView } from './composition';
 export { chooseComposed } from './composed-choice';
 export type { ComposedChoice } from './composed-choice';
+export {
+  ageHierarchy,
+  anonymise,
+  codeParentHierarchy,
+  codePrefixHierarchy,
+  dateHierarchy,
+  hierarchyOf,
+  measureNode,
+  METRICS,
+  numberHierarchy,
+  releasedRecords,
+  TableEncoder,
+  zipHierarchy,
+} from './anonymity';
+export type {
+  Anonymisation,
+  AnonymisationOptions,
+  AnonymisationProgress,
+  EncodedTable,
+  Hierarchy,
+  HierarchyLevel,
+  MetricName,
+  PrivacyModel,
+  ReleasedRecords,
+} from './anonymity';
+export {
+  attackerRisks,
+  ClassTable,
+  diversityReached,
+  K_MIN_DEFAULT,
+  measureRisk,
+  populationUniques,
+  recordCount,
+  recordsBelow,
+  REPORTED_K,
+  sensitiveValues,
+  threshold,
+} from './risk';
+export type {
+  AttackerRisk,
+  AttackerRisks,
+  DiversityReached,
+  PopulationUniques,
+  RecordClass,
+  RecordsAtRisk,
+  RiskMeasure,
+  RiskOptions,
+  SizeCount,
+  Threshold,
+  UniquesEstimate,
+  UniquesModel,
+} from './risk';
+export {
+  discreteLaplace,
+  EPSILON_MAX_MILLI,
+  EPSILON_MIN_MILLI,
+  epsilonOf,
+  keyedBytes,
+  noisyCount,
+  RandomSource,
+} from './privacy-noise';
+export type { Epsilon, NoisyCount } from './privacy-noise';
+export { relink, riskPage, riskReport } from './report';
+export type {
+  Disclosed,
+  DiscloseSum,
+  LinkedRecord,
+  RefusalCode,
+  RelinkResult,
+  RiskReport,
+  RiskReportInput,
+  Verdict,
+} from './report';
+export { columnsOf } from './views/view-definition';
+export type { Column, Storage, ViewDefinition } from './views/view-definition';
+export { parseView } from './views/view-parse';
+export type { CompileFhirPath } from './views/path-compile';
+export { referenceKeys, resourceKeys } from './views/path-functions';
+export { compileView } from './views/view-compile';
+export type { Cells, CompiledView } from './views/view-compile';
+export { checkView } from './views/view-check';
+export { scopeOfPolicy } from './views/view-scope';
+export type { ElementTree, ViewScope } from './views/view-scope';
+export { SHIPPED_VIEWS, shippedView } from './views/shipped-views';
+export type { ViewDocument } from './views/shipped-views';

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { elementsOfR4 } from '../r4-elements';
 import { policyTable } from '../testing';
+import { checkPolicy } from './policy-check';
 import { POLICIES } from './policies';
+import { ZIP3_CENSUS_2000, ZIP3_LATER } from './rules/zip3';
 
 describe('the documented allow-list', () => {
   it.each(POLICIES.map((policy) => [policy.name, policy] as const))('is that of %s', (_, policy) => {
@@ -9,4 +12,20 @@ describe('the documented allow-list', () => {
     const squeezed = (table: string) => table.replace(/ {2,}/g, ' ').replace(/-{3,}/g, '---');
     expect(squeezed(text)).toContain(squeezed(policyTable(policy)));
   });
+});
+
+it('the policy file of the how-to passes its checks', () => {
+  const text = readFileSync(join(process.cwd(), 'docs/how-to/deidentify-offline.md'), 'utf8');
+  const [, example] = /```json\n([^]*?)```/.exec(text)!;
+  expect(checkPolicy(JSON.parse(example!), elementsOfR4)).toMatchObject({ name: 'diagnoses-and-values' });
+});
+
+it('areas of 20,000 people or fewer are those of either list', () => {
+  for (const { restrictedZip3 } of POLICIES) {
+    for (const list of [ZIP3_CENSUS_2000, ZIP3_LATER]) {
+      expect(restrictedZip3.prefixes).toEqual(expect.arrayContaining([...list.prefixes]));
+      expect(restrictedZip3.census).toContain(list.census);
+    }
+    expect(restrictedZip3.prefixes).toHaveLength(19);
+  }
 });

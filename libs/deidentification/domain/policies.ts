@@ -1,5 +1,5 @@
 import { DeidentificationError } from '../deidentification.errors';
-import type { Policy } from './policy';
+import type { ElementRules, Policy, ResourceRule } from './policy';
 import { CODE_SYSTEMS } from './rules/code-systems';
 import { DECIMALS_BY_CODE } from './rules/precision';
 import { RESOURCE_RULES } from './rules/resource-rules';
@@ -7,7 +7,7 @@ import { RESTRICTED_ZIP3 } from './rules/zip3';
 
 const COMMON = {
   format: 'aceso/deidentification-policy/v1',
-  version: 1,
+  version: 2,
   historyYearsMax: 89,
   classSizeMin: 5,
   restrictedZip3: RESTRICTED_ZIP3,
@@ -32,8 +32,33 @@ const SAFE_HARBOR: Policy = {
   dates: { kind: 'year' },
 };
 
+/** The elements of a type that are enough to count and compare: what it was, that it was, in which year. */
+function only(type: string, names: string): ResourceRule {
+  const { elements, dates, ...rule } = RESOURCE_RULES[type]!;
+  const kept: ElementRules = Object.fromEntries(names.split(' ').map((name) => [name, elements[name]!]));
+  return { ...rule, dates: dates.filter((name) => name in kept), elements: kept };
+}
+
+/** Codes, numbers of two digits and years, in classes of 11: for feasibility, teaching and release to many. */
+const MINIMAL: Policy = {
+  ...COMMON,
+  name: 'minimal',
+  label: 'de-identified data with measured risk; codes, coarse numbers and years only',
+  dates: { kind: 'year' },
+  classSizeMin: 11,
+  precision: { ...COMMON.precision, significantDigits: 2, significantDigitsMax: 3 },
+  resources: {
+    Condition: only('Condition', 'clinicalStatus verificationStatus code onsetDateTime'),
+    Encounter: only('Encounter', 'status class period'),
+    Immunization: only('Immunization', 'status vaccineCode occurrenceDateTime'),
+    MedicationRequest: only('MedicationRequest', 'status intent medicationCodeableConcept authoredOn'),
+    Observation: only('Observation', 'status code effectiveDateTime valueQuantity valueCodeableConcept'),
+    Procedure: only('Procedure', 'status code performedDateTime performedPeriod'),
+  },
+};
+
 /** The policies that ship, the default first. */
-export const POLICIES: readonly Policy[] = [EXPERT, SAFE_HARBOR];
+export const POLICIES: readonly Policy[] = [EXPERT, SAFE_HARBOR, MINIMAL];
 
 /** The shipped policy of a name. Throws POLICY_UNKNOWN with the names there are. */
 export function policyNamed(name: string): Policy {

@@ -1,3 +1,4 @@
+import { elementsOfR4 } from '../r4-elements';
 import { sha256 } from '../testing';
 import { checkPolicy } from './policy-check';
 import { POLICIES, policyNamed } from './policies';
@@ -12,13 +13,27 @@ function draft(change: (policy: Draft) => void): unknown {
   return copy;
 }
 
+/** The default policy with other rules for some elements of a type. */
+function changed(type: string, elements: object): unknown {
+  return draft((policy) => {
+    const rule = policy['resources']![type] ?? { ...policy['resources']!['Goal'] };
+    policy['resources']![type] = { ...rule, elements: { ...rule['elements'], ...elements } };
+  });
+}
+
 describe('policies', () => {
   it.each(POLICIES.map((policy) => [policy.name, policy] as const))('%s passes its own checks', (_, policy) => {
-    expect(checkPolicy(JSON.parse(policyText(policy)))).toEqual(JSON.parse(JSON.stringify(policy)));
+    expect(checkPolicy(JSON.parse(policyText(policy)), elementsOfR4)).toEqual(JSON.parse(JSON.stringify(policy)));
+  });
+
+  it('may drop, generalise, perturb and substitute what fits', () => {
+    const elements = { valueInteger: { generalise: 5 }, valueQuantity: { perturb: 2 }, note: 'drop' };
+    const policy = changed('Observation', { ...elements, status: { substitute: 'unknown' } });
+    expect(checkPolicy(policy, elementsOfR4)).toBe(policy);
   });
 
   it('are named; the default comes first', () => {
-    expect(POLICIES.map(({ name }) => name)).toEqual(['expert-1', 'safe-harbor']);
+    expect(POLICIES.map(({ name }) => name)).toEqual(['expert-1', 'safe-harbor', 'minimal']);
     expect(policyNamed('safe-harbor').dates).toEqual({ kind: 'year' });
     expect(() => policyNamed('everything')).toThrow(expect.objectContaining({ code: 'POLICY_UNKNOWN' }));
   });
@@ -99,11 +114,7 @@ describe('policies', () => {
       draft((p) => (p['resources']!['Patient'] = p['resources']!['Goal']!)),
       'POLICY_ELEMENT_FORBIDDEN',
     ],
-    [
-      'a type that is none',
-      draft((p) => (p['resources']!['__x'] = p['resources']!['Goal']!)),
-      'POLICY_ELEMENT_FORBIDDEN',
-    ],
+    ['a type that is none', draft((p) => (p['resources']!['__x'] = p['resources']!['Goal']!)), 'POLICY_TYPE_UNKNOWN'],
     ['notes', draft((p) => (p['resources']!['Goal']!['elements']!['note'] = 'concepts')), 'POLICY_ELEMENT_FORBIDDEN'],
     [
       'amounts deep inside',
@@ -147,15 +158,46 @@ describe('policies', () => {
     ],
     [
       'an open list',
-      draft((p) => (p['resources']!['Goal']!['elements']!['category'] = { oneOf: '*' })),
-      'POLICY_RULE_UNKNOWN',
+      draft((p) => (p['resources']!['Goal']!['elements']!['lifecycleStatus'] = { oneOf: '*' })),
+      'POLICY_PARAMETER_MISSING',
     ],
     [
       'references to organisations',
-      draft((p) => (p['resources']!['Goal']!['elements']!['owner'] = { reference: 'Organization' })),
+      draft((p) => (p['resources']!['Goal']!['elements']!['addresses'] = { references: 'Organization' })),
       'POLICY_REFERENCE_UNKNOWN',
     ],
+    ['a type of another release', changed('Permission', {}), 'POLICY_TYPE_UNKNOWN'],
+    ['an element that R4 does not have', changed('Goal', { colour: 'concept' }), 'POLICY_ELEMENT_UNKNOWN'],
+    ['one deep inside', changed('Goal', { target: { each: { colour: 'concept' } } }), 'POLICY_ELEMENT_UNKNOWN'],
+    [
+      'a patient element that the type does not have',
+      draft((p) => (p['resources']!['Goal']!['patientElement'] = 'patient' as never)),
+      'POLICY_ELEMENT_UNKNOWN',
+    ],
+    ['a shift of codes', changed('Goal', { category: 'date' }), 'POLICY_RULE_UNFIT'],
+    ['noise on a date', changed('Goal', { startDate: { perturb: 3 } }), 'POLICY_RULE_UNFIT'],
+    ['a concept opened up', changed('Goal', { category: { each: { coding: 'codings' } } }), 'POLICY_RULE_UNFIT'],
+    [
+      'a code in the place of a flag',
+      changed('Immunization', { primarySource: { substitute: 'no' } }),
+      'POLICY_RULE_UNFIT',
+    ],
+    ['a method without its parameter', changed('Observation', { valueInteger: 'perturb' }), 'POLICY_PARAMETER_MISSING'],
+    ['noise of nothing', changed('Observation', { valueInteger: { perturb: 0 } }), 'POLICY_PARAMETER_MISSING'],
+    ['a step of text', changed('Observation', { valueInteger: { generalise: 'x' } }), 'POLICY_PARAMETER_MISSING'],
+    [
+      'a text as constant',
+      changed('Goal', { lifecycleStatus: { substitute: 'Jane Roe' } }),
+      'POLICY_PARAMETER_MISSING',
+    ],
+    ['a reference to nothing', changed('Goal', { addresses: { references: 1 } }), 'POLICY_PARAMETER_MISSING'],
+    ['encryption', changed('Observation', { valueInteger: 'encrypt' }), 'POLICY_METHOD_REFUSED'],
+    [
+      'encryption with a parameter',
+      changed('Observation', { valueInteger: { encrypt: 'k' } }),
+      'POLICY_METHOD_REFUSED',
+    ],
   ])('refuses %s', (_, policy, code) => {
-    expect(() => checkPolicy(policy)).toThrow(expect.objectContaining({ code }));
+    expect(() => checkPolicy(policy, elementsOfR4)).toThrow(expect.objectContaining({ code }));
   });
 });

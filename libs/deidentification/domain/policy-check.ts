@@ -1,5 +1,6 @@
 import { DeidentificationError, type DeidentificationErrorCode } from '../deidentification.errors';
 import type { ElementRule, Policy } from './policy';
+import { fits, type ElementsOfR4, type KnownElement } from './policy-fit';
 
 /**
  * Checks of a policy when it is loaded, one error code a mistake, so that a job never starts on a policy that would let
@@ -20,7 +21,12 @@ const PLAIN_RULES: ReadonlySet<string> = new Set([
   'count',
   'counts',
   'decimal',
+  'drop',
 ]);
+/** Methods that say nothing without their parameter. */
+const PARAMETER_RULES: ReadonlySet<string> = new Set(
+  'generalise perturb substitute oneOf someOf reference references each one'.split(' '),
+);
 
 /** What section 6 of the design never lets out, whatever a policy says. */
 const FORBIDDEN_ELEMENTS: ReadonlySet<string> = new Set(
@@ -41,9 +47,15 @@ const FORBIDDEN_TYPES: ReadonlySet<string> = new Set(
 const PATTERN_LENGTH_MAX = 200;
 const SHIFT_DAYS_MAX = 3650;
 const DECIMALS_MAX = 6;
+const STEP_MAX = 1e6;
+/** A constant is a code: it has no room for somebody's name. */
+const CONSTANT = /^[A-Za-z][A-Za-z0-9-]{0,39}$/;
 
-/** The value as a policy. Throws POLICY_… with the place of the first mistake. */
-export function checkPolicy(value: unknown): Policy {
+/**
+ * The value as a policy, judged against the types and elements of FHIR R4. Throws POLICY_… with the place of the first
+ * mistake.
+ */
+export function checkPolicy(value: unknown, r4: ElementsOfR4): Policy {
   const policy = members(value, 'policy');
   if (policy['format'] !== 'aceso/deidentification-policy/v1') refuse('POLICY_MALFORMED', 'format');
   if (typeof policy['name'] !== 'string' || !/^[a-z0-9-]{1,40}$/.test(policy['name']))
@@ -56,7 +68,7 @@ export function checkPolicy(value: unknown): Policy {
   checkZip3(members(policy['restrictedZip3'], 'restrictedZip3'));
   checkCodeSystems(members(policy['codeSystems'], 'codeSystems'));
   checkPrecision(members(policy['precision'], 'precision'));
-  checkResources(members(policy['resources'], 'resources'));
+  checkResources(members(policy['resources'], 'resources'), r4);
   return value as Policy;
 }
 
@@ -131,13 +143,17 @@ function checkPrecision(precision: Members): void {
   }
 }
 
-function checkResources(resources: Members): void {
+function checkResources(resources: Members, r4: ElementsOfR4): void {
   for (const [type, value] of Object.entries(resources)) {
-    if (!/^[A-Z][A-Za-z]+$/.test(type) || FORBIDDEN_TYPES.has(type)) refuse('POLICY_ELEMENT_FORBIDDEN', type);
+    if (FORBIDDEN_TYPES.has(type)) refuse('POLICY_ELEMENT_FORBIDDEN', type);
+    const known = r4('', type);
+    if (known === undefined) refuse('POLICY_TYPE_UNKNOWN', `resource type ${quoted(type)}`);
     const rule = members(value, type);
-    if (rule['patientElement'] !== 'subject' && rule['patientElement'] !== 'patient') {
+    const { patientElement } = rule;
+    if (patientElement !== 'subject' && patientElement !== 'patient') {
       refuse('POLICY_MALFORMED', `${type}.patientElement`);
     }
+    if (r4(type, patientElement)?.type !== 'Reference') refuse('POLICY_ELEMENT_UNKNOWN', `${type}.${patientElement}`);
     const elements = members(rule['elements'], `${type}.elements`);
     for (const list of ['primary', 'dates'] as const) {
       const named = rule[list];
@@ -145,37 +161,75 @@ function checkResources(resources: Members): void {
         refuse('POLICY_MALFORMED', `${type}.${list}`);
       }
     }
-    checkElements(elements, { path: type, resources });
+    checkElements(elements, { path: type, element: known, resources, r4 });
   }
 }
 
+/** A name of the file, short enough for a message. */
+const quoted = (name: string) => JSON.stringify(name.slice(0, 60));
+
 interface Place {
   readonly path: string;
+  /** What R4 says of the element that the rules stand in. */
+  readonly element: KnownElement;
   readonly resources: Members;
+  readonly r4: ElementsOfR4;
 }
 
 function checkElements(elements: Members, place: Place): void {
   for (const [name, rule] of Object.entries(elements)) {
     const path = `${place.path}.${name}`;
     if (!/^[a-z][A-Za-z0-9]*$/.test(name) || name in Object.prototype) refuse('POLICY_MALFORMED', path);
-    if (FORBIDDEN_ELEMENTS.has(name)) refuse('POLICY_ELEMENT_FORBIDDEN', path);
-    checkRule(rule as ElementRule, { path, resources: place.resources });
+    if (FORBIDDEN_ELEMENTS.has(name) && rule !== 'drop') refuse('POLICY_ELEMENT_FORBIDDEN', path);
+    const element = place.r4(place.element.path, name);
+    if (element === undefined) refuse('POLICY_ELEMENT_UNKNOWN', path);
+    checkRule(rule as ElementRule, { ...place, path, element });
   }
 }
 
 function checkRule(rule: ElementRule, place: Place): void {
   if (typeof rule === 'string') {
+    if ((rule as string) === 'encrypt')
+      refuse('POLICY_METHOD_REFUSED', `${place.path}: what is encrypted can be opened`);
+    if (PARAMETER_RULES.has(rule)) refuse('POLICY_PARAMETER_MISSING', place.path);
     if (!PLAIN_RULES.has(rule)) refuse('POLICY_RULE_UNKNOWN', place.path);
-    return;
+    return checkFit(rule, place);
   }
   const named = Object.entries(members(rule, place.path));
   if (named.length !== 1) refuse('POLICY_RULE_UNKNOWN', place.path);
   const [kind, argument] = named[0] as [string, unknown];
-  if (kind === 'each' || kind === 'one') return checkElements(members(argument, place.path), place);
-  if (kind === 'oneOf' || kind === 'someOf') {
-    if (!isTexts(argument)) refuse('POLICY_RULE_UNKNOWN', place.path);
-    return;
+  if (kind === 'encrypt') refuse('POLICY_METHOD_REFUSED', `${place.path}: what is encrypted can be opened`);
+  if (!PARAMETER_RULES.has(kind)) refuse('POLICY_RULE_UNKNOWN', place.path);
+  checkParameter(kind, argument, place);
+  checkFit(rule, place);
+  if (kind === 'each' || kind === 'one') checkElements(argument as Members, place);
+}
+
+function checkFit(rule: ElementRule, { path, element }: Place): void {
+  if (!fits(rule, element.type)) refuse('POLICY_RULE_UNFIT', `${path}: R4 has a ${element.type} there`);
+}
+
+function checkParameter(kind: string, argument: unknown, { path, resources }: Place): void {
+  switch (kind) {
+    case 'each':
+    case 'one':
+      members(argument, path);
+      return;
+    case 'oneOf':
+    case 'someOf':
+      if (!isTexts(argument)) refuse('POLICY_PARAMETER_MISSING', `${path}: a list of codes`);
+      return;
+    case 'generalise':
+    case 'perturb':
+      if (typeof argument !== 'number' || !(argument > 0 && argument <= STEP_MAX))
+        refuse('POLICY_PARAMETER_MISSING', `${path}: a number above 0, at most ${STEP_MAX}`);
+      return;
+    case 'substitute':
+      if (typeof argument !== 'boolean' && !(typeof argument === 'string' && CONSTANT.test(argument)))
+        refuse('POLICY_PARAMETER_MISSING', `${path}: a code of at most 40 letters, digits and hyphens, true or false`);
+      return;
+    default:
+      if (!isText(argument)) refuse('POLICY_PARAMETER_MISSING', `${path}: a resource type`);
+      if (!Object.hasOwn(resources, argument)) refuse('POLICY_REFERENCE_UNKNOWN', path);
   }
-  if (kind !== 'reference' && kind !== 'references') refuse('POLICY_RULE_UNKNOWN', place.path);
-  if (!isText(argument) || !Object.hasOwn(place.resources, argument)) refuse('POLICY_REFERENCE_UNKNOWN', place.path);
 }

@@ -27,6 +27,10 @@ export type CodeSyntax =
  * - `oneOf`: a code of a required binding, listed; `someOf`: an array of such codes
  * - `reference(s)`: pseudonym of a resource of the same person, of the named type
  * - `each`, `one`: backbone elements (array, single)
+ * - `generalise`: a number or Quantity, down to a multiple of the step, then rounded as `decimal` and `quantity` are
+ * - `perturb`: a number or Quantity with noise, uniform in ± half the span, then rounded; the same under the same sale key
+ * - `substitute`: one constant in the place of any value
+ * - `drop`: does not leave; the same as not naming it
  */
 export type ElementRule =
   | 'concept'
@@ -40,6 +44,10 @@ export type ElementRule =
   | 'count'
   | 'counts'
   | 'decimal'
+  | 'drop'
+  | { readonly generalise: number }
+  | { readonly perturb: number }
+  | { readonly substitute: string | boolean }
   | { readonly oneOf: readonly string[] }
   | { readonly someOf: readonly string[] }
   | { readonly reference: string }

@@ -5,7 +5,7 @@ import { codingTable, type DisplayOf } from './coding-table';
 import { compileElements, type CopyElements, type JsonMembers, type Pass } from './element-rules';
 import { eventWindows, releasedDates, type ReleasedDate } from './event-dates';
 import type { Policy, ResourceRule } from './policy';
-import { dateShiftDays, pseudonymsUnder, type Pseudonymise } from './pseudonym';
+import { dateShiftDays, noiseUnder, pseudonymsUnder, type Noise, type Pseudonymise } from './pseudonym';
 import { generalise, type Generalisation, type QuasiIdentifiers } from './quasi-identifiers';
 import { RegisterRows, type RecordRows, type RowPosition } from './record-rows';
 import { RecordSpans, spanOf } from './record-spans';
@@ -163,41 +163,48 @@ interface Projection {
 
 function compileTypes(policy: Policy, sale: SaleContext): ReadonlyMap<unknown, Projection> {
   const lookup = codingTable(policy.codeSystems, sale.displayOf ?? (() => undefined));
+  const noise = noiseUnder(sale.saleKey, sale.hmacSha256);
   const wanted = (type: string) => sale.fields === undefined || sale.fields.includes(type);
   return new Map(
     Object.entries(policy.resources)
       .filter(([type]) => wanted(type))
       .map(([type, rule]) => {
         const copy = compileElements(rule.elements, { lookup, precision: policy.precision, path: type });
-        return [type, { dates: rule.dates, project: projection(type, rule, copy) }] as const;
+        return [type, { dates: rule.dates, project: projection(type, rule, { copy, noise }) }] as const;
       }),
   );
 }
 
 /** A row is dropped when its date does not leave: undated it would stand outside the event window. */
-function projection(type: string, rule: ResourceRule, copy: CopyElements): Project {
+function projection(
+  type: string,
+  rule: ResourceRule,
+  { copy, noise }: { readonly copy: CopyElements; readonly noise: Noise },
+): Project {
   const values = Object.keys(rule.elements).filter((element) => element.startsWith('value'));
   return (resource, position, person) => {
     const row: Record<string, unknown> = { resourceType: type, id: '', subject: person.subject };
     if (rule.patientElement === 'patient') row['patient'] = person.subject;
-    const pass = passFor(person, position);
+    const rowId = () => person.rows.own(resource as { resourceType: string }, position);
+    const pass = passFor(person, position, (path, draw) => noise(rowId(), `${path}\0${draw}`));
     copy(resource, pass, row);
     if (rule.primary.length > 0 && !rule.primary.some((element) => row[element] !== undefined)) return null;
     const sortDate = sortDateOf(rule, resource, row);
     if (sortDate === undefined) return null;
     if (values.length > 0) markMasked(resource, row, values);
-    row['id'] = person.rows.own(resource as { resourceType: string }, position);
+    row['id'] = rowId();
     return { type, row: row as ReleasedRow, sortDate, codes: pass.codes };
   };
 }
 
-function passFor(person: PersonInSale, position: RowPosition): Pass {
+function passFor(person: PersonInSale, position: RowPosition, noise: (path: string, draw: number) => number): Pass {
+  let draws = 0;
   const refer = (type: string, text: string) => {
     const id = parseReference(text, type);
     return id === undefined ? undefined : person.rows.referred(type, id, position.sourceRecordId);
   };
   const { acts, life } = person.datesOf(position.sourceRecordId);
-  return { date: acts, lifeDate: life, refer, codes: [], decimals: undefined };
+  return { date: acts, lifeDate: life, refer, codes: [], decimals: undefined, noise: (path) => noise(path, draws++) };
 }
 
 /**

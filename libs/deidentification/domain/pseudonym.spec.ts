@@ -10,6 +10,10 @@ describe('pseudonyms', () => {
   it('are hex(HMAC-SHA256(key, domain ‖ 0x00 ‖ number))[0:32]', () => {
     const expected = createHmac('sha256', key).update('pseudonym/Patient\0person-1').digest('hex').slice(0, 32);
     expect(pseudonymsUnder(key, hmacSha256)('pseudonym/Patient', 'person-1')).toBe(expected);
+    const prepared = Object.assign(hmacSha256.bind(null), {
+      underKey: (secret: Uint8Array) => (text: string) => createHmac('sha256', secret).update(text).digest('hex'),
+    });
+    expect(pseudonymsUnder(key, prepared)('pseudonym/Patient', 'person-1')).toBe(expected);
   });
 
   it('differ by sale, by domain and by number, also where domain and number run together', () => {
@@ -53,16 +57,34 @@ describe('date shift', () => {
     expect(equal / persons).toBeLessThan(2 / (2 * R));
   });
 
-  /**
-   * Known break of folds o = (131·o + byte) mod 101 over id ‖ key: the shift is A·h(id) + B, so two known pairs give A
-   * and B, and with them every other shift. Against a keyed hash the same attack guesses no better than chance.
-   */
-  it('withstands the linear break of polynomial folds', () => {
-    const fold = (text: string) => [...Buffer.from(text)].reduce((o, byte) => (131 * o + byte) % 101, 0);
-    const folded = (id: string) => fold(`${id}secret`) - 50;
-    const ids = Array.from({ length: 2_000 }, (_, n) => `patient-${n * 7919}`);
-    expect(hitsOfBreak(ids, folded, { fold, modulus: 101, from: -50 })).toBeGreaterThan(0.99);
-    expect(hitsOfBreak(ids, shift, { fold, modulus: 2 * R + 1, from: -R })).toBeLessThan(0.02);
+  it('of one sale says nothing about another, whatever its size (chi-square over pairs of 100,000 persons)', () => {
+    const [persons, bands] = [100_000, 14]; // 26 shifts a band
+    const band = (days: number) => Math.floor((days + R - (days > 0 ? 1 : 0)) / 26);
+    const pairs = new Map<number, number>();
+    for (let person = 0; person < persons; person += 1) {
+      const pair = band(shift(`person-${person}`)) * bands + band(shift(`person-${person}`, other));
+      pairs.set(pair, (pairs.get(pair) ?? 0) + 1);
+    }
+    const expected = persons / bands ** 2;
+    const chiSquare = [...pairs.values()].reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+    expect(pairs.size).toBe(bands ** 2);
+    expect(chiSquare).toBeLessThan(261); // 99.9 % quantile at 195 degrees of freedom
+  });
+
+  it('is recovered from two known pairs where it is a polynomial fold, and is not where it is ours', () => {
+    const weak = (id: string) => fold(`${id}a secret of any length`) - DAYS;
+    const ours = (id: string) => dateShiftDays(id, { saleKey: key, hmac: hmacSha256, daysMax: DAYS });
+    const ids = Array.from({ length: 10_000 }, (_, n) => `patient-${n * 7919}`);
+    const known = [ids[0]!, ids.find((id) => fold(id) !== fold(ids[0]!))!];
+
+    const broken = candidates(known, weak);
+    expect(broken).toHaveLength(1);
+    expect(ids.filter((id) => broken[0]!(id) === weak(id))).toHaveLength(ids.length);
+
+    const guesses = candidates(known, ours).map(
+      (guess) => ids.filter((id) => guess(id) === ours(id)).length / ids.length,
+    );
+    expect(Math.max(0, ...guesses)).toBeLessThan(0.02); // chance is one in a hundred
   });
 
   it('draws again what would favour the first choices', () => {
@@ -79,20 +101,26 @@ describe('date shift', () => {
   });
 });
 
-/** Share of shifts that the best linear model over two known (id, shift) pairs gets right. */
-function hitsOfBreak(
-  ids: readonly string[],
-  shift: (id: string) => number,
-  { fold, modulus, from }: { fold: (id: string) => number; modulus: number; from: number },
-): number {
-  const [a, b, ...rest] = ids;
-  const mod = (value: number) => ((value % modulus) + modulus) % modulus;
-  let best = 0;
-  for (let slope = 1; slope < modulus; slope += 1) {
-    const offset = mod(shift(a!) - from - slope * fold(a!));
-    if (mod(slope * fold(b!) + offset) !== mod(shift(b!) - from)) continue;
-    const hits = rest.filter((id) => mod(slope * fold(id) + offset) + from === shift(id)).length;
-    best = Math.max(best, hits / rest.length);
-  }
-  return best;
+/**
+ * The documented break of shifts that are a fold o = (131·o + byte) mod 101 over id ‖ key, minus 50: the fold is linear, so
+ * the shift is A·fold(id) + fold(key) with A a power of 30 (50 of them, by the length of the key). 5,050 keys in all.
+ */
+const [MODULUS, DAYS] = [101, 50];
+const fold = (text: string) => [...Buffer.from(text)].reduce((o, byte) => (131 * o + byte) % MODULUS, 0);
+
+type Guess = (id: string) => number;
+
+/** Every key of the fold, as a function from id to shift, that explains the known pairs. */
+function candidates(known: readonly string[], shift: (id: string) => number): Guess[] {
+  const powers = new Set<number>();
+  for (let power = 1; !powers.has(power); power = (30 * power) % MODULUS) powers.add(power);
+  const guesses = [...powers].flatMap((power) =>
+    Array.from(
+      { length: MODULUS },
+      (_, ofKey): Guess =>
+        (id) =>
+          ((power * fold(id) + ofKey) % MODULUS) - DAYS,
+    ),
+  );
+  return guesses.filter((guess) => known.every((id) => guess(id) === shift(id)));
 }

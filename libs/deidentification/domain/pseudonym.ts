@@ -14,9 +14,10 @@ export type Pseudonymise = (domain: string, number: string) => string;
 
 /** The pseudonyms of one sale. */
 export function pseudonymsUnder(saleKey: Uint8Array, hmac: HmacSha256): Pseudonymise {
+  const digest = hmac.underKey?.(saleKey) ?? ((text) => hexOf(hmac(saleKey, utf8(text))));
   return (domain, number) => {
     assert(!domain.includes('\0'), 'a domain holds no zero byte');
-    return hexOf(hmac(saleKey, utf8(`${domain}\0${number}`)));
+    return digest(`${domain}\0${number}`).slice(0, 2 * PSEUDONYM_BYTES);
   };
 }
 
@@ -72,4 +73,18 @@ export function evenChoices(digest: Uint8Array, choices: number): readonly numbe
   return Array.from({ length: DRAWS_PER_DIGEST }, (_, draw) => words.getUint32(draw * 4))
     .filter((word) => word < acceptedBelow)
     .map((word) => word % choices);
+}
+
+/** Noise of a sale for one number: in [−1, 1), fixed by row pseudonym and place. */
+export type Noise = (row: string, place: string) => number;
+
+/**
+ * Noise from HMAC-SHA256(saleKey, "perturb" ‖ 0x00 ‖ row ‖ 0x00 ‖ place), 32 bits. Asking again for the same order gives the
+ * same noise, so nothing averages it away; under other sale keys it is independent.
+ */
+export function noiseUnder(saleKey: Uint8Array, hmac: HmacSha256): Noise {
+  return (row, place) => {
+    const digest = hmac(saleKey, utf8(`perturb\0${row}\0${place}`));
+    return new DataView(digest.buffer, digest.byteOffset, 4).getUint32(0) / 2 ** 31 - 1;
+  };
 }

@@ -1,7 +1,7 @@
 import { parseDays, type DayNumber } from './calendar';
 import type { JsonMembers } from './element-rules';
-import { POLICIES } from './policies';
-import type { ElementRules, ResourceRule } from './policy';
+import type { ElementRules, Policy, ResourceRule } from './policy';
+import { RESOURCE_RULES } from './rules/resource-rules';
 
 /** Reads the day of one date or period; Infinity when it holds none. */
 type ReadDay = (value: unknown) => DayNumber;
@@ -12,14 +12,26 @@ interface TypeDates {
   readonly earliest: ReadDay;
 }
 
-/** Where the rows of a type hold dates, as the shipped policies say. */
-const DATES: ReadonlyMap<unknown, TypeDates> = new Map(
-  POLICIES.flatMap(({ resources }) => Object.entries(resources)).map(([type, rule]) => [type, datesOf(rule)] as const),
-);
+type Resources = Policy['resources'];
 
-/** Day that places a released row in time: of the first of its type's dates that it holds. */
-export function firstDay(row: JsonMembers): DayNumber | undefined {
-  for (const element of DATES.get(row['resourceType'])?.placing ?? []) {
+const known = new WeakMap<Resources, ReadonlyMap<unknown, TypeDates>>();
+
+/** Where the rows of a type hold dates, compiled once a policy. */
+function datesUnder(resources: Resources): ReadonlyMap<unknown, TypeDates> {
+  let dates = known.get(resources);
+  if (!dates) {
+    dates = new Map(Object.entries(resources).map(([type, rule]) => [type, datesOf(rule)]));
+    known.set(resources, dates);
+  }
+  return dates;
+}
+
+/**
+ * Day that places a released row in time: of the first of its type's dates that it holds. `resources` are those of the
+ * policy that released it; without them the widest of the shipped policies.
+ */
+export function firstDay(row: JsonMembers, resources: Resources = RESOURCE_RULES): DayNumber | undefined {
+  for (const element of datesUnder(resources).get(row['resourceType'])?.placing ?? []) {
     const day = dayOf(row[element]);
     if (day !== Infinity) return day;
   }
@@ -27,8 +39,8 @@ export function firstDay(row: JsonMembers): DayNumber | undefined {
 }
 
 /** Earliest day of all dates in a released row, also of those inside of its elements; Infinity when it holds none. */
-export function earliestDay(row: JsonMembers): DayNumber {
-  return DATES.get(row['resourceType'])?.earliest(row) ?? Infinity;
+export function earliestDay(row: JsonMembers, resources: Resources = RESOURCE_RULES): DayNumber {
+  return datesUnder(resources).get(row['resourceType'])?.earliest(row) ?? Infinity;
 }
 
 function datesOf({ dates, elements }: ResourceRule): TypeDates {

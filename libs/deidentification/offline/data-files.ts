@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { DeidentificationError, type ReleasedRow } from '../domain';
+import { DeidentificationError } from '../domain';
 
 export interface DataFile {
   readonly name: string;
@@ -14,8 +14,15 @@ export interface DataFile {
 }
 
 export const REPORT_FORMAT = 'aceso/deidentify-report/v1';
+export const RULES_REPORT_FORMAT = 'aceso/fhirpath-rules-report/v1';
+const OWN_FORMATS: readonly unknown[] = [REPORT_FORMAT, RULES_REPORT_FORMAT];
 const REPORT_NAME = 'report.json';
 const BUFFERED_ROWS_MAX = 500;
+
+/** What is written: a resource or row, in the file of its type. */
+interface TypedRow {
+  readonly resourceType: string;
+}
 
 /** The output folder: files are written aside and moved in whole, the report last, so that nothing half-written is found. */
 export class DataFiles {
@@ -45,7 +52,7 @@ export class DataFiles {
     return new DataFiles(folder, aside);
   }
 
-  async add(row: ReleasedRow): Promise<void> {
+  async add(row: TypedRow): Promise<void> {
     const buffer = this.buffers.get(row.resourceType) ?? [];
     if (buffer.length === 0) this.buffers.set(row.resourceType, buffer);
     buffer.push(`${JSON.stringify(row)}\n`);
@@ -53,7 +60,7 @@ export class DataFiles {
   }
 
   /** Finishes the files and reads them again: each row is shown once, as it stands on disk. */
-  async finish(look: (row: ReleasedRow) => void): Promise<readonly DataFile[]> {
+  async finish<Row extends TypedRow>(look: (row: Row) => void): Promise<readonly DataFile[]> {
     for (const type of this.buffers.keys()) await this.flush(type);
     const files: DataFile[] = [];
     for (const type of [...this.types].sort()) files.push(await readBack(this.path(type), `${type}.ndjson`, look));
@@ -83,7 +90,7 @@ export class DataFiles {
   }
 }
 
-async function readBack(path: string, name: string, look: (row: ReleasedRow) => void): Promise<DataFile> {
+async function readBack<Row>(path: string, name: string, look: (row: Row) => void): Promise<DataFile> {
   const hash: Hash = createHash('sha256');
   let [rows, bytes] = [0, 0];
   const stream = createReadStream(path).on('data', (chunk) => {
@@ -92,7 +99,7 @@ async function readBack(path: string, name: string, look: (row: ReleasedRow) => 
   });
   for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
     rows += 1;
-    look(JSON.parse(line) as ReleasedRow);
+    look(JSON.parse(line) as Row);
   }
   return { name, rows, bytes, sha256: hash.digest('hex') };
 }
@@ -101,7 +108,7 @@ async function readBack(path: string, name: string, look: (row: ReleasedRow) => 
 async function earlierFiles(folder: string): Promise<ReadonlySet<string>> {
   try {
     const report = JSON.parse(await readFile(join(folder, REPORT_NAME), 'utf8')) as Record<string, unknown>;
-    if (report['format'] !== REPORT_FORMAT) return new Set();
+    if (!OWN_FORMATS.includes(report['format'])) return new Set();
     return new Set((report['files'] as readonly DataFile[]).map(({ name }) => name));
   } catch {
     return new Set(); // no report, or none of ours

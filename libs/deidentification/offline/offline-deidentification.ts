@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineReader, readDemographics, type ReadResource } from '@aceso/fhir';
 import type { HmacSha256, Sha256 } from '@aceso/kernel';
@@ -10,7 +9,6 @@ import {
   classKey,
   CodePersons,
   compileProjector,
-  DeidentificationError,
   dropRareCodes,
   FinalMeasurement,
   generalise,
@@ -33,6 +31,7 @@ import { DataFiles, REPORT_FORMAT } from './data-files';
 import { FileRows } from './file-rows';
 import { offlineReport, type OfflineReport } from './offline-report';
 import { PersonShards, type PersonRows } from './person-shards';
+import { requireFile } from './require-file';
 
 export interface OfflineOptions {
   readonly policy: Policy;
@@ -91,8 +90,8 @@ class OfflineRun {
     const rare = await this.rareCodes(shards, choice, k);
     await this.write(shards, choice, rare);
     await shards.remove();
-    const measurement = new FinalMeasurement();
-    const files = await this.output.finish((row) => measurement.add(row));
+    const measurement = new FinalMeasurement(this.options.policy.resources);
+    const files = await this.output.finish((row: ReleasedRow) => measurement.add(row));
     const report = offlineReport({
       format: REPORT_FORMAT,
       policy: this.options.policy,
@@ -210,9 +209,3 @@ class OfflineRun {
 }
 
 const ordered = (rows: ProjectedRow[]): ReleasedRow[] => withoutDanglingReferences(rows.sort(byDateThenPseudonym));
-
-async function requireFile(file: string): Promise<void> {
-  const found = await stat(file).catch(() => undefined);
-  if (found?.isFile() !== true)
-    throw new DeidentificationError('DEIDENTIFY_INPUT_MISSING', `no such input file: ${file}`);
-}

@@ -20,11 +20,12 @@ function elementsOf(rules: ElementRules, prefix = ''): string[] {
     .sort()
     .flatMap((name) => {
       const rule = rules[name]!;
+      if (rule === 'drop') return [];
       if (typeof rule === 'string') return [`${prefix}${name}${MARKS[rule] ?? ''}`];
       if ('each' in rule) return elementsOf(rule.each, `${prefix}${name}.`);
       if ('one' in rule) return elementsOf(rule.one, `${prefix}${name}.`);
       if ('reference' in rule) return [`${prefix}${name} → ${rule.reference}`];
       if ('references' in rule) return [`${prefix}${name} → ${rule.references}`];
-      return [`${prefix}${name}`];
+      return [`${prefix}${name}${'generalise' in rule || 'perturb' in rule ? ' ⁿ' : ''}`];
     });
 }

@@ -1,4 +1,4 @@
-import { POLICIES } from '@aceso/deidentification/domain';
+import { policyNamed } from '@aceso/deidentification/domain';
 import { ruleInWords } from './rule-words';
 
 describe('rule in words', () => {
@@ -13,6 +13,7 @@ describe('rule in words', () => {
     ['Patient', 'ageBand', /quasi-identifier/],
     ['Encounter', 'id', /keyed hash/],
   ])('%s.%s', (resourceType, path, words) => {
-    for (const policy of POLICIES) expect(ruleInWords(policy, resourceType, path)).toMatch(words);
+    for (const name of ['expert-1', 'safe-harbor'])
+      expect(ruleInWords(policyNamed(name), resourceType, path)).toMatch(words);
   });
 });

@@ -14,6 +14,7 @@ const PLAIN: Record<Extract<ElementRule, string>, string> = {
   count: 'whole number from 0 to 9,999',
   counts: 'whole numbers from 0 to 9,999',
   decimal: 'rounded to the precision of its code',
+  drop: 'left out',
 };
 
 /** The de-identification rule of an element, in words; `path` has no indexes. */
@@ -33,6 +34,9 @@ function ruleOf(elements: ElementRules | undefined, element: string, rest: reado
   if (rule === undefined) return undefined;
   if (typeof rule === 'string') return PLAIN[rule];
   if ('oneOf' in rule || 'someOf' in rule) return 'one of a closed list';
+  if ('generalise' in rule) return `lowered to a multiple of ${rule.generalise}, rounded to the precision of its code`;
+  if ('perturb' in rule) return `noise within ± ${rule.perturb / 2}, rounded to the precision of its code`;
+  if ('substitute' in rule) return 'one constant for every value';
   if ('reference' in rule || 'references' in rule) return `${PSEUDONYM}; left out when it leads out of the package`;
   const [next = '', ...further] = rest;
   return ruleOf('each' in rule ? rule.each : rule.one, next, further);

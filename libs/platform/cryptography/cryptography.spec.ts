@@ -12,6 +12,7 @@ describe('hashes', () => {
     expect(hex.encode(sha256(utf8('a'), new Uint8Array(), utf8('bc')))).toBe(abc);
     const mac = '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843';
     expect(hex.encode(hmacSha256(utf8('Jefe'), utf8('what do ya want '), utf8('for nothing?')))).toBe(mac);
+    expect(hmacSha256.underKey?.(utf8('Jefe'))('what do ya want for nothing?')).toBe(mac);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** Orders of one buyer and its affiliates are judged together: who belongs together, and what was shown of whom. */
-export class Composition0000000000023 implements MigrationInterface {
+export class Composition0000000000024 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(AFFILIATION);
     await runner.query(HISTORY);
@@ -56,7 +56,7 @@ revoke execute on function identity.affiliates(uuid) from public;
 grant execute on function identity.affiliates(uuid) to aceso_api, aceso_worker;
 `;
 
-// What the files of a release show, a row a class of at least k persons: months of birth since January 1800, values as they stand
+// What the files of a release show and how their dates are given, a row a class of at least k persons: months of birth since January 1800, values as they stand
 // in the files, null where the files do not show them. Which class a person is in stands with its membership, the one place
 // where a person is named beside an order; it is set by the release, and goes with the person.
 const HISTORY = `
@@ -65,6 +65,7 @@ create table extraction.released_class (
   number integer not null check (number >= 0),
   born_from smallint not null check (born_from >= 0),
   born_to smallint not null check (born_to < 4096),
+  dates text not null check (dates in ('shift', 'year')),
   sex text check (sex in ('female', 'male', 'other', 'unknown')),
   state text check (state ~ '^[A-Z]{2}$'),
   zip3 text check (zip3 ~ '^[0-9]{3}$'),

@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises';
+import { makeTables, TABLE_FORMATS, tableFormat } from '@aceso/deidentification';
+import {
+  checkView,
+  DeidentificationError,
+  parseView,
+  POLICIES,
+  policyNamed,
+  scopeOfPolicy,
+  SHIPPED_VIEWS,
+  shippedView,
+  type ViewDefinition,
+} from '@aceso/deidentification/domain';
+import type { Command } from 'commander';
+
+interface Options {
+  readonly view: readonly string[];
+  readonly in: readonly string[];
+  readonly out: string;
+  readonly format: string;
+  readonly policy?: string;
+  readonly json?: boolean;
+}
+
+/** `aceso views`: tables from FHIR files by SQL-on-FHIR views. */
+export function registerViews(program: Command): void {
+  program
+    .command('views')
+    .description('make flat tables of FHIR R4 files by SQL-on-FHIR ViewDefinitions')
+    .requiredOption(
+      '--view <view...>',
+      `ViewDefinition files, or of ${SHIPPED_VIEWS.map(({ name }) => name).join(', ')}`,
+    )
+    .requiredOption('--in <file...>', 'NDJSON of resources or Bundles; also gzip')
+    .requiredOption('--out <folder>', 'where the tables go: <name of the view>.<format>')
+    .option('--format <format>', `one of ${TABLE_FORMATS.join(', ')}`, TABLE_FORMATS[0])
+    .option(
+      '--policy <policy>',
+      `refuse what this policy never lets out: ${POLICIES.map(({ name }) => name).join(', ')}`,
+    )
+    .option('--json', 'print the report as one line of JSON')
+    .action(views);
+}
+
+async function views(options: Options): Promise<void> {
+  const started = process.hrtime.bigint();
+  const report = await makeTables({
+    views: await Promise.all(options.view.map((nameOrFile) => readView(nameOrFile, options.policy))),
+    files: options.in,
+    outFolder: options.out,
+    format: tableFormat(options.format),
+  });
+  const seconds = Number(process.hrtime.bigint() - started) / 1e9;
+  const peakRssMiB = Math.round(process.resourceUsage().maxRSS / 1024);
+  for (const { file, rows, columns, libraryPaths } of report.tables) {
+    process.stderr.write(`${file}: ${rows} rows, ${columns.length} columns\n`);
+    for (const place of libraryPaths)
+      process.stderr.write(`  slow path, evaluated by the FHIRPath library: ${place}\n`);
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify({ ...report, seconds, peakRssMiB })}\n`);
+}
+
+async function readView(nameOrFile: string, policy: string | undefined): Promise<ViewDefinition> {
+  const shipped = SHIPPED_VIEWS.find(({ name }) => name === nameOrFile);
+  if (shipped === undefined && !nameOrFile.includes('.')) return shippedView(nameOrFile);
+  const document = shipped ?? (await readDocument(nameOrFile));
+  return policy === undefined ? parseView(document) : checkView(document, scopeOfPolicy(policyNamed(policy)));
+}
+
+async function readDocument(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as unknown;
+  } catch (cause) {
+    throw new DeidentificationError('VIEW_MALFORMED', `the view file is not readable JSON: ${file}`, { cause });
+  }
+}

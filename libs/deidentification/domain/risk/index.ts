@@ -1,0 +1,13 @@
+export { attackerRisks, recordCount, recordsBelow } from './attackers';
+export type { AttackerRisk, AttackerRisks } from './attackers';
+export { ClassTable, sensitiveValues } from './class-table';
+export type { RecordClass, SizeCount } from './class-table';
+export { diversityReached } from './diversity';
+export type { DiversityReached } from './diversity';
+export { populationUniques } from './population-uniques';
+export type { PopulationUniques, UniquesModel } from './population-uniques';
+export { measureRisk } from './risk-measure';
+export type { RecordsAtRisk, RiskMeasure, RiskOptions } from './risk-measure';
+export type { UniquesEstimate } from './sample';
+export { K_MIN_DEFAULT, REPORTED_K, threshold } from './thresholds';
+export type { Threshold } from './thresholds';

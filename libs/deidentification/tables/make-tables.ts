@@ -1,0 +1,200 @@
+import { isAscii } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { chmod, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { objectOf, objectsOf, type Line } from '@aceso/fhir';
+import { fromUtf8 } from '@aceso/kernel';
+import { readLines } from '@aceso/register';
+import { DeidentificationError, type Cells, type Column, type CompiledView, type ViewDefinition } from '../domain';
+import { compileTable } from './fhirpath-library';
+import { openTable, type TableFormat, type TableWriter } from './table-writer';
+
+export interface TablesOptions {
+  readonly views: readonly ViewDefinition[];
+  /** Files of FHIR R4 JSON: a resource or a Bundle a line, or one whole document; also gzip. */
+  readonly files: readonly string[];
+  /** Made where it is not there. Tables of the same name in it are replaced. */
+  readonly outFolder: string;
+  readonly format: TableFormat;
+}
+
+export interface TableFile {
+  readonly name: string;
+  readonly file: string;
+  readonly resource: string;
+  readonly columns: readonly Pick<Column, 'name' | 'type' | 'storage' | 'collection' | 'description'>[];
+  readonly rows: number;
+  readonly bytes: number;
+  /** Lower-case hexadecimal. */
+  readonly sha256: string;
+  /** Places of paths that are not compiled and so cost more. */
+  readonly libraryPaths: readonly string[];
+}
+
+export interface TablesReport {
+  readonly format: TableFormat;
+  readonly lines: number;
+  readonly resources: number;
+  /** Resources of types that no view asks for. */
+  readonly unused: number;
+  readonly tables: readonly TableFile[];
+}
+
+/** Read at once: small pieces cost more turns than reading. */
+const READ_BYTES = 1024 * 1024;
+
+/**
+ * Makes a table of each view, reading the files once. All tables appear together when they are whole; after a refusal
+ * there is none. Throws TABLE_INPUT_MISSING, TABLE_NAME_TAKEN, TABLE_LINE_INVALID with file and line, and what views throw.
+ */
+export async function makeTables(options: TablesOptions): Promise<TablesReport> {
+  for (const file of options.files) await requireFile(file);
+  requireNames(options.views);
+  const compiled = await Promise.all(options.views.map(compileTable));
+  await mkdir(options.outFolder, { recursive: true });
+  const aside = await mkdtemp(join(options.outFolder, '.unfinished-'));
+  const tables: OpenTable[] = [];
+  try {
+    for (const view of compiled) tables.push(await OpenTable.in(aside, view, options.format));
+    const counts = await new TableRun(tables).read(options.files);
+    const finished: TableFile[] = [];
+    for (const table of tables) finished.push(await table.finish());
+    for (const { file } of finished) await rename(join(aside, file), join(options.outFolder, file));
+    return { format: options.format, ...counts, tables: finished };
+  } finally {
+    for (const table of tables) table.writer.discard();
+    await rm(aside, { recursive: true, force: true });
+  }
+}
+
+/** A table that is being written, with the view that its rows come from. */
+class OpenTable {
+  private rows = 0;
+
+  private constructor(
+    readonly view: CompiledView,
+    readonly writer: TableWriter,
+    private readonly place: { readonly folder: string; readonly file: string },
+  ) {}
+
+  static async in(folder: string, view: CompiledView, format: TableFormat): Promise<OpenTable> {
+    const file = `${view.name}.${format}`;
+    return new OpenTable(view, await openTable(format, { columns: view.columns, path: join(folder, file) }), {
+      folder,
+      file,
+    });
+  }
+
+  add(resource: unknown): void {
+    this.view.rows(resource, this.take);
+  }
+
+  private readonly take = (cells: Cells): void => {
+    this.rows += 1;
+    this.writer.add(cells);
+  };
+
+  async finish(): Promise<TableFile> {
+    await this.writer.finish();
+    const { name, resource, libraryPaths } = this.view;
+    const columns = this.view.columns.map(({ name, type, storage, collection, description }) => {
+      return { name, type, storage, collection, description };
+    });
+    const path = join(this.place.folder, this.place.file);
+    await chmod(path, 0o644);
+    const hash = createHash('sha256');
+    await pipeline(createReadStream(path), hash);
+    const { size: bytes } = await stat(path);
+    const { file } = this.place;
+    return { name, file, resource, columns, rows: this.rows, bytes, sha256: hash.digest('hex'), libraryPaths };
+  }
+}
+
+class TableRun {
+  private readonly byType = new Map<unknown, readonly OpenTable[]>();
+  private readonly counts = { lines: 0, resources: 0, unused: 0 };
+
+  constructor(tables: readonly OpenTable[]) {
+    for (const table of tables) {
+      const { resource } = table.view;
+      this.byType.set(resource, [...(this.byType.get(resource) ?? []), table]);
+    }
+  }
+
+  async read(files: readonly string[]): Promise<Pick<TablesReport, 'lines' | 'resources' | 'unused'>> {
+    for (const file of files) {
+      for await (const batch of readLines(createReadStream(file, { highWaterMark: READ_BYTES }))) {
+        for (const source of batch) {
+          if ('finding' in source) invalid(file, source.line, source.finding.code);
+          this.line(file, source.line);
+        }
+      }
+    }
+    return this.counts;
+  }
+
+  private line(file: string, line: Line): void {
+    const value = parseLine(file, line);
+    if (value === undefined) return;
+    this.counts.lines += 1;
+    try {
+      if (value['resourceType'] === 'Bundle' && !this.byType.has('Bundle')) {
+        for (const { resource } of objectsOf(value['entry'])) this.resource(objectOf(resource));
+      } else this.resource(value);
+    } catch (error) {
+      if (!(error instanceof DeidentificationError)) throw error;
+      throw new DeidentificationError(error.code, `${file}, line ${line.number}: ${error.message}`, { cause: error });
+    }
+  }
+
+  private resource(resource: { readonly [member: string]: unknown }): void {
+    this.counts.resources += 1;
+    const tables = this.byType.get(resource['resourceType']);
+    if (tables === undefined) this.counts.unused += 1;
+    else for (const table of tables) table.add(resource);
+  }
+}
+
+/** The object on a line; undefined for a blank line. */
+function parseLine(file: string, line: Line): { readonly [member: string]: unknown } | undefined {
+  if (line.bytes === undefined) return invalid(file, line, 'LINE_TOO_LONG');
+  let value: unknown;
+  try {
+    const text = textOf(line.bytes);
+    if (text.trim() === '') return undefined;
+    value = JSON.parse(text);
+  } catch {
+    return invalid(file, line, 'JSON_INVALID'); // the message would quote the line
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return invalid(file, line, 'RESOURCE_MALFORMED');
+  return value as { readonly [member: string]: unknown };
+}
+
+/** Most lines are ASCII, which needs no decoding: it is copied. */
+function textOf(bytes: Uint8Array): string {
+  return isAscii(bytes) && Buffer.isBuffer(bytes) ? bytes.toString('latin1') : fromUtf8(bytes);
+}
+
+function invalid(file: string, { number }: Line, why: string): never {
+  throw new DeidentificationError(
+    'TABLE_LINE_INVALID',
+    `${file}, line ${number}: not a FHIR resource in JSON (${why})`,
+  );
+}
+
+function requireNames(views: readonly ViewDefinition[]): void {
+  const names = new Set<string>();
+  for (const { name } of views) {
+    if (names.has(name.toLowerCase()))
+      throw new DeidentificationError('TABLE_NAME_TAKEN', `two views are called ${name}; give each a name of its own`);
+    names.add(name.toLowerCase());
+  }
+}
+
+async function requireFile(file: string): Promise<void> {
+  const found = await stat(file).catch(() => undefined);
+  if (found?.isFile() !== true) throw new DeidentificationError('TABLE_INPUT_MISSING', `no such input file: ${file}`);
+}
