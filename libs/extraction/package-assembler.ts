@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import {
+  classKey,
   dropRareCodes,
   FinalMeasurement,
   plainCodeOf,
@@ -33,8 +34,8 @@ export interface PackagedFile {
 export interface AssembledData {
   readonly files: readonly PackagedFile[];
   readonly measure: FinalMeasure;
-  /** Pseudonyms of the persons in the files. */
-  readonly persons: ReadonlySet<string>;
+  /** Pseudonyms of the persons in the files, each with the class that its Patient row shows (see `classKey`). */
+  readonly persons: ReadonlyMap<string, string>;
   readonly prints: LinkagePrints;
   readonly fields: readonly DictionarySource[];
   /** Each person with its class, from the Patient rows. */
@@ -59,7 +60,13 @@ const ROUNDS_MAX = 6;
 export class PackageAssembler {
   constructor(
     private readonly blobs: BlobStore,
-    private readonly options: { readonly policy: Policy; readonly k: number; readonly suppressed: number },
+    private readonly options: {
+      readonly policy: Policy;
+      readonly k: number;
+      readonly suppressed: number;
+      /** Pseudonyms of persons who do not count towards k, of codes neither. */
+      readonly uncounted?: ReadonlySet<string>;
+    },
   ) {}
 
   /**
@@ -108,8 +115,8 @@ export class PackageAssembler {
     files: readonly PackagedFile[],
   ): Promise<Omit<AssembledData, 'files' | 'rareCodes'> & { stillRare: ReadonlySet<string> }> {
     const measurement = new FinalMeasurement();
-    const spread = new CodeSpread(this.options.k, this.options.policy);
-    const persons = new Set<string>();
+    const spread = new CodeSpread(this.options.k, this.options.policy, this.options.uncounted);
+    const persons = new Map<string, string>();
     const prints = new LinkagePrints();
     const released = new ReleasedClasses();
     const fields: DictionarySource[] = [];
@@ -121,7 +128,8 @@ export class PackageAssembler {
           measurement.add(row);
           spread.add(row);
           census.add(row);
-          persons.add(personOf(row));
+          const shown = row.resourceType === 'Patient' ? classKey(row) : persons.get(personOf(row));
+          persons.set(personOf(row), shown ?? '');
           prints.add(row);
           released.add(row);
         }

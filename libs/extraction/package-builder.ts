@@ -43,8 +43,8 @@ export interface BuiltPackage {
   readonly policyHash: string;
   /** did:key of the key that signed. */
   readonly releaseKey: string;
-  /** Pseudonyms of the persons in the files. */
-  readonly persons: ReadonlySet<string>;
+  /** Pseudonyms of the persons in the files, each with the class that is shown of it. */
+  readonly persons: ReadonlyMap<string, string>;
   /** What later orders of the same buyer are measured against. */
   readonly prints: PackagePrints;
 }
@@ -55,6 +55,8 @@ export interface BuildWork {
   readonly attempt: Attempt;
   readonly fence: bigint;
   readonly compared: Compared;
+  /** Pseudonyms of members who do not count towards k. */
+  readonly uncounted: ReadonlySet<string>;
 }
 
 /** What the final files are measured against. */
@@ -92,13 +94,13 @@ export class PackageBuilder {
 
   /** The package, or why the final files may not leave. */
   async build(work: BuildWork, shards: readonly ShardFiles[]): Promise<BuiltPackage | AbandonReason> {
-    const { order, attempt, fence } = work;
+    const { order, attempt, fence, uncounted } = work;
     const policy = policyOf(order);
     const k = classSizeOf(order, policy);
     const folder = `extraction/${attempt.id}/final-${fence}`;
     const { suppressed } = attempt.plan as { readonly suppressed: number };
     const rare = rareCodes(await this.codeCounts(shards), k);
-    const assembler = new PackageAssembler(this.blobs, { policy, k, suppressed });
+    const assembler = new PackageAssembler(this.blobs, { policy, k, suppressed, uncounted });
     const parts = shards.flatMap((shard) => shard.parts);
     const data = await assembler.assemble(parts, rare, folder);
     if (!data || data.measure.persons < PERSONS_MIN) return 'K_NOT_REACHED';

@@ -28,6 +28,7 @@ import { Participations } from '../participations';
 import { PlanService } from '../plan.service';
 import { ReleaseCommit } from '../release-commit';
 import { ReleaseGate } from '../release-gate';
+import { ReleaseHistory } from '../release-history';
 import { ReleaseReceipts } from '../release-receipts';
 import { ReleaseService } from '../release.service';
 import { RiskSource } from '../risk-source';
@@ -79,13 +80,16 @@ export class ExtractionKit {
     readonly faults = new FaultPoints(),
   ) {
     const { test, consent, cohorts, orders, settlement } = market;
-    const { logs, bindings, gates } = consent.identity;
+    const { logs, bindings, gates, affiliations } = consent.identity;
     const { database, runtime, custody, blobs, outbox, config, logger } = test;
     const { audit, ledger } = logs;
     this.register = new RegisterKit(test);
     this.sequencer = createSequencer(test);
     this.saleKeys = new SaleKeys(custody, audit, runtime);
-    const selection = new MemberSelection(consent.consent, cohorts, bindings);
+    this.erasures = new Erasures(database, ledger, runtime);
+    const history = new ReleaseHistory(affiliations, bindings, this.erasures);
+    history.onModuleInit();
+    const selection = new MemberSelection(consent.consent, cohorts, bindings, history);
     const ending = new OrderEnding(orders, this.saleKeys, ledger, config);
     const leaving = new LeavingOut(audit);
     this.plans = new PlanService(database, selection, this.saleKeys, ending, ledger, runtime, leaving);
@@ -93,12 +97,11 @@ export class ExtractionKit {
     const opening = new ShardOpening(selection, this.saleKeys, this.register.reader, ending, shifts, leaving);
     this.emission = new EmissionService(database, opening, this.register.reader, blobs, faults, logger, leaving);
     const builder = new PackageBuilder(blobs, custody, ledger, runtime, new RiskSource(selection, this.saleKeys));
-    this.erasures = new Erasures(database, ledger, runtime);
     const participations = new Participations(custody, runtime, this.erasures);
     participations.onModuleInit();
     this.receipts = new ReleaseReceipts(database, ledger, audit, participations);
     const commit = new ReleaseCommit(ledger, settlement, participations, this.saleKeys, ending, runtime);
-    const gate = new ReleaseGate(gates, selection, leaving);
+    const gate = new ReleaseGate(gates, selection, leaving, history);
     this.releases = new ReleaseService(database, builder, gate, commit, ending, outbox, faults);
     this.folders = new WorkFolders(database, blobs);
     this.deliveries = new DeliveryService(database, ledger, blobs, ending, faults, runtime, this.folders, config);
