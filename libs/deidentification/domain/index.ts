@@ -119,6 +119,8 @@ export { referenceKeys, resourceKeys } from './views/path-functions';
 export { compileView } from './views/view-compile';
 export type { Cells, CompiledView } from './views/view-compile';
 export { checkView } from './views/view-check';
+export { columnElements } from './views/column-element';
+export { narrowView } from './views/view-narrow';
 export { scopeOfPolicy } from './views/view-scope';
 export type { ElementTree, ViewScope } from './views/view-scope';
 export { SHIPPED_VIEWS, shippedView } from './views/shipped-views';
