@@ -203,6 +203,8 @@ describe('gates of an order', () => {
     expect(files.map(({ file }) => file).sort()).toEqual(
       [
         'README.md',
+        'croissant.json',
+        'datapackage.json',
         'data/Condition.ndjson',
         'data/Encounter.ndjson',
         'data/Observation.ndjson',
@@ -210,6 +212,14 @@ describe('gates of an order', () => {
         'dictionary.json',
         'manifest.json',
         'manifest.sig',
+        'notebooks/start.R',
+        'notebooks/start.ipynb',
+        'quality.html',
+        'schema.sql',
+        'tables/condition.parquet',
+        'tables/encounter.parquet',
+        'tables/observation.parquet',
+        'tables/person.parquet',
       ].sort(),
     );
   });

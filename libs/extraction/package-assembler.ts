@@ -10,10 +10,11 @@ import { hex } from '@aceso/kernel';
 import type { BlobStore } from '@aceso/platform';
 import type { PartFile } from './data/shard.store';
 import { CodeSpread } from './domain/code-spread';
-import type { DictionarySource } from './domain/dictionary';
 import { FieldCensus } from './domain/field-census';
 import { LinkagePrints } from './domain/linkage-prints';
 import { dataFileOf } from './domain/package-layout';
+import type { FileCensus } from './domain/package-table';
+import { PersonYears } from './domain/person-years';
 import { collectCodes, collectPlainCodes, mayHoldCode, mayHoldText, mayRefer, personOf } from './domain/row-scan';
 import { withoutReferences } from './domain/reference-pruning';
 import { lineBatches } from './row-lines';
@@ -34,7 +35,7 @@ export interface AssembledData {
   /** Pseudonyms of the persons in the files. */
   readonly persons: ReadonlySet<string>;
   readonly prints: LinkagePrints;
-  readonly fields: readonly DictionarySource[];
+  readonly fields: readonly FileCensus[];
 }
 
 interface Row {
@@ -105,20 +106,22 @@ export class PackageAssembler {
     const spread = new CodeSpread(this.options.k, this.options.policy);
     const persons = new Set<string>();
     const prints = new LinkagePrints();
-    const fields: DictionarySource[] = [];
+    const fields: FileCensus[] = [];
     for (const { name, blobKey, rows } of files) {
-      const census = new FieldCensus();
+      const [census, years] = [new FieldCensus(), new PersonYears()];
       for await (const lines of lineBatches(await this.blobs.open(blobKey))) {
         for (const line of lines) {
           const row = JSON.parse(line) as Row;
           measurement.add(row);
           spread.add(row);
           census.add(row);
+          years.add(row);
           persons.add(personOf(row));
           prints.add(row);
         }
       }
-      fields.push({ name, resourceType: name.slice(5, -7), rows: rows ?? 0, fields: census.uses() });
+      const counted = { rows: rows ?? 0, persons: years.persons, years: years.years() };
+      fields.push({ name, resourceType: name.slice(5, -7), fields: census.uses(), ...counted });
     }
     return { measure: measurement.result(this.options.suppressed), persons, prints, fields, stillRare: spread.rare() };
   }

@@ -100,10 +100,11 @@ export {
   RandomSource,
 } from './privacy-noise';
 export type { Epsilon, NoisyCount } from './privacy-noise';
-export { relink, riskPage, riskReport } from './report';
+export { html, htmlPage, htmlTable, relink, riskPage, riskReport } from './report';
 export type {
   Disclosed,
   DiscloseSum,
+  Html,
   LinkedRecord,
   RefusalCode,
   RelinkResult,

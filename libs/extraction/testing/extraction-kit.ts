@@ -91,7 +91,7 @@ export class ExtractionKit {
     const shifts = new DateShifts(custody);
     const opening = new ShardOpening(selection, this.saleKeys, this.register.reader, ending, shifts, leaving);
     this.emission = new EmissionService(database, opening, this.register.reader, blobs, faults, logger, leaving);
-    const builder = new PackageBuilder(blobs, custody, ledger, runtime);
+    const builder = new PackageBuilder(blobs, custody, ledger, runtime, config);
     this.erasures = new Erasures(database, ledger, runtime);
     const participations = new Participations(custody, runtime, this.erasures);
     participations.onModuleInit();
@@ -99,7 +99,7 @@ export class ExtractionKit {
     const commit = new ReleaseCommit(ledger, settlement, participations, this.saleKeys, ending, runtime);
     const gate = new ReleaseGate(gates, selection, leaving);
     this.releases = new ReleaseService(database, builder, gate, commit, ending, outbox, faults);
-    this.folders = new WorkFolders(database, blobs);
+    this.folders = new WorkFolders(database, blobs, config);
     this.deliveries = new DeliveryService(database, ledger, blobs, ending, faults, runtime, this.folders, config);
     this.downloads = new DownloadService(database, audit, ledger, outbox, runtime, blobs);
     this.watch = new OrderWatch(database);
