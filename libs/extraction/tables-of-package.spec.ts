@@ -210,9 +210,12 @@ describe('the tables of a package and what describes them', () => {
     expect(page).not.toMatch(/<script|<link|<img|\b(src|href)=|url\(|@import/i);
     expect(page).toContain("default-src 'none'");
     expect(page).toContain('<th scope="row">data/Observation.ndjson</th>');
-    expect(page).toContain('<td>below 11</td>');
-    const small = made.described.census.flatMap(({ years }) => years).filter(([, persons]) => persons < 11);
-    expect(small.length).toBeGreaterThan(0);
+    // The shift of every person moves some visits into the years beside 2015 and 2018.
+    const encounters = made.described.census.find(({ resourceType }) => resourceType === 'Encounter')!;
+    const few = encounters.years.filter(([, persons]) => persons < 11).map(([year]) => year);
+    expect(few.length).toBeGreaterThan(0);
+    for (const year of few) expect(page).not.toContain(`<th scope="row">${year}</th>`);
+    expect(page).toContain('<th scope="row">2015</th>');
     expect([...page.matchAll(/<td>(\d+)<\/td>/g)].map(([, n]) => Number(n)).filter((n) => n % 5 !== 0)).toEqual([]);
   });
 

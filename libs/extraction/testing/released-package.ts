@@ -58,7 +58,11 @@ export async function releasedPackage(
   });
   const writer = new PartWriter(blobs, `${options.folder}/parts`);
   for (const rows of persons.sort(([a], [b]) => (a!.id < b!.id ? -1 : 1)))
-    for (const row of rows) await writer.write(row.resourceType, [JSON.stringify(row)]);
+    for (const type of new Set(rows.map(({ resourceType }) => resourceType)))
+      await writer.write(
+        type,
+        rows.filter(({ resourceType }) => resourceType === type).map((row) => JSON.stringify(row)),
+      );
   const assembler = new PackageAssembler(blobs, { policy, k, suppressed: 0 });
   const data = await assembler.assemble(await writer.finish(), new Set(), options.folder);
   assert(data, 'rare codes are found in a few rounds');

@@ -38,13 +38,18 @@ export function qualityPage({ manifest, tables, census, releasedOn }: DescribedP
   );
 }
 
+/** Only years in which some count can be shown: that a year is there at all would tell of few persons as well. */
 function coverage(sources: readonly FileCensus[]): Html {
-  const dated = sources.filter(({ years }) => years.length > 0);
-  const years = [...new Set(dated.flatMap((file) => file.years.map(([year]) => year)))].sort();
+  const shownYears = sources.flatMap(({ years }) => years.filter(([, persons]) => persons >= COUNT_THRESHOLD));
+  const years = [...new Set(shownYears.map(([year]) => year))].sort();
+  const dated = sources.filter((file) => file.years.some(([, persons]) => persons >= COUNT_THRESHOLD));
   const rows = years.map((year) => [year, ...dated.map((file) => shown(new Map(file.years).get(year) ?? 0))]);
   return html`<section>
     <h2>Persons by year</h2>
-    <p>Persons with a row whose released date lies in the year. Where a policy shifts dates, so are the years.</p>
+    <p>
+      Persons with a row whose released date lies in the year. Where a policy shifts dates, so are the years. Years and
+      files in which every count is below ${COUNT_THRESHOLD} are not listed.
+    </p>
     ${htmlTable('Persons by year', ['Year', ...dated.map(({ resourceType }) => resourceType)], rows)}
   </section>`;
 }
@@ -67,7 +72,7 @@ function missingInFile({ name, resourceType, rows: all, fields }: FileCensus): H
 
 function shown(persons: number): string {
   const { approximate } = disclose(persons);
-  return approximate === null ? `below ${COUNT_THRESHOLD}` : String(approximate);
+  return approximate === null ? `<${COUNT_THRESHOLD}` : String(approximate);
 }
 
 /** Nothing missing and all missing are said only where they are true. */
