@@ -109,10 +109,11 @@ export {
   RandomSource,
 } from './privacy-noise';
 export type { Epsilon, NoisyCount } from './privacy-noise';
-export { relink, riskPage, riskReport } from './report';
+export { html, htmlPage, htmlTable, relink, riskPage, riskReport } from './report';
 export type {
   Disclosed,
   DiscloseSum,
+  Html,
   LinkedRecord,
   RefusalCode,
   RelinkResult,
@@ -128,6 +129,8 @@ export { referenceKeys, resourceKeys } from './views/path-functions';
 export { compileView } from './views/view-compile';
 export type { Cells, CompiledView } from './views/view-compile';
 export { checkView } from './views/view-check';
+export { columnElements } from './views/column-element';
+export { narrowView } from './views/view-narrow';
 export { scopeOfPolicy } from './views/view-scope';
 export type { ElementTree, ViewScope } from './views/view-scope';
 export { SHIPPED_VIEWS, shippedView } from './views/shipped-views';

@@ -96,14 +96,15 @@ export class ExtractionKit {
     const shifts = new DateShifts(custody);
     const opening = new ShardOpening(selection, this.saleKeys, this.register.reader, ending, shifts, leaving);
     this.emission = new EmissionService(database, opening, this.register.reader, blobs, faults, logger, leaving);
-    const builder = new PackageBuilder(blobs, custody, ledger, runtime, new RiskSource(selection, this.saleKeys));
+    const risk = new RiskSource(selection, this.saleKeys);
+    const builder = new PackageBuilder(blobs, custody, ledger, runtime, config, risk);
     const participations = new Participations(custody, runtime, this.erasures);
     participations.onModuleInit();
     this.receipts = new ReleaseReceipts(database, ledger, audit, participations);
     const commit = new ReleaseCommit(ledger, settlement, participations, this.saleKeys, ending, runtime);
     const gate = new ReleaseGate(gates, selection, leaving, history);
     this.releases = new ReleaseService(database, builder, gate, commit, ending, outbox, faults);
-    this.folders = new WorkFolders(database, blobs);
+    this.folders = new WorkFolders(database, blobs, config);
     this.deliveries = new DeliveryService(database, ledger, blobs, ending, faults, runtime, this.folders, config);
     this.downloads = new DownloadService(database, audit, ledger, outbox, runtime, blobs);
     this.watch = new OrderWatch(database);
