@@ -23,6 +23,7 @@ import { QuarantineOutcome0000000000021 } from './0021-quarantine-outcome';
 import { LedgerAccounts0000000000022 } from './0022-ledger-accounts';
 import { PrivacyBudget0000000000023 } from './0023-privacy-budget';
 import { RiskVerdict0000000000024 } from './0024-risk-verdict';
+import { Composition0000000000025 } from './0025-composition';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -53,4 +54,5 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   LedgerAccounts0000000000022,
   PrivacyBudget0000000000023,
   RiskVerdict0000000000024,
+  Composition0000000000025,
 ];

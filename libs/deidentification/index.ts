@@ -49,6 +49,6 @@ export { tableRisk } from './offline/table-risk';
 export type { TableRiskInput } from './offline/table-risk';
 export { loadFhirPathLibrary } from './tables/fhirpath-library';
 export { makeTables } from './tables/make-tables';
-export type { TableFile, TablesOptions, TablesReport } from './tables/make-tables';
+export type { TableColumn, TableFile, TableInput, TablesOptions, TablesReport } from './tables/make-tables';
 export { openTable, TABLE_FORMATS, tableFormat } from './tables/table-writer';
 export type { TableFormat, TablePlace, TableWriter } from './tables/table-writer';

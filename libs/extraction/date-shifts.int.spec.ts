@@ -1,9 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { shiftSpreadDays } from '@aceso/deidentification/domain';
 import type { OrderId, PersonId } from '@aceso/kernel';
 import { startTestDatabase, type TestDatabase } from '@aceso/platform/testing';
 import { DateShifts } from './date-shifts';
 
-const DAYS_MAX = 5;
+const DAYS_MAX = 30;
 const dates = { kind: 'shift', daysMax: DAYS_MAX } as const;
 const person = randomUUID() as PersonId;
 let test: TestDatabase;
@@ -25,18 +26,22 @@ async function shiftOf(sale: { orderId: OrderId; saleKey: Uint8Array }): Promise
 }
 
 describe('the shifts of one person', () => {
-  it('differ in every order until none is left, and stay as they are within one', async () => {
-    const sales = Array.from({ length: 2 * DAYS_MAX }, () => ({
+  it('differ in every order until none is left, lie around one base, and stay as they are within an order', async () => {
+    const sales = Array.from({ length: 2 * shiftSpreadDays(DAYS_MAX) }, () => ({
       orderId: randomUUID() as OrderId,
       saleKey: randomBytes(32),
     }));
-    const first: (number | undefined)[] = [];
-    for (const sale of sales) first.push(await shiftOf(sale));
-    expect([...first].sort((a, b) => Number(a) - Number(b))).toEqual([-5, -4, -3, -2, -1, 1, 2, 3, 4, 5]);
+    const first: number[] = [];
+    for (const sale of sales) first.push((await shiftOf(sale)) ?? NaN);
+    const [least, most] = [Math.min(...first), Math.max(...first)];
+    expect(new Set(first).size).toBe(sales.length);
+    expect(most - least).toBe(2 * shiftSpreadDays(DAYS_MAX));
+    expect(Math.max(Math.abs(least), Math.abs(most))).toBeLessThanOrEqual(DAYS_MAX);
+    expect(least * most).toBeGreaterThan(0);
     for (const [index, sale] of sales.entries()) expect(await shiftOf(sale)).toBe(first[index]);
-    await expect(shiftOf({ orderId: randomUUID() as OrderId, saleKey: randomBytes(32) })).rejects.toThrow(
-      /no shift is left/,
-    );
+    const one = { orderId: randomUUID() as OrderId, saleKey: randomBytes(32), dates };
+    const left = await test.database.transaction('worker', (tx) => shifts.settle(tx, one, [person]));
+    expect(left).toEqual([person]);
   });
 
   it('cannot be doubled in the database', async () => {

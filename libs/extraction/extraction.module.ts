@@ -23,6 +23,7 @@ import { Participations } from './participations';
 import { PlanService } from './plan.service';
 import { ReleaseCommit } from './release-commit';
 import { ReleaseGate } from './release-gate';
+import { ReleaseHistory } from './release-history';
 import { ReleaseReceipts } from './release-receipts';
 import { ReleaseService } from './release.service';
 import { RiskSource } from './risk-source';
@@ -40,6 +41,7 @@ const INNER = [
   ReleaseCommit,
   ReleaseGate,
   RiskSource,
+  ReleaseHistory,
   ShardOpening,
 ];
 const SERVICES = [

@@ -203,6 +203,8 @@ describe('gates of an order', () => {
     expect(files.map(({ file }) => file).sort()).toEqual(
       [
         'README.md',
+        'croissant.json',
+        'datapackage.json',
         'data/Condition.ndjson',
         'data/Encounter.ndjson',
         'data/Observation.ndjson',
@@ -210,8 +212,16 @@ describe('gates of an order', () => {
         'dictionary.json',
         'manifest.json',
         'manifest.sig',
+        'notebooks/start.R',
+        'notebooks/start.ipynb',
+        'quality.html',
         'risk.html',
         'risk.json',
+        'schema.sql',
+        'tables/condition.parquet',
+        'tables/encounter.parquet',
+        'tables/observation.parquet',
+        'tables/person.parquet',
       ].sort(),
     );
   });

@@ -3,6 +3,7 @@ import { AuditService } from '@aceso/audit';
 import type { OrderId, PersonId } from '@aceso/kernel';
 import type { Tx } from '@aceso/platform';
 import { exclude } from './data/attempt.store';
+import type { ExclusionReason } from './domain/attempt';
 
 /** Keeps persons out of an order for good, and tells them: it stands in their own timeline and nowhere else. */
 @Injectable()
@@ -13,7 +14,7 @@ export class LeavingOut {
   async leaveOut(
     tx: Tx,
     orderId: OrderId,
-    left: { readonly persons: readonly PersonId[]; readonly reason: 'GATE_MOVED' | 'RECORD_UNREADABLE' },
+    left: { readonly persons: readonly PersonId[]; readonly reason: ExclusionReason },
   ): Promise<void> {
     const newly = await exclude(tx, orderId, left);
     await this.audit.recordMany(

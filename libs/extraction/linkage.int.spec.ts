@@ -36,8 +36,8 @@ describe('two sales of the same persons', () => {
     const again = await sell(kit, persons, one.sale.buyer);
     const measured = again.manifest.risk['linkage'] as unknown as ValueLinkage;
     expect(measured.earlierPackages).toBe(1);
-    // How many rows the window of events leaves depends on the shifts, which are drawn anew: 38 to 62 % were seen.
-    expect(measured.highestShare.intervals).toBeGreaterThan(0.15);
+    // Which rows lie inside both windows depends on the shifts: each kind alone may join few of so few persons.
+    expect(Math.max(...Object.values(measured.highestShare))).toBeGreaterThan(0.25);
     expect(again.manifest.k.statement).toContain('join to one person of an earlier package of this buyer');
     expect(other.manifest.risk).toMatchObject({ linkage: { earlierPackages: 0 } });
     process.stderr.write(`linkage by values of ${linkage.persons[0]} persons: ${JSON.stringify(linkage.byValues)}\n`);

@@ -2,20 +2,20 @@ import { Injectable } from '@nestjs/common';
 import { CohortService } from '@aceso/cohort';
 import { ConsentService, type GrantRow } from '@aceso/consent';
 import type { RecordHead } from '@aceso/consent/domain';
-import { quasiIdentifiers, type Policy, type QuasiIdentifiers } from '@aceso/deidentification/domain';
+import type { ComposedPerson, Policy } from '@aceso/deidentification/domain';
 import { BindingService } from '@aceso/identity';
 import type { PartyId, PersonId } from '@aceso/kernel';
 import type { Tx } from '@aceso/platform';
 import { databaseNow, type OrderInWork } from './data/order.store';
-import { askedPersons, attributesOf } from './data/person.store';
+import { askedPersons } from './data/person.store';
+import { ReleaseHistory } from './release-history';
 
 /** A person whose consent to the order was verified from the signed bytes, with what k is judged on. */
-export interface Candidate {
+export interface Candidate extends ComposedPerson {
   readonly personId: PersonId;
   readonly grantDigest: string;
   readonly gateVersion: number;
   readonly providerIds: readonly PartyId[];
-  readonly attributes: QuasiIdentifiers;
 }
 
 /** A grant that is valid now, and the records that the patient signed for: read from its verified bytes. */
@@ -30,6 +30,7 @@ export class MemberSelection {
     private readonly consent: ConsentService,
     private readonly cohorts: CohortService,
     private readonly bindings: BindingService,
+    private readonly history: ReleaseHistory,
   ) {}
 
   /**
@@ -47,16 +48,14 @@ export class MemberSelection {
     );
     const persons = granted.map(({ personId }) => personId);
     const adults = await this.cohorts.livingAdults(tx, persons, at.recordDate);
-    const attributes = await attributesOf(tx, persons);
+    const judged = await this.history.judged(tx, order, { personIds: persons, asOf: at.recordDate, policy: at.policy });
     const providers = await this.providersOf(tx, granted);
     return granted.flatMap(({ personId, grantDigest, gateVersion }) => {
-      const known = attributes.get(personId);
-      const providerIds = providers.get(personId) ?? [];
-      if (!known || !adults.has(personId) || providerIds.length === 0) return [];
-      const judged = quasiIdentifiers(known, at.recordDate, at.policy);
       // Who cannot be placed in a class is left out: one person's data never holds up an order.
-      if (judged.age === null) return [];
-      return [{ personId, grantDigest, gateVersion, providerIds, attributes: judged }];
+      const person = judged.get(personId);
+      const providerIds = providers.get(personId) ?? [];
+      if (!person || !adults.has(personId) || providerIds.length === 0) return [];
+      return [{ personId, grantDigest, gateVersion, providerIds, ...person }];
     });
   }
 

@@ -89,6 +89,10 @@ describe('package archive', () => {
     ['a path inside data that leaves it', (archive) => archive.entry({ name: 'data/../../x.ndjson' }, 'x')],
     ['a link', (archive) => archive.entry({ name: 'README.md', type: 'symlink', linkname: '/etc/passwd' })],
     ['a folder', (archive) => archive.entry({ name: 'data', type: 'directory' })],
+    ['a table with a name of upper case', (archive) => archive.entry({ name: 'tables/Person.parquet' }, 'x')],
+    ['a table that is no Parquet', (archive) => archive.entry({ name: 'tables/person.csv' }, 'x')],
+    ['a path inside tables that leaves it', (archive) => archive.entry({ name: 'tables/../person.parquet' }, 'x')],
+    ['a notebook of another name', (archive) => archive.entry({ name: 'notebooks/run.ipynb' }, 'x')],
     ['a foreign name', (archive) => archive.entry({ name: 'data/run.sh' }, 'x')],
     [
       'a name twice',

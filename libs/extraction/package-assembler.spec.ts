@@ -100,6 +100,22 @@ describe('package assembler', () => {
     expect(units).toEqual(['kg', 'kg', 'kg', undefined, 'kg', 'kg']);
   });
 
+  it('counts nobody for a code who does not count towards k', async () => {
+    const persons = ['p0', 'p1', 'p2', 'p3', 'p4'];
+    for (const uncounted of [new Set<string>(), new Set(['p4'])]) {
+      const prefix = `extraction/a/counted-${uncounted.size}`;
+      const writer = new PartWriter(blobs, prefix);
+      await writer.write('Patient', persons.map(patient));
+      await writer.write(
+        'Condition',
+        persons.map((person) => condition(person, `c-${person}`, '44054006', 'e')),
+      );
+      const options = { policy, k: 5, suppressed: 0, uncounted };
+      await new PackageAssembler(blobs, options).assemble(await writer.finish(), new Set(), `${prefix}/final`);
+      expect(await read(`${prefix}/final/condition.ndjson`)).toHaveLength(uncounted.size === 0 ? 5 : 0);
+    }
+  });
+
   it('leaves out a plain code that only few persons have, whether the shards counted it or the files show it', async () => {
     for (const known of [new Set<string>(), new Set(['AllergyIntolerance.criticality|high'])]) {
       const writer = new PartWriter(blobs, `extraction/a/plain-${known.size}`);

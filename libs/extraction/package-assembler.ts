@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import {
+  classKey,
   dropRareCodes,
   FinalMeasurement,
   plainCodeOf,
@@ -11,10 +12,11 @@ import { hex } from '@aceso/kernel';
 import type { BlobStore } from '@aceso/platform';
 import type { PartFile } from './data/shard.store';
 import { CodeSpread } from './domain/code-spread';
-import type { DictionarySource } from './domain/dictionary';
 import { FieldCensus } from './domain/field-census';
 import { LinkagePrints } from './domain/linkage-prints';
 import { dataFileOf } from './domain/package-layout';
+import type { FileCensus } from './domain/package-table';
+import { PersonYears } from './domain/person-years';
 import { ReleasedClasses } from './domain/released-classes';
 import { collectCodes, collectPlainCodes, mayHoldCode, mayHoldText, mayRefer, personOf } from './domain/row-scan';
 import { withoutReferences } from './domain/reference-pruning';
@@ -33,10 +35,10 @@ export interface PackagedFile {
 export interface AssembledData {
   readonly files: readonly PackagedFile[];
   readonly measure: FinalMeasure;
-  /** Pseudonyms of the persons in the files. */
-  readonly persons: ReadonlySet<string>;
+  /** Pseudonyms of the persons in the files, each with the class that its Patient row shows (see `classKey`). */
+  readonly persons: ReadonlyMap<string, string>;
   readonly prints: LinkagePrints;
-  readonly fields: readonly DictionarySource[];
+  readonly fields: readonly FileCensus[];
   /** Each person with its class, from the Patient rows. */
   readonly classes: readonly LinkedRecord[];
   /** How many codes were dropped as rare. */
@@ -59,7 +61,13 @@ const ROUNDS_MAX = 6;
 export class PackageAssembler {
   constructor(
     private readonly blobs: BlobStore,
-    private readonly options: { readonly policy: Policy; readonly k: number; readonly suppressed: number },
+    private readonly options: {
+      readonly policy: Policy;
+      readonly k: number;
+      readonly suppressed: number;
+      /** Pseudonyms of persons who do not count towards k, of codes neither. */
+      readonly uncounted?: ReadonlySet<string>;
+    },
   ) {}
 
   /**
@@ -108,25 +116,28 @@ export class PackageAssembler {
     files: readonly PackagedFile[],
   ): Promise<Omit<AssembledData, 'files' | 'rareCodes'> & { stillRare: ReadonlySet<string> }> {
     const measurement = new FinalMeasurement();
-    const spread = new CodeSpread(this.options.k, this.options.policy);
-    const persons = new Set<string>();
+    const spread = new CodeSpread(this.options.k, this.options.policy, this.options.uncounted);
+    const persons = new Map<string, string>();
     const prints = new LinkagePrints();
     const released = new ReleasedClasses();
-    const fields: DictionarySource[] = [];
+    const fields: FileCensus[] = [];
     for (const { name, blobKey, rows } of files) {
-      const census = new FieldCensus();
+      const [census, years] = [new FieldCensus(), new PersonYears()];
       for await (const lines of lineBatches(await this.blobs.open(blobKey))) {
         for (const line of lines) {
           const row = JSON.parse(line) as Row;
           measurement.add(row);
           spread.add(row);
           census.add(row);
-          persons.add(personOf(row));
+          years.add(row);
+          const shown = row.resourceType === 'Patient' ? classKey(row) : persons.get(personOf(row));
+          persons.set(personOf(row), shown ?? '');
           prints.add(row);
           released.add(row);
         }
       }
-      fields.push({ name, resourceType: name.slice(5, -7), rows: rows ?? 0, fields: census.uses() });
+      const counted = { rows: rows ?? 0, persons: years.persons, years: years.years() };
+      fields.push({ name, resourceType: name.slice(5, -7), fields: census.uses(), ...counted });
     }
     const measure = measurement.result(this.options.suppressed);
     return { measure, persons, prints, fields, classes: released.records(), stillRare: spread.rare() };

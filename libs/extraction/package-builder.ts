@@ -1,10 +1,12 @@
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { rareCodes, type Generalisation } from '@aceso/deidentification/domain';
 import { encodeDidKey, hex, utf8 } from '@aceso/kernel';
 import { Ledger } from '@aceso/ledger';
 import {
   BlobStore,
+  CONFIG,
   ed25519PublicKey,
   ed25519Signer,
   hmacSha256,
@@ -12,6 +14,7 @@ import {
   Runtime,
   sha256,
   SOFTWARE,
+  type Config,
   type Tx,
 } from '@aceso/platform';
 import type { Attempt } from './data/attempt.store';
@@ -19,32 +22,32 @@ import type { OrderInWork } from './data/order.store';
 import { earlierPrints } from './data/linkage.store';
 import type { ShardFiles } from './data/shard.store';
 import { PERSONS_MIN, type AbandonReason } from './domain/attempt';
-import { dictionaryText } from './domain/dictionary';
+import { describingTexts } from './domain/descriptors';
 import { valueLinkage, type PackagePrints } from './domain/linkage-prints';
 import { manifestText, type ManifestFile } from './domain/manifest';
 import { composeManifest, type PackageFacts } from './domain/package-content';
-import { DICTIONARY_FILE, MANIFEST_FILE, README_FILE, SIGNATURE_FILE } from './domain/package-layout';
+import { MANIFEST_FILE, SIGNATURE_FILE } from './domain/package-layout';
 import type { SourcePerson } from './domain/risk-facts';
-import { readmeText } from './domain/readme';
 import { signRelease } from './domain/release-statement';
 import { ruleInWords } from './domain/rule-words';
 import { PackageAssembler, type AssembledData, type PackagedFile } from './package-assembler';
 import { classSizeOf, policyOf } from './plan.service';
 import { riskFiles, type RiskFiles } from './risk-files';
 import { RiskSource } from './risk-source';
+import { tablesOfPackage } from './tables-of-package';
 
 /** A package as it will be released: final files, measured, described and signed. */
 export interface BuiltPackage {
   /** Blob key under which all files lie. */
   readonly folder: string;
-  /** Everything that leaves with the release: data, dictionary, README, manifest and its signature. */
+  /** Everything that leaves with the release: data, tables, what describes them, manifest and its signature. */
   readonly files: readonly PackagedFile[];
   readonly manifestSha256: string;
   readonly policyHash: string;
   /** did:key of the key that signed. */
   readonly releaseKey: string;
-  /** Pseudonyms of the persons in the files. */
-  readonly persons: ReadonlySet<string>;
+  /** Pseudonyms of the persons in the files, each with the class that is shown of it. */
+  readonly persons: ReadonlyMap<string, string>;
   /** What later orders of the same buyer are measured against. */
   readonly prints: PackagePrints;
 }
@@ -55,6 +58,8 @@ export interface BuildWork {
   readonly attempt: Attempt;
   readonly fence: bigint;
   readonly compared: Compared;
+  /** Pseudonyms of members who do not count towards k. */
+  readonly uncounted: ReadonlySet<string>;
 }
 
 /** What the final files are measured against. */
@@ -81,6 +86,7 @@ export class PackageBuilder {
     private readonly custody: KeyCustody,
     private readonly ledger: Ledger,
     private readonly runtime: Runtime,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'home'>,
     private readonly riskSource: RiskSource,
   ) {}
 
@@ -92,13 +98,13 @@ export class PackageBuilder {
 
   /** The package, or why the final files may not leave. */
   async build(work: BuildWork, shards: readonly ShardFiles[]): Promise<BuiltPackage | AbandonReason> {
-    const { order, attempt, fence } = work;
+    const { order, attempt, fence, uncounted } = work;
     const policy = policyOf(order);
     const k = classSizeOf(order, policy);
     const folder = `extraction/${attempt.id}/final-${fence}`;
     const { suppressed } = attempt.plan as { readonly suppressed: number };
     const rare = rareCodes(await this.codeCounts(shards), k);
-    const assembler = new PackageAssembler(this.blobs, { policy, k, suppressed });
+    const assembler = new PackageAssembler(this.blobs, { policy, k, suppressed, uncounted });
     const parts = shards.flatMap((shard) => shard.parts);
     const data = await assembler.assemble(parts, rare, folder);
     if (!data || data.measure.persons < PERSONS_MIN) return 'K_NOT_REACHED';
@@ -139,19 +145,31 @@ export class PackageBuilder {
     };
   }
 
-  /** Dictionary, risk report and README, then the manifest over all of them, then the signature over the manifest. */
+  /** Tables, what describes them and the data, the risk report, the manifest over all of them, and the signature over it. */
   private async describe(
     order: OrderInWork,
     facts: PackageFacts,
     { data, folder, prints, texts }: Described,
   ): Promise<BuiltPackage> {
     const ruleOf = (resourceType: string, path: string): string => ruleInWords(facts.policy, resourceType, path);
-    const dictionary = await this.store(folder, DICTIONARY_FILE, dictionaryText(data.fields, ruleOf));
-    const draft = composeManifest(facts, data.files.map(listed));
-    const readme = await this.store(folder, README_FILE, readmeText(draft));
-    const others: PackagedFile[] = [];
-    for (const { name, text } of texts) others.push(await this.store(folder, name, text));
-    const content = [...data.files, dictionary, ...others, readme];
+    const made = await tablesOfPackage(this.blobs, {
+      policy: facts.policy,
+      fields: order.content.fields,
+      ruleOf,
+      files: data.files,
+      census: data.fields,
+      folder,
+      workFolder: join(this.config.home, 'work', ...folder.split('/')),
+    });
+    const content = [...data.files, ...made.files];
+    const described = {
+      manifest: composeManifest(facts, content.map(listed)),
+      tables: made.tables,
+      census: data.fields,
+      releasedOn: new Date(this.runtime.now()).toISOString().slice(0, 10),
+    };
+    for (const [name, text] of describingTexts(described, ruleOf)) content.push(await this.store(folder, name, text));
+    for (const { name, text } of texts) content.push(await this.store(folder, name, text));
     const text = manifestText(composeManifest(facts, content.map(listed)));
     const manifest = await this.store(folder, MANIFEST_FILE, text);
     const seed = this.custody.serviceSeed('release');

@@ -92,6 +92,12 @@ describe('package verification', () => {
     await write(files);
     await writeFile(join(folder, 'data', 'Extra.ndjson'), '');
     expect((await judge()).findings).toEqual([{ file: 'data/Extra.ndjson', problem: 'is not in the manifest' }]);
+    await rm(join(folder, 'data', 'Extra.ndjson'));
+    for (const name of ['tables/claim.parquet', 'tables/person.csv', 'notebooks/run.py', 'schema.sql.bak']) {
+      await writeFile(join(folder, name), '');
+      expect((await judge()).findings).toEqual([{ file: name, problem: 'is not in the manifest' }]);
+      await rm(join(folder, name));
+    }
   });
 
   it('finds files that changed places, and a link', async () => {

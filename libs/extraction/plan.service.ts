@@ -83,7 +83,8 @@ export class PlanService {
     const policy = policyOf(order);
     const paid = next.renewed === undefined ? null : await this.stillIn(tx, order, next.renewed);
     const excluded = await excludedFrom(tx, order.id);
-    const at = { recordDate: this.runtime.recordDate(), policy, excluded };
+    const recordDate = this.runtime.recordDate();
+    const at = { recordDate, policy, excluded };
     const consenting = await this.selection.candidates(tx, order, at);
     const candidates = paid ? consenting.filter(({ personId }) => paid.has(personId)) : consenting;
     await this.saleKeys.provide(tx, order.id);
@@ -96,6 +97,7 @@ export class PlanService {
     return planOrder(persons, {
       k: classSizeOf(order, policy),
       personsMax: order.personsMax,
+      asOf: recordDate,
       ...(next.fixed && { fixed: next.fixed }),
     });
   }

@@ -5,12 +5,14 @@ import { Ledger } from '@aceso/ledger';
 import { hmacSha256, Runtime, sha256, type Tx } from '@aceso/platform';
 import { SettlementService, type ReleaseSettlement } from '@aceso/settlement';
 import { endAttempt, markReleased, type Attempt, type Member } from './data/attempt.store';
+import { insertClasses } from './data/history.store';
 import { insertPrints } from './data/linkage.store';
 import type { OrderInWork } from './data/order.store';
 import { insertDisclosures, insertPackage, type PackageId } from './data/package.store';
 import { releaseList, type ReleaseMember } from './domain/release-list';
 import type { BuiltPackage } from './package-builder';
 import { Participations } from './participations';
+import type { ShownClasses } from './release-history';
 import { OrderEnding } from './order-ending';
 import { SaleKeys } from './sale-keys';
 
@@ -21,6 +23,9 @@ export interface ReleaseWork {
   readonly fence: bigint;
   readonly built: BuiltPackage;
 }
+
+/** Of the members of a release. */
+export type Pseudonyms = ReadonlyMap<PersonId, string>;
 
 /**
  * Everything that a release is, in the acting transaction: disclosures, the one ledger entry, the money, the members'
@@ -37,10 +42,13 @@ export class ReleaseCommit {
     private readonly runtime: Runtime,
   ) {}
 
-  /** Releases the package of exactly these members. The caller holds their gates. */
-  async release(tx: Tx, work: ReleaseWork, members: readonly Member[]): Promise<PackageId> {
-    const { order, attempt, built } = work;
-    const pseudonyms = await this.pseudonymsOf(tx, order.id, members);
+  /** Releases the package of exactly these members. The caller holds their gates and the history of the buyer. */
+  async release(
+    tx: Tx,
+    work: ReleaseWork & { readonly shown: ShownClasses },
+    { members, pseudonyms }: { readonly members: readonly Member[]; readonly pseudonyms: Pseudonyms },
+  ): Promise<PackageId> {
+    const { order, attempt, built, shown } = work;
     assertSamePersons(built.persons, pseudonyms);
     const settled = attempt.edition === 1 ? await this.settle(tx, order, members) : null;
     const list = releaseList(
@@ -68,21 +76,15 @@ export class ReleaseCommit {
     await insertPrints(tx, packageId, built.prints);
     await insertDisclosures(tx, { packageId, entryId }, built.files);
     await this.participations.store(tx, attemptId, { ...list, opening });
-    await markReleased(
-      tx,
-      attemptId,
-      members.map(({ personId }) => personId),
-    );
+    await insertClasses(tx, attemptId, shown.classes);
+    await markReleased(tx, attemptId, shown.numbers);
     await endAttempt(tx, { id: attemptId, fence: work.fence }, { state: 'released' });
     if (attempt.edition === 1) await this.orders.markReleased(tx, order);
     return packageId;
   }
 
-  private async pseudonymsOf(
-    tx: Tx,
-    orderId: OrderId,
-    members: readonly Member[],
-  ): Promise<ReadonlyMap<PersonId, string>> {
+  /** Under which pseudonyms the members stand in the files; opens the sale key. */
+  async pseudonymsOf(tx: Tx, orderId: OrderId, members: readonly Member[]): Promise<Pseudonyms> {
     const pseudonymise = pseudonymsUnder(await this.saleKeys.open(tx, orderId, 'extraction.released'), hmacSha256);
     return new Map(members.map(({ personId }) => [personId, pseudonymise('pseudonym/Patient', personId)]));
   }
@@ -98,7 +100,7 @@ export class ReleaseCommit {
 }
 
 /** The invariant behind every promise of a release: the files hold these persons, all of them and nobody else. */
-function assertSamePersons(inFiles: ReadonlySet<string>, released: ReadonlyMap<PersonId, string>): void {
+function assertSamePersons(inFiles: ReadonlyMap<string, string>, released: Pseudonyms): void {
   assert(inFiles.size === released.size, 'the files hold as many persons as are released');
   for (const pseudonym of released.values()) assert(inFiles.has(pseudonym), 'every released person is in the files');
 }
@@ -106,7 +108,7 @@ function assertSamePersons(inFiles: ReadonlySet<string>, released: ReadonlyMap<P
 /** Members of the release list; a later edition pays nobody again. */
 function releaseMembers(
   members: readonly Member[],
-  { pseudonyms, settled }: { pseudonyms: ReadonlyMap<PersonId, string>; settled: ReleaseSettlement | null },
+  { pseudonyms, settled }: { pseudonyms: Pseudonyms; settled: ReleaseSettlement | null },
 ): readonly ReleaseMember[] {
   const earnings = settled?.earnings ?? [];
   const earned = new Map(

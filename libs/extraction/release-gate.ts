@@ -7,6 +7,9 @@ import type { OrderInWork } from './data/order.store';
 import { movedPersons } from './domain/attempt';
 import { LeavingOut } from './leaving-out';
 import { MemberSelection } from './member-selection';
+import { classSizeOf, policyOf } from './plan.service';
+import type { ReleaseWork } from './release-commit';
+import { ReleaseHistory, type ShownClasses } from './release-history';
 
 /** The last look before data leaves: gates, grants and age at the moment of the release. */
 @Injectable()
@@ -15,6 +18,7 @@ export class ReleaseGate {
     private readonly gates: GateService,
     private readonly selection: MemberSelection,
     private readonly leavingOut: LeavingOut,
+    private readonly history: ReleaseHistory,
   ) {}
 
   /**
@@ -36,5 +40,23 @@ export class ReleaseGate {
     const leaving = persons.filter((person) => moved.has(person) || !granted.has(person) || !adults.has(person));
     await this.leavingOut.leaveOut(tx, order.id, { persons: leaving, reason: 'GATE_MOVED' });
     return leaving;
+  }
+
+  /** Members whom an affiliate of the buyer vouches for: they hide nobody. */
+  async vouchedByAffiliates(tx: Tx, { buyerId }: OrderInWork, members: readonly Member[]): Promise<readonly Member[]> {
+    const personIds = members.map(({ personId }) => personId);
+    const vouched = await this.history.vouchedByAffiliates(tx, buyerId, personIds);
+    return members.filter(({ personId }) => vouched.has(personId));
+  }
+
+  /** What the files show, by classes, when all members may leave beside what the buyer has by now; else null. */
+  async shown(
+    tx: Tx,
+    { order, attempt, built }: ReleaseWork,
+    released: { readonly members: readonly Member[]; readonly pseudonyms: ReadonlyMap<PersonId, string> },
+  ): Promise<ShownClasses | null> {
+    const policy = policyOf(order);
+    const work = { order, attempt, policy, k: classSizeOf(order, policy), shown: built.persons };
+    return this.history.classes(tx, work, released);
   }
 }

@@ -1,8 +1,10 @@
+import { pseudonymsUnder } from '@aceso/deidentification/domain';
 import { hex, utf8 } from '@aceso/kernel';
 import type { Member } from '@aceso/identity/testing';
 import { judgeReceipt, parseTrustPolicy, type ReceiptReport } from '@aceso/ledger/domain';
 import { publishAll } from '@aceso/ledger/testing';
-import { sha256, verifyEd25519 } from '@aceso/platform';
+import { hmacSha256, sha256, verifyEd25519 } from '@aceso/platform';
+import { Participations, type StoredParticipation } from './participations';
 import type { ReleaseReceipt } from './release-receipts';
 import { openExtractionKit, type Contributor, type ExtractionKit, type FundedSale } from './testing';
 
@@ -75,6 +77,33 @@ describe('receipts of a release', () => {
     const [entry] = await own(persons[0]!);
     expect(await ledger.standingOf(entry!.entryId, persons[0]!.actor.partyId)).toBe('foreign');
     expect(await ledger.standingOf(entry!.entryId, sale.buyer.actor.partyId)).toBe('own');
+  });
+
+  it('keep, sealed under a key of its own, the pseudonym of each person: withdrawal lists need it', async () => {
+    const parts = new Participations(kit.test.custody, kit.test.runtime, kit.erasures);
+    const { audit } = kit.market.consent.identity.logs;
+    await kit.market.worker(async (tx) => {
+      const rows = await tx.query<StoredParticipation>(
+        `select p.attempt_id as "attemptId", p.owner_id as "ownerId", p.wrapped, p.epoch, p.sealed
+           from extraction.participation p where p.owner_kind = 'person'`,
+      );
+      const event = { act: 'withdrawal.listed', actorId: null, outcome: 'permitted' } as const;
+      const reasons = await audit.recordMany(
+        tx,
+        rows.map(() => event),
+      );
+      const opened = await parts.open(tx, rows, reasons);
+      const pseudonymise = pseudonymsUnder(
+        await kit.saleKeys.open(tx, sale.orderId, 'extraction.released'),
+        hmacSha256,
+      );
+      expect(rows).toHaveLength(persons.length);
+      rows.forEach(({ ownerId, sealed }, at) => {
+        const pseudonym = pseudonymise('pseudonym/Patient', ownerId);
+        expect(opened[at]!.pseudonym).toBe(pseudonym);
+        expect(Buffer.from(sealed).includes(pseudonym)).toBe(false);
+      });
+    });
   });
 
   it('leave a trace that joins nobody to an order', async () => {

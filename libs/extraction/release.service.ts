@@ -27,6 +27,7 @@ interface HeldAttempt {
   readonly fence: bigint;
   readonly shards: readonly ShardFiles[];
   readonly compared: Compared;
+  readonly uncounted: ReadonlySet<string>;
 }
 
 /** Measures the final files of an attempt and releases them, or gives the attempt up for another one. */
@@ -66,7 +67,15 @@ export class ReleaseService {
     await setStage(tx, orderId, 'measuring');
     const order = await this.orders.read(tx, orderId);
     const compared = await this.builder.compared(tx, order, attempt);
-    return { order, attempt, fence, shards: await shardFiles(tx, attemptId), compared };
+    const uncounted = await this.uncounted(tx, order, attemptId);
+    return { order, attempt, fence, shards: await shardFiles(tx, attemptId), compared, uncounted };
+  }
+
+  private async uncounted(tx: Tx, order: OrderInWork, attemptId: AttemptId): Promise<ReadonlySet<string>> {
+    const members = await membersOf(tx, attemptId);
+    const vouched = await this.gate.vouchedByAffiliates(tx, order, members);
+    if (vouched.length === 0) return new Set();
+    return new Set((await this.commit.pseudonymsOf(tx, order.id, vouched)).values());
   }
 
   /** Files are never patched here: one person who may not leave any more sends the whole attempt back. */
@@ -74,7 +83,10 @@ export class ReleaseService {
     const members = (await membersOf(tx, work.attempt.id)).filter(({ state }) => state === 'emitted');
     const leaving = await this.gate.leaving(tx, work, members);
     if (leaving.length > 0) return this.abandon(tx, work, 'GATE_MOVED');
-    const packageId = await this.commit.release(tx, work, members);
+    const released = { members, pseudonyms: await this.commit.pseudonymsOf(tx, work.order.id, members) };
+    const shown = await this.gate.shown(tx, work, released);
+    if (!shown) return this.abandon(tx, work, 'K_NOT_REACHED');
+    const packageId = await this.commit.release(tx, { ...work, shown }, released);
     await setStage(tx, work.order.id, 'packing');
     await this.outbox.publish(tx, { topic: 'extraction.deliver', payload: { package: packageId } });
   }

@@ -79,11 +79,15 @@ export class ShardOpening {
       order,
       members.map(({ personId }) => personId),
     );
-    const permitted = stillPermitted(members, grants);
-    const open = new Set(permitted.map(({ personId }) => personId));
+    const granted = stillPermitted(members, grants);
+    const open = new Set(granted.map(({ personId }) => personId));
     const left = members.map(({ personId }) => personId).filter((personId) => !open.has(personId));
     await this.leaving.leaveOut(tx, orderId, { persons: left, reason: 'GATE_MOVED' });
     const saleKey = await this.saleKeys.open(tx, order.id, 'extraction.emitted');
+    const shifted = { orderId, saleKey, dates: policyOf(order).dates };
+    const exhausted = await this.shifts.settle(tx, shifted, [...open]);
+    await this.leaving.leaveOut(tx, orderId, { persons: exhausted, reason: 'SHIFTS_EXHAUSTED' });
+    const permitted = granted.filter(({ personId }) => !exhausted.includes(personId));
     const projector = await compile(tx, { attempt, order, saleKey });
     const reason = { purpose: 'extraction', actorId: null, detail: { order: orderId, buyer: order.buyerId } };
     const tickets = await (oneByOne ? this.readable(tx, permitted, reason) : this.tickets(tx, permitted, reason));
@@ -135,7 +139,6 @@ export class ShardOpening {
     tickets: Tickets,
   ): Promise<readonly OpenedPerson[]> {
     const shifted = { orderId: sale.attempt.orderId, saleKey: sale.saleKey, dates: sale.policy.dates };
-    await this.shifts.settle(tx, shifted, [...tickets.keys()]);
     const shifts = await this.shifts.of(tx, shifted, [...tickets.keys()]);
     const known = await attributesOf(tx, [...tickets.keys()]);
     const persons = [...tickets].map(([personId, own]) => {

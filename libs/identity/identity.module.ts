@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '@aceso/audit';
 import { LedgerModule } from '@aceso/ledger';
+import { AffiliationService } from './affiliation.service';
 import { BindingService } from './binding.service';
 import { GateService } from './gate.service';
 import { HeadReceipts } from './head-receipts';
@@ -14,6 +15,7 @@ import { StatementService } from './statement.service';
 import { VaultService } from './vault.service';
 
 const SERVICES = [
+  AffiliationService,
   BindingService,
   GateService,
   HeadReceipts,

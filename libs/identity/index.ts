@@ -1,3 +1,4 @@
+export { AffiliationService } from './affiliation.service';
 export { BindingService, CODE_ATTEMPTS_MAX } from './binding.service';
 export type { BoundSourceRecord } from './binding.service';
 export { GateService } from './gate.service';

@@ -1,7 +1,7 @@
 import type { LedgerEntryId } from '@aceso/kernel';
 import { sha256 } from '@aceso/platform';
 import type { Publication } from './data/block';
-import type { EntryRow } from './data/entry';
+import type { LoggedRow } from './data/entry';
 import { NodeMemory } from './data/node-memory';
 import type { Reader } from './data/reader';
 import {
@@ -34,7 +34,7 @@ export class EntryProver {
    * Proofs of entries that a published checkpoint holds, all for the size that it names: the tree has grown since.
    * Throws LEDGER_STORAGE_DAMAGED where the stored hashes do not lead to its root.
    */
-  async proveAll(reader: Reader, rows: readonly EntryRow[], publication: Publication): Promise<EntryProof[]> {
+  async proveAll(reader: Reader, rows: readonly LoggedRow[], publication: Publication): Promise<EntryProof[]> {
     const proofs = await this.attempt(reader, rows, publication);
     if (proofs) return proofs;
     // The database may have been brought back below this process: what it remembers is of another history then.
@@ -46,7 +46,7 @@ export class EntryProver {
 
   private async attempt(
     reader: Reader,
-    rows: readonly EntryRow[],
+    rows: readonly LoggedRow[],
     { size, root, note }: Publication,
   ): Promise<EntryProof[] | undefined> {
     const paths = rows.map(({ index }) => inclusionRanges(BigInt(index), size));

@@ -3,7 +3,16 @@ import { assert, type Json, type LedgerEntryId } from '@aceso/kernel';
 import { type Config, CONFIG, Database, hmacSha256, KeyCustody, Runtime, sha256, type Tx } from '@aceso/platform';
 import { newestFinalAnchor, type AnchorRow } from './data/anchor';
 import { newestPublication, type Publication } from './data/block';
-import { insertPending, readEntry, readEntryAt, readOwnEntries, type EntryRow, type PendingRow } from './data/entry';
+import {
+  insertPending,
+  readEntry,
+  readEntryAt,
+  readLogged,
+  readOwnEntries,
+  type EntryRow,
+  type LoggedRow,
+  type PendingRow,
+} from './data/entry';
 import type { Reader } from './data/reader';
 import {
   commitmentOf,
@@ -102,7 +111,7 @@ export class Ledger implements OnApplicationBootstrap {
   /** Proof of an entry against the newest published checkpoint; null while it is not in there (or does not exist). */
   async proof(id: LedgerEntryId): Promise<EntryProof | null> {
     const reader = this.reader();
-    const [row, publication] = await Promise.all([readEntry(reader, id), newestPublication(reader)]);
+    const [row, publication] = await Promise.all([readLogged(reader, id), newestPublication(reader)]);
     return row ? this.prove(reader, row, publication) : null;
   }
 
@@ -233,7 +242,11 @@ export class Ledger implements OnApplicationBootstrap {
     return { id, bytes, subjectId: subjectId ?? INSTANCE_SUBJECT, sealed, opening };
   }
 
-  private async prove(reader: Reader, row: EntryRow, publication: Publication | undefined): Promise<EntryProof | null> {
+  private async prove(
+    reader: Reader,
+    row: LoggedRow,
+    publication: Publication | undefined,
+  ): Promise<EntryProof | null> {
     if (!publication || BigInt(row.index) >= publication.size) return null;
     const [proof] = await this.prover.proveAll(reader, [row], publication);
     return proof as EntryProof;

@@ -37,7 +37,7 @@ interface Oracle {
     readonly optimum?: {
       readonly levels: { readonly [attribute: string]: number };
       readonly suppressedRecords: number;
-      readonly risk: ExpectedRisk;
+      readonly risk?: ExpectedRisk;
     };
   }[];
 }
@@ -64,7 +64,8 @@ export async function* riskCases(dataDir: string): AsyncGenerator<ConformanceCas
       for (const row of adult.rows) table.add(columns.map((column) => row[adult.columns.indexOf(column)]!));
       yield runCase(`risk/${id}`, () => expectRisk(table, risk));
     }
-    if (!optimum) continue;
+    const expected = optimum?.risk;
+    if (!optimum || !expected) continue;
     const keeps = classRule(privacy ?? '');
     if (!keeps) {
       yield skipCase(`risk/${id}`, 'which classes t-closeness keeps is checked with the anonymity models');
@@ -73,7 +74,7 @@ export async function* riskCases(dataDir: string): AsyncGenerator<ConformanceCas
     yield runCase(`risk/${id}`, () => {
       const kept = adult.generalised({ levels: optimum.levels, sensitive: sensitive ?? null, keeps });
       expectSame(adult.rows.length - kept.records, optimum.suppressedRecords, 'suppressed records');
-      expectRisk(kept, optimum.risk);
+      expectRisk(kept, expected);
     });
   }
 }

@@ -4,7 +4,7 @@ import { loadMlDsa44, verifyEd25519 } from '@aceso/platform';
 import { skipCase } from './ledger.case';
 import { ed25519Cases } from './ledger.ed25519';
 import { merkleCases } from './ledger.merkle';
-import { cosignatureCases, laterCases, noteCases, tlogProofCases, treeFormatCases } from './ledger.notes';
+import { cosignatureCases, unreadCases, noteCases, tlogProofCases, treeFormatCases } from './ledger.notes';
 import { tileLogCases, tilePathCases, tileRootCases } from './ledger.tiles';
 import { witnessCases } from './ledger.witness';
 import { workedExampleCases } from './ledger.worked-example';
@@ -31,6 +31,6 @@ export const ledgerSuite: ConformanceSuite = {
     yield* ed25519Cases(join(folder, 'ed25519'));
     yield* witnessCases(join(folder, 'tlog-witness'));
     yield* workedExampleCases(join(folder, 'worked-example'));
-    yield* laterCases(folder);
+    yield* unreadCases(folder);
   },
 };

@@ -11,6 +11,7 @@ import { readGivenInput } from '../../apps/cli/src/demo/input';
 import { Sale } from '../../apps/cli/src/demo/sale';
 import { AcesoProcess, describeWhenBuilt } from './testing/aceso-process';
 import { Canaries } from './testing/canaries';
+import { textOfPackageFile } from './testing/package-text';
 import { recordAnswers } from './testing/recorded-answers';
 import { silentProgress } from './testing/silent-progress';
 import type { Resource, SourcePerson } from './testing/source-persons';
@@ -91,23 +92,27 @@ describeWhenBuilt('a sale of real records')('a sale of real records', () => {
   onRecords('leaves nothing of a person in any answer, row, file, line of log, queue or package', async () => {
     const tables = await watchedRows(aceso);
     const files = filesIn(aceso.home, /^(postgres|secrets|keys)(\/|$)/);
+    const released = new Map<string, string>();
+    for (const file of filesIn(delivery.dir)) released.set(file, await textOfPackageFile(join(delivery.dir, file)));
     const leaks = [
       ...[...tables].flatMap(([table, rows]) => canaries.leaks(table, rows.join('\n'))),
       ...files.flatMap((file) => canaries.leaks(file, readFileSync(join(aceso.home, file), 'latin1'))),
       ...canaries.leaks('log', aceso.log),
       ...answers.texts.flatMap((text) => canaries.leaks(text.slice(0, 60), text)),
       // Days of one person are shifted onto days of another: dates of packages are judged person by person elsewhere.
-      ...filesIn(delivery.dir).flatMap((file) =>
-        canaries.leaks(file, readFileSync(join(delivery.dir, file), 'utf8'), ['text', 'id', 'time', 'amount']),
-      ),
+      ...[...released].flatMap(([file, text]) => canaries.leaks(file, text, ['text', 'id', 'time', 'amount'])),
       // A risk report has no date but its own.
-      ...REPORTS.flatMap((file) => canaries.leaks(file, readFileSync(join(delivery.dir, file), 'utf8'))),
+      ...REPORTS.flatMap((file) => canaries.leaks(file, released.get(file) ?? '')),
     ];
     process.stderr.write(
       `leaks of real records: ${canaries.count} canaries of ${persons.length} persons searched in ${tables.size} tables, ` +
-        `${files.length} files, ${answers.texts.length} answers; ${ordinary} names are words of the API or of a page and were left out\n`,
+        `${files.length} files, ${answers.texts.length} answers, ${released.size} files of the package; ${ordinary} names are words of the API or of a page and were left out\n`,
     );
     expect(ordinary).toBeLessThan(10);
+    expect([...released.keys()]).toEqual(
+      expect.arrayContaining(['tables/observation.parquet', 'quality.html', 'notebooks/start.ipynb', 'croissant.json']),
+    );
+    expect(released.get('tables/observation.parquet')).toContain('"observation_code"');
     expect(canaries.leaks('input', JSON.stringify(persons)).reduce((sum, { found }) => sum + found, 0)).toBe(
       canaries.count,
     );

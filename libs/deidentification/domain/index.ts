@@ -5,7 +5,8 @@ export type { CodeSyntax, DateRule, ElementRule, ElementRules, Policy, ResourceR
 export { checkPolicy } from './policy-check';
 export type { ElementsOfR4, KnownElement } from './policy-fit';
 export { POLICIES, policyNamed } from './policies';
-export { dateShiftDays, noiseUnder, pseudonymsUnder } from './pseudonym';
+export { dateShiftDays, dateShiftDraws, noiseUnder, pseudonymsUnder } from './pseudonym';
+export { possibleDaysMin, shiftBaseDays, shiftSpreadDays } from './composed-shift';
 export type { Pseudonymise } from './pseudonym';
 export { dayNumber, dayText, parseDays } from './calendar';
 export type { DayNumber, DaySpan } from './calendar';
@@ -31,7 +32,7 @@ export {
   quasiIdentifiers,
 } from './quasi-identifiers';
 export type { Generalisation, GeneralisedAttributes, PersonAttributes, QuasiIdentifiers } from './quasi-identifiers';
-export { chooseGeneralisation, LATTICE } from './lattice';
+export { chooseGeneralisation, LATTICE, rankGeneralisations } from './lattice';
 export type { ChosenGeneralisation, HistogramCell } from './lattice';
 export { lossOfRelease, LOSS_FORMULA } from './release-loss';
 export type { ReleaseLoss } from './release-loss';
@@ -40,6 +41,12 @@ export type { FinalMeasure } from './final-measure';
 export { firstDay } from './row-dates';
 export { measureLinkage } from './linkage';
 export type { Linkage } from './linkage';
+export { ANY_BIRTH, birthMonthOf, birthWindow, intersectWindows } from './birth-window';
+export type { BirthMonth, BirthWindow } from './birth-window';
+export { composedPersons } from './composition';
+export type { ComposedPerson, EarlierView } from './composition';
+export { chooseComposed } from './composed-choice';
+export type { ComposedChoice } from './composed-choice';
 export {
   ageHierarchy,
   anonymise,
@@ -102,10 +109,11 @@ export {
   RandomSource,
 } from './privacy-noise';
 export type { Epsilon, NoisyCount } from './privacy-noise';
-export { relink, riskPage, riskReport } from './report';
+export { html, htmlPage, htmlTable, relink, riskPage, riskReport } from './report';
 export type {
   Disclosed,
   DiscloseSum,
+  Html,
   LinkedRecord,
   RefusalCode,
   RelinkResult,
@@ -121,6 +129,8 @@ export { referenceKeys, resourceKeys } from './views/path-functions';
 export { compileView } from './views/view-compile';
 export type { Cells, CompiledView } from './views/view-compile';
 export { checkView } from './views/view-check';
+export { columnElements } from './views/column-element';
+export { narrowView } from './views/view-narrow';
 export { scopeOfPolicy } from './views/view-scope';
 export type { ElementTree, ViewScope } from './views/view-scope';
 export { SHIPPED_VIEWS, shippedView } from './views/shipped-views';

@@ -40,11 +40,16 @@ const LOSS_DECIMALS = 10;
  * of the cells. Throws CLASS_SIZE_INVALID.
  */
 export function chooseGeneralisation(histogram: readonly HistogramCell[], k: number): ChosenGeneralisation {
+  return rankGeneralisations(histogram, k)[0]!;
+}
+
+/** All nodes, the one that {@link chooseGeneralisation} picks first. Throws CLASS_SIZE_INVALID. */
+export function rankGeneralisations(histogram: readonly HistogramCell[], k: number): readonly ChosenGeneralisation[] {
   if (!Number.isInteger(k) || k < 1)
     throw new DeidentificationError('CLASS_SIZE_INVALID', 'k is a whole number of 1 or more');
   const losses = lossOf(histogram);
-  return LATTICE.map((node) => judge(histogram, { node, k, losses })).reduce((best, candidate) =>
-    candidate.kept > best.kept || (candidate.kept === best.kept && candidate.loss < best.loss) ? candidate : best,
+  return LATTICE.map((node) => judge(histogram, { node, k, losses })).sort(
+    (a, b) => b.kept - a.kept || a.loss - b.loss, // a stable sort: equal ones stay in the order of the lattice
   );
 }
 

@@ -2,7 +2,7 @@ import { canonicalJson, fromUtf8, hex, utf8, type Sha256 } from '@aceso/kernel';
 
 /** How the dates of a person leave. */
 export type DateRule =
-  /** Whole days, moved by one secret shift a person and order, uniform in [−daysMax, daysMax] without 0. */
+  /** Whole days, moved by one secret shift a person and order in [−daysMax, daysMax] without 0: offline uniform, in a sale see composed-shift.ts. */
   | { readonly kind: 'shift'; readonly daysMax: number }
   /** The year only (45 CFR 164.514(b)(2)(i)(C)). */
   | { readonly kind: 'year' };

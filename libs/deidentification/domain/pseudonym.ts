@@ -35,33 +35,44 @@ const SHIFT_DOMAIN = 'date-shift';
 const DRAWS_PER_DIGEST = 8;
 const DIGESTS_MAX = 100;
 
+interface ShiftKey {
+  readonly saleKey: Uint8Array;
+  readonly hmac: HmacSha256;
+  readonly daysMax: number;
+}
+
 /**
  * Days by which all dates of one person move in one sale: uniform in [−daysMax, daysMax] without 0, drawn by rejection
  * from HMAC-SHA256(saleKey, "date-shift" ‖ 0x00 ‖ person ‖ 0x00 ‖ n). Under another sale key the shift tells nothing
  * about this one, whatever ids and shifts are known (unlike polynomial folds over the id). `skip` passes over that many
- * draws: an order whose first draw the person has in another order takes the next one.
+ * draws.
  */
-export function dateShiftDays(
-  person: string,
-  { saleKey, hmac, daysMax, skip = 0 }: { saleKey: Uint8Array; hmac: HmacSha256; daysMax: number; skip?: number },
-): number {
-  assert(Number.isInteger(daysMax) && daysMax > 0, 'the window of the shift is a positive number of days');
-  const choices = 2 * daysMax;
-  const acceptedBelow = Math.floor(2 ** 32 / choices) * choices;
+export function dateShiftDays(person: string, { skip = 0, ...key }: ShiftKey & { readonly skip?: number }): number {
   let left = skip;
-  for (let n = 0; n < DIGESTS_MAX; n += 1) {
-    const digest = hmac(saleKey, utf8(`${SHIFT_DOMAIN}\0${person}\0${n}`));
-    const words = new DataView(digest.buffer, digest.byteOffset, digest.byteLength);
-    for (let draw = 0; draw < DRAWS_PER_DIGEST; draw += 1) {
-      const word = words.getUint32(draw * 4);
-      if (word >= acceptedBelow) continue; // would favour the first choices
-      left -= 1;
-      if (left >= 0) continue;
-      const choice = word % choices;
-      return choice < daysMax ? choice - daysMax : choice - daysMax + 1;
-    }
+  for (const days of dateShiftDraws(person, key)) {
+    if (left === 0) return days;
+    left -= 1;
   }
   throw new Error('no shift is left for this person');
+}
+
+/** The draws behind {@link dateShiftDays}, the first one first; 800 at most. */
+export function* dateShiftDraws(person: string, { saleKey, hmac, daysMax }: ShiftKey): Generator<number> {
+  assert(Number.isInteger(daysMax) && daysMax > 0, 'the window of the shift is a positive number of days');
+  const choices = 2 * daysMax;
+  for (let n = 0; n < DIGESTS_MAX; n += 1) {
+    for (const choice of evenChoices(hmac(saleKey, utf8(`${SHIFT_DOMAIN}\0${person}\0${n}`)), choices))
+      yield choice < daysMax ? choice - daysMax : choice - daysMax + 1;
+  }
+}
+
+/** Even choices below a number, as many as a digest holds: words that would favour the first ones are passed over. */
+export function evenChoices(digest: Uint8Array, choices: number): readonly number[] {
+  const acceptedBelow = Math.floor(2 ** 32 / choices) * choices;
+  const words = new DataView(digest.buffer, digest.byteOffset, digest.byteLength);
+  return Array.from({ length: DRAWS_PER_DIGEST }, (_, draw) => words.getUint32(draw * 4))
+    .filter((word) => word < acceptedBelow)
+    .map((word) => word % choices);
 }
 
 /** Noise of a sale for one number: in [−1, 1), fixed by row pseudonym and place. */

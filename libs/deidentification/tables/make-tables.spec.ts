@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { parseView, shippedView } from '../domain';
@@ -64,6 +65,15 @@ describe('makeTables', () => {
     return rows;
   };
   const parquet = (name: string) => `'${join(folder, 'out', name).replaceAll("'", "''")}'`;
+
+  it('reads what opens a stream, and counts the cells that hold something', async () => {
+    const open = async () => Readable.from([Buffer.from(lines(ROWS))]);
+    const options = { views: [parseView(VIEW)], outFolder: join(folder, 'out'), format: 'parquet' } as const;
+    const report = await makeTables({ ...options, files: [{ name: 'rows', open }] });
+    expect(report.tables[0]!.columns.map(({ filled }) => filled)).toEqual([3, 1, 3, 3, 2, 3, 1, 3]);
+    const bad = { name: 'rows', open: async () => Readable.from([Buffer.from('{"resourceType":')]) };
+    await expect(makeTables({ ...options, files: [bad] })).rejects.toThrow('rows, line 1');
+  });
 
   it('writes Parquet with the types of the columns', async () => {
     const report = await run([await file('in.ndjson', lines(ROWS))], 'parquet');

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { objectOf, objectsOf, type Line } from '@aceso/fhir';
 import { fromUtf8 } from '@aceso/kernel';
@@ -13,18 +14,30 @@ import { openTable, type TableFormat, type TableWriter } from './table-writer';
 
 export interface TablesOptions {
   readonly views: readonly ViewDefinition[];
-  /** Files of FHIR R4 JSON: a resource or a Bundle a line, or one whole document; also gzip. */
-  readonly files: readonly string[];
+  /** Paths of FHIR R4 JSON, or what opens it: a resource or a Bundle a line, or one whole document; also gzip. */
+  readonly files: readonly (string | TableInput)[];
   /** Made where it is not there. Tables of the same name in it are replaced. */
   readonly outFolder: string;
   readonly format: TableFormat;
+}
+
+/** Input that is no file of this machine. */
+export interface TableInput {
+  /** For messages. */
+  readonly name: string;
+  open(): Promise<Readable>;
+}
+
+export interface TableColumn extends Pick<Column, 'name' | 'type' | 'storage' | 'collection' | 'description'> {
+  /** Rows whose cell holds something. */
+  readonly filled: number;
 }
 
 export interface TableFile {
   readonly name: string;
   readonly file: string;
   readonly resource: string;
-  readonly columns: readonly Pick<Column, 'name' | 'type' | 'storage' | 'collection' | 'description'>[];
+  readonly columns: readonly TableColumn[];
   readonly rows: number;
   readonly bytes: number;
   /** Lower-case hexadecimal. */
@@ -50,7 +63,7 @@ const READ_BYTES = 1024 * 1024;
  * there is none. Throws TABLE_INPUT_MISSING, TABLE_NAME_TAKEN, TABLE_LINE_INVALID with file and line, and what views throw.
  */
 export async function makeTables(options: TablesOptions): Promise<TablesReport> {
-  for (const file of options.files) await requireFile(file);
+  for (const file of options.files) if (typeof file === 'string') await requireFile(file);
   requireNames(options.views);
   const compiled = await Promise.all(options.views.map(compileTable));
   await mkdir(options.outFolder, { recursive: true });
@@ -72,12 +85,15 @@ export async function makeTables(options: TablesOptions): Promise<TablesReport> 
 /** A table that is being written, with the view that its rows come from. */
 class OpenTable {
   private rows = 0;
+  private readonly filled: number[];
 
   private constructor(
     readonly view: CompiledView,
     readonly writer: TableWriter,
     private readonly place: { readonly folder: string; readonly file: string },
-  ) {}
+  ) {
+    this.filled = view.columns.map(() => 0);
+  }
 
   static async in(folder: string, view: CompiledView, format: TableFormat): Promise<OpenTable> {
     const file = `${view.name}.${format}`;
@@ -93,14 +109,15 @@ class OpenTable {
 
   private readonly take = (cells: Cells): void => {
     this.rows += 1;
+    for (let at = 0; at < cells.length; at += 1) if (cells[at] !== null) this.filled[at]! += 1;
     this.writer.add(cells);
   };
 
   async finish(): Promise<TableFile> {
     await this.writer.finish();
     const { name, resource, libraryPaths } = this.view;
-    const columns = this.view.columns.map(({ name, type, storage, collection, description }) => {
-      return { name, type, storage, collection, description };
+    const columns = this.view.columns.map(({ name, type, storage, collection, description }, at) => {
+      return { name, type, storage, collection, description, filled: this.filled[at]! };
     });
     const path = join(this.place.folder, this.place.file);
     await chmod(path, 0o644);
@@ -123,9 +140,13 @@ class TableRun {
     }
   }
 
-  async read(files: readonly string[]): Promise<Pick<TablesReport, 'lines' | 'resources' | 'unused'>> {
-    for (const file of files) {
-      for await (const batch of readLines(createReadStream(file, { highWaterMark: READ_BYTES }))) {
+  async read(files: TablesOptions['files']): Promise<Pick<TablesReport, 'lines' | 'resources' | 'unused'>> {
+    for (const input of files) {
+      const [file, stream] =
+        typeof input === 'string'
+          ? [input, createReadStream(input, { highWaterMark: READ_BYTES })]
+          : [input.name, await input.open()];
+      for await (const batch of readLines(stream)) {
         for (const source of batch) {
           if ('finding' in source) invalid(file, source.line, source.finding.code);
           this.line(file, source.line);

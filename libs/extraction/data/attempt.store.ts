@@ -1,6 +1,6 @@
 import type { Json, OrderId, PartyId, PersonId } from '@aceso/kernel';
 import type { Tx } from '@aceso/platform';
-import type { AbandonReason, AttemptState } from '../domain/attempt';
+import type { AbandonReason, AttemptState, ExclusionReason } from '../domain/attempt';
 import { ExtractionError } from '../extraction.errors';
 
 /** Names an attempt; a number of its own within the order and edition stands beside it. */
@@ -152,11 +152,17 @@ export async function dropMember(
   if (dropped === 0) throw overtaken();
 }
 
-/** Marks the members whose rows are in the released files. */
-export async function markReleased(tx: Tx, attemptId: AttemptId, persons: readonly PersonId[]): Promise<void> {
+/** Marks the members whose rows are in the released files, each with the number of its class in them. */
+export async function markReleased(
+  tx: Tx,
+  attemptId: AttemptId,
+  classes: ReadonlyMap<PersonId, number>,
+): Promise<void> {
   await tx.execute(
-    `update extraction.member set state = 'released' where attempt_id = $1 and person_id = any($2::uuid[])`,
-    [attemptId, persons],
+    `update extraction.member m set state = 'released', class_number = shown.number
+       from unnest($2::uuid[], $3::integer[]) as shown (person_id, number)
+      where m.attempt_id = $1 and m.person_id = shown.person_id`,
+    [attemptId, [...classes.keys()], [...classes.values()]],
   );
 }
 
@@ -212,7 +218,7 @@ export async function abandonOpen(tx: Tx, id: AttemptId, reason: AbandonReason):
 export async function exclude(
   tx: Tx,
   orderId: OrderId,
-  excluded: { readonly persons: readonly PersonId[]; readonly reason: 'GATE_MOVED' | 'RECORD_UNREADABLE' },
+  excluded: { readonly persons: readonly PersonId[]; readonly reason: ExclusionReason },
 ): Promise<readonly PersonId[]> {
   if (excluded.persons.length === 0) return [];
   const rows = await tx.query<{ personId: PersonId }>(

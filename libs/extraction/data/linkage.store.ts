@@ -12,13 +12,13 @@ export async function insertPrints(tx: Tx, packageId: PackageId, prints: Package
   );
 }
 
-/** Prints of the packages that a buyer was given under other orders. */
+/** Prints of the packages that a buyer and its affiliates were given under other orders. */
 export async function earlierPrints(tx: Tx, buyerId: PartyId, orderId: OrderId): Promise<readonly PackagePrints[]> {
   const rows = await tx.query<Record<PrintKind, Buffer>>(
     `select l.diagnoses, l.codes, l.intervals, l.numbers
        from extraction.linkage_print l join extraction.package p on p.id = l.package_id
        join marketplace."order" o on o.id = p.order_id
-      where o.buyer_id = $1 and o.id <> $2`,
+      where o.buyer_id in (select identity.affiliates($1)) and o.id <> $2`,
     [buyerId, orderId],
   );
   return rows.map(({ diagnoses, codes, intervals, numbers }) => ({

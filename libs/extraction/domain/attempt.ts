@@ -21,8 +21,12 @@ export const FLOWS_MAX = 5;
 /** Why an attempt was given up; `WORK_FAILED`: one of its jobs failed for good, whatever the cause. */
 export type AbandonReason = 'GATE_MOVED' | 'K_NOT_REACHED' | 'RISK_TOO_HIGH' | 'WORK_FAILED';
 
+/** Why a person left an order for good; `SHIFTS_EXHAUSTED`: it is in as many living permits as there are date shifts. */
+export type ExclusionReason = 'GATE_MOVED' | 'RECORD_UNREADABLE' | 'SHIFTS_EXHAUSTED';
+
 /** Why an order was refunded. */
-export type RefundReason = 'COHORT_TOO_SMALL' | 'K_NOT_REACHED' | 'RISK_TOO_HIGH' | 'ATTEMPTS_EXHAUSTED';
+export type RefundReason =
+  'COHORT_TOO_SMALL' | 'K_NOT_REACHED' | 'RISK_TOO_HIGH' | 'ATTEMPTS_EXHAUSTED' | 'COMPOSITION_TOO_NARROW';
 
 /** Fewer released persons than this is no cohort (count threshold, privacy-and-keys.md section 6). */
 export const PERSONS_MIN = 11;

@@ -11,6 +11,8 @@ export class CodeSpread {
   constructor(
     private readonly k: number,
     private readonly policy: Pick<Policy, 'resources'>,
+    /** Pseudonyms of persons who do not count; a code of theirs alone is rare. */
+    private readonly uncounted: ReadonlySet<string> = new Set(),
   ) {}
 
   add(row: { readonly [element: string]: unknown }): void {
@@ -22,7 +24,7 @@ export class CodeSpread {
     for (const code of codes) {
       let persons = this.#persons.get(code);
       if (!persons) this.#persons.set(code, (persons = new Set()));
-      if (persons.size < this.k) persons.add(person);
+      if (persons.size < this.k && !this.uncounted.has(person)) persons.add(person);
     }
   }
 

@@ -11,22 +11,32 @@ describe('what describes a package', () => {
           resourceType: 'Observation',
           rows: 3,
           fields: [
+            { path: 'code.coding.code', types: ['string'], rows: 3 },
+            { path: 'code.coding.system', types: ['string'], rows: 3, values: ['http://loinc.org'] },
+            { path: 'valueQuantity.unit', types: ['string'], rows: 2, values: ['kg', 'mg'] },
             { path: 'valueQuantity.value', types: ['number'], rows: 2 },
             { path: 'note.strange', types: ['string'], rows: 3 },
           ],
         },
       ],
+      [],
       (resourceType, path) => `rule of ${resourceType}.${path}`,
     );
-    expect(JSON.parse(text).files).toEqual([
+    const { files, tables } = JSON.parse(text);
+    expect(tables).toEqual([]);
+    expect(files).toMatchObject([
       {
         name: 'data/Observation.ndjson',
         rows: 3,
         fields: [
+          { path: 'code.coding.code', codeSystems: ['http://loinc.org'] },
+          { path: 'code.coding.system', codeSystems: [] },
+          { path: 'valueQuantity.unit', unit: null },
           {
             path: 'valueQuantity.value',
             meaning: 'measured value, rounded to the precision that is set for its code',
-            unit: 'as in unit',
+            unit: 'kg, mg',
+            codeSystems: [],
             type: 'number',
             rule: 'rule of Observation.valueQuantity.value',
             missingPercent: 33.3,

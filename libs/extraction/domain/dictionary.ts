@@ -1,31 +1,31 @@
+import { codeSystemsOf, missingPercent, unitsOf, type DictionarySource, type RuleOf } from './dictionary-field';
 import type { FieldUse } from './field-census';
 import { fieldMeaning } from './field-meaning';
+import type { PackageTable } from './package-table';
 
 export const DICTIONARY_FORMAT = 'aceso/dictionary/v1';
-
-/** What the dictionary says of one data file: which elements its rows have. */
-export interface DictionarySource {
-  readonly name: string;
-  readonly resourceType: string;
-  readonly rows: number;
-  readonly fields: readonly FieldUse[];
-}
-
-/** Names the de-identification rule of an element, in words of the policy. */
-export type RuleOf = (resourceType: string, path: string) => string;
 
 interface DictionaryField {
   readonly path: string;
   readonly meaning: string;
   readonly type: string;
+  /** Units that its values have, or what a date tells. */
   readonly unit: string | null;
+  readonly codeSystems: readonly string[];
   readonly rule: string;
   /** Share of rows without the element, percent with one decimal. */
   readonly missingPercent: number;
 }
 
-/** The text of `dictionary.json`: every element of every file, with meaning, type, unit, rule and share missing. */
-export function dictionaryText(sources: readonly DictionarySource[], ruleOf: RuleOf): string {
+/**
+ * The text of `dictionary.json`: every element of every data file and every column of every table, with meaning, type,
+ * unit, code systems, rule and share missing.
+ */
+export function dictionaryText(
+  sources: readonly DictionarySource[],
+  tables: readonly PackageTable[],
+  ruleOf: RuleOf,
+): string {
   const files = [...sources]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map((source) => ({
@@ -33,15 +33,32 @@ export function dictionaryText(sources: readonly DictionarySource[], ruleOf: Rul
       rows: source.rows,
       fields: source.fields.map((field) => dictionaryField(source, field, ruleOf)),
     }));
-  return `${JSON.stringify({ format: DICTIONARY_FORMAT, files }, null, 2)}\n`;
+  return `${JSON.stringify({ format: DICTIONARY_FORMAT, files, tables: tables.map(dictionaryTable) }, null, 2)}\n`;
 }
 
 function dictionaryField(source: DictionarySource, field: FieldUse, ruleOf: RuleOf): DictionaryField {
+  const { meaning, unit } = fieldMeaning(source.resourceType, field.path);
   return {
     path: field.path,
-    ...fieldMeaning(source.resourceType, field.path),
+    meaning,
     type: field.types.join(' or '),
+    unit: unitsOf(source, field.path) ?? unit,
+    codeSystems: codeSystemsOf(source, field.path),
     rule: ruleOf(source.resourceType, field.path),
-    missingPercent: source.rows === 0 ? 0 : Math.round(1000 * (1 - field.rows / source.rows)) / 10,
+    missingPercent: missingPercent(source.rows, field.rows),
+  };
+}
+
+function dictionaryTable({ name, file, title, resource, rows, columns }: PackageTable): object {
+  return {
+    name,
+    file,
+    meaning: title,
+    madeFrom: resource,
+    rows,
+    columns: columns.map(({ refersTo, ...column }) => ({
+      ...column,
+      ...(refersTo === null ? {} : { refersTo: `${refersTo}.id` }),
+    })),
   };
 }

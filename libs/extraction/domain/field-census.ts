@@ -6,17 +6,28 @@ export interface FieldUse {
   readonly types: readonly string[];
   /** Rows in which the element stands at least once. */
   readonly rows: number;
+  /** Of code systems and units the values there are, sorted; the first {@link VALUES_MAX} that were met. */
+  readonly values?: readonly string[];
 }
+
+/** Elements whose values say what other elements mean. Policies let out those of closed lists only. */
+const LISTED: ReadonlySet<string> = new Set(['system', 'unit']);
+/** Lists are longer than what people read before they are longer than this. */
+export const VALUES_MAX = 64;
 
 interface Node {
   readonly children: Map<string, Node>;
   readonly types: Set<string>;
+  readonly values: Set<string> | undefined;
   rows: number;
   lastRow: number;
   lastType: string;
 }
 
-const newNode = (): Node => ({ children: new Map(), types: new Set(), rows: 0, lastRow: -1, lastType: '' });
+const newNode = (name = ''): Node => {
+  const values = LISTED.has(name) ? new Set<string>() : undefined;
+  return { children: new Map(), types: new Set(), values, rows: 0, lastRow: -1, lastType: '' };
+};
 
 /** Counts the elements of the rows of one file while they pass by. Memory is bounded by the number of distinct paths. */
 export class FieldCensus {
@@ -48,7 +59,7 @@ export class FieldCensus {
       // Every element of every row passes here: no entries array, no second look at what the row has had.
       for (const name in value) {
         let child = node.children.get(name);
-        if (!child) node.children.set(name, (child = newNode()));
+        if (!child) node.children.set(name, (child = newNode(name)));
         this.#visit((value as Record<string, unknown>)[name], child);
       }
       return;
@@ -58,6 +69,7 @@ export class FieldCensus {
       node.lastType = type;
       node.types.add(type);
     }
+    if (node.values && type === 'string' && node.values.size < VALUES_MAX) node.values.add(value as string);
     if (node.lastRow === this.#rows) return;
     node.lastRow = this.#rows;
     node.rows += 1;
@@ -65,6 +77,9 @@ export class FieldCensus {
 }
 
 function* leaves(node: Node, path: string): Generator<FieldUse> {
-  if (node.rows > 0) yield { path, types: [...node.types].sort(), rows: node.rows };
+  if (node.rows > 0) {
+    const values = node.values && { values: [...node.values].sort() };
+    yield { path, types: [...node.types].sort(), rows: node.rows, ...values };
+  }
   for (const [name, child] of node.children) yield* leaves(child, path === '' ? name : `${path}.${name}`);
 }

@@ -11,7 +11,7 @@ const ManifestFile = z.strictObject({
   name: z.string().refine(isListedName, 'not a name that a package may hold'),
   bytes: Count,
   sha256: Sha256Hex,
-  /** Lines of a data file; null where rows mean nothing. */
+  /** Lines of a data file, rows of a table; null where rows mean nothing. */
   rows: Count.nullable(),
 });
 

@@ -76,6 +76,7 @@ function coverageStatement({ generalisation, k, measure, linkage }: PackageFacts
     (linkage.earlierPackages === 0
       ? ''
       : `; by values alone up to ${percent(Math.max(...Object.values(linkage.highestShare)))} of the persons join to one ` +
-        `person of an earlier package of this buyer`)
+        `person of an earlier package of this buyer or an affiliate; k holds together with those packages, ` +
+        `if all of them are joined`)
   );
 }

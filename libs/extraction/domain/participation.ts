@@ -20,6 +20,7 @@ export interface Participation {
 
 const OpeningText = { salt: z.string(), payload: z.string() };
 const Text = z.object({
+  pseudonym: z.string().optional(),
   opening: z.strictObject(OpeningText),
   member: z.strictObject({ index: z.int(), size: z.int(), proof: z.array(z.string()), ...OpeningText }),
 });
@@ -34,13 +35,15 @@ export function participationText({ pseudonym, member }: Participation, opening:
   });
 }
 
-/** What a receipt needs of {@link participationText}. */
+/** What {@link participationText} keeps; the pseudonym is a person's alone. */
 export function parseParticipation(text: string): {
+  readonly pseudonym?: string;
   readonly opening: Opening;
   readonly member: MemberProof & Opening;
 } {
-  const { opening, member } = Text.parse(JSON.parse(text));
+  const { pseudonym, opening, member } = Text.parse(JSON.parse(text));
   return {
+    ...(pseudonym !== undefined && { pseudonym }),
     opening: readOpening(opening),
     member: { ...member, proof: member.proof.map((hash) => base64.decode(hash)), ...readOpening(member) },
   };

@@ -1,20 +1,16 @@
 import {
-  chooseGeneralisation,
-  classKey,
-  generalise,
+  chooseComposed,
+  type ComposedPerson,
   type DateRule,
   type Generalisation,
-  type HistogramCell,
-  type QuasiIdentifiers,
 } from '@aceso/deidentification/domain';
 import { PERSONS_MIN } from './attempt';
 import { shardsOf, type Shard } from './shard';
 
 /** A person whose consent is verified, as far as planning looks at it. */
-export interface PlannedPerson {
+export interface PlannedPerson extends ComposedPerson {
   /** Pseudonym of the person in this sale. */
   readonly pseudonym: string;
-  readonly attributes: QuasiIdentifiers;
 }
 
 export interface PlanTerms {
@@ -22,7 +18,9 @@ export interface PlanTerms {
   readonly k: number;
   /** Persons that the escrow covers. */
   readonly personsMax: number;
-  /** The generalisation of an earlier edition, which every later one keeps. */
+  /** The date at which ages are judged, `YYYY-MM-DD`. */
+  readonly asOf: string;
+  /** The generalisation of an earlier edition, which every later one keeps: a finer or another one could be intersected. */
   readonly fixed?: Generalisation;
 }
 
@@ -34,41 +32,24 @@ export type Plan<Person> =
       readonly suppressed: number;
       readonly loss: number;
     }
-  | { readonly possible: false; readonly reason: 'COHORT_TOO_SMALL' | 'K_NOT_REACHED' };
+  | { readonly possible: false; readonly reason: 'COHORT_TOO_SMALL' | 'K_NOT_REACHED' | 'COMPOSITION_TOO_NARROW' };
 
 /**
- * Chooses how far the quasi-identifiers of an order are generalised and who stays in it. Persons whose class stays below
- * k under the best choice are left out; too few persons are no cohort.
+ * Chooses how far the quasi-identifiers of an order are generalised and who stays in it. Persons whom the best choice does
+ * not hide among k, beside what the buyer has of them already, are left out; too few persons are no cohort.
  */
 export function planOrder<Person extends PlannedPerson>(persons: readonly Person[], terms: PlanTerms): Plan<Person> {
   if (persons.length < PERSONS_MIN) return { possible: false, reason: 'COHORT_TOO_SMALL' };
   const paid = [...persons].sort((a, b) => (a.pseudonym < b.pseudonym ? -1 : 1)).slice(0, terms.personsMax);
-  const { generalisation, loss } = choose(paid, terms);
-  const sizes = new Map<string, number>();
-  const keyOf = (person: Person): string => classKey(generalise(person.attributes, generalisation));
-  for (const person of paid) sizes.set(keyOf(person), (sizes.get(keyOf(person)) ?? 0) + 1);
-  const kept = paid.filter((person) => (sizes.get(keyOf(person)) ?? 0) >= terms.k);
-  if (kept.length < PERSONS_MIN) return { possible: false, reason: 'K_NOT_REACHED' };
-  return { possible: true, generalisation, loss, shards: shardsOf(kept), suppressed: persons.length - kept.length };
-}
-
-function choose(persons: readonly PlannedPerson[], terms: PlanTerms): { generalisation: Generalisation; loss: number } {
-  const chosen = chooseGeneralisation(histogram(persons), terms.k);
-  // An earlier edition left the platform's hands: a finer or another one beside it would let both be intersected.
-  return terms.fixed ? { generalisation: terms.fixed, loss: chosen.loss } : chosen;
-}
-
-/** Persons with equal quasi-identifiers together, so that the lattice is searched over cells instead of persons. */
-function histogram(persons: readonly PlannedPerson[]): readonly HistogramCell[] {
-  const cells = new Map<string, { attributes: QuasiIdentifiers; persons: number }>();
-  for (const { attributes } of persons) {
-    const { age, sex, state, zip3, race, ethnicity } = attributes;
-    const key = JSON.stringify([age, sex, state, zip3, race, ethnicity]);
-    const cell = cells.get(key);
-    if (cell) cell.persons += 1;
-    else cells.set(key, { attributes, persons: 1 });
+  const { generalisation, loss, kept, keptAlone } = chooseComposed(paid, terms);
+  if (kept.length < PERSONS_MIN) {
+    const isKnown = paid.some(({ earlier }) => earlier !== undefined);
+    return {
+      possible: false,
+      reason: isKnown && keptAlone >= PERSONS_MIN ? 'COMPOSITION_TOO_NARROW' : 'K_NOT_REACHED',
+    };
   }
-  return [...cells.values()];
+  return { possible: true, generalisation, loss, shards: shardsOf(kept), suppressed: persons.length - kept.length };
 }
 
 /** The levels of a generalisation in words, for manifest and README. */

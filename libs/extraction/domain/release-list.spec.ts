@@ -33,7 +33,8 @@ describe('release list', () => {
     const entry = { kind: 'order', commitment: commitmentOf(opening, sha256) } as CommittedEntry;
     for (const participation of participations) {
       const stored = parseParticipation(participationText(participation, opening));
-      expect(stored).toEqual({ opening, member: participation.member });
+      const { pseudonym, member: part } = participation;
+      expect(stored).toEqual({ ...(pseudonym !== undefined && { pseudonym }), opening, member: part });
       expect(() => verifyMember(stored, entry, sha256)).not.toThrow();
       const { member } = stored;
       const changed = { opening, member: { ...member, payload: member.payload.replace('EUR', 'USD') } };

@@ -46,9 +46,16 @@ export interface SampleOptions {
 
 const DATA: Readonly<Record<string, string>> = {
   'README.md': 'read me\n',
+  'croissant.json': '{}\n',
   'data/Observation.ndjson': '{"resourceType":"Observation","id":"a"}\n{"resourceType":"Observation","id":"b"}\n',
   'data/Patient.ndjson': '{"resourceType":"Patient","id":"p"}\n',
-  'dictionary.json': '{"format":"aceso/dictionary/v1","files":[]}\n',
+  'datapackage.json': '{}\n',
+  'dictionary.json': '{"format":"aceso/dictionary/v1","files":[],"tables":[]}\n',
+  'notebooks/start.R': '# start\n',
+  'notebooks/start.ipynb': '{}\n',
+  'quality.html': '<!doctype html>\n',
+  'schema.sql': '-- views\n',
+  'tables/person.parquet': 'PAR1 not really, two\nlines\nPAR1',
 };
 
 /** Every file of a small package that verifies, by name: its release entry is the second leaf of three. */
@@ -60,7 +67,7 @@ export function samplePackage(options: SampleOptions = {}): Map<string, string> 
       name,
       bytes: Buffer.byteLength(content),
       sha256: createHash('sha256').update(content).digest('hex'),
-      rows: name.startsWith('data/') ? content.split('\n').length - 1 : null,
+      rows: name.startsWith('data/') ? content.split('\n').length - 1 : name.startsWith('tables/') ? 1 : null,
     })),
     log: { verifierKey: formatVerifierKey(log), planCheckpoint: null },
   });

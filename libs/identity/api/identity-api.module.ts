@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TokenVerifier } from '@aceso/platform/graphql';
 import { IdentityModule } from '../identity.module';
+import { AffiliationResolver } from './affiliation.resolver';
 import { BindingResolver } from './binding.resolver';
 import { HeadReceiptResolver } from './head-receipt.resolver';
 import { PartyResolver } from './party.resolver';
@@ -10,6 +11,7 @@ import { PartyTokenVerifier } from './party-token-verifier';
 @Module({
   imports: [IdentityModule],
   providers: [
+    AffiliationResolver,
     PartyResolver,
     BindingResolver,
     HeadReceiptResolver,

@@ -34,6 +34,7 @@ export type IdentityErrorCode =
   | 'SOURCE_RECORD_MISMATCH'
   | 'LINK_NOT_PROPOSED'
   | 'CONTACT_INVALID'
+  | 'AFFILIATION_REFUSED'
   | 'VAULT_ACCESS_REFUSED';
 
 /** A refusal of the identity context. Messages never carry claims, keys, codes or contacts. */

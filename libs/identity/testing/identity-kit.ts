@@ -5,6 +5,7 @@ import type { Ledger } from '@aceso/ledger';
 import { Runtime } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
 import type { TestDatabase } from '@aceso/platform/testing';
+import { AffiliationService } from '../affiliation.service';
 import { BindingService } from '../binding.service';
 import type { Role } from '../domain';
 import { GateService } from '../gate.service';
@@ -58,6 +59,7 @@ export class IdentityKit {
   readonly invitations: InvitationService;
   readonly tokens: SessionTokens;
   readonly logins: LoginService;
+  readonly affiliations: AffiliationService;
   readonly bindings: BindingService;
   readonly links: LinkService;
   readonly gates: GateService;
@@ -80,6 +82,7 @@ export class IdentityKit {
     this.tokens = new SessionTokens(config, custody, this.runtime);
     this.logins = new LoginService(this.statements, this.tokens, audit, this.runtime);
     this.bindings = new BindingService(database, this.statements, this.records, audit, outbox, this.journal);
+    this.affiliations = new AffiliationService(audit, ledger);
     this.links = new LinkService(this.statements, this.bindings, this.records, this.journal, outbox);
     this.gates = new GateService(this.runtime);
     this.vault = new VaultService(database, custody, audit, this.runtime);

@@ -2,18 +2,28 @@ import type { LedgerEntryId } from '@aceso/kernel';
 import type { Tx } from '@aceso/platform';
 import type { Reader } from './reader';
 
-/** An entry as it stands in the log, with its opening where there is one that the reader may see. */
-export interface EntryRow {
+/** An entry as it stands in the log. */
+export interface LoggedRow {
   readonly index: string;
   readonly id: LedgerEntryId;
   readonly bytes: Uint8Array;
+}
+
+/** The same with its opening, where there is one that the reader may see. */
+export interface EntryRow extends LoggedRow {
   readonly subject_id: string | null;
   readonly sealed: Uint8Array | null;
 }
 
 const COLUMNS = 'e.index, e.id, e.bytes, o.subject_id, o.sealed';
 
-/** The entry of an id; undefined while it is not in the log. */
+/** The entry of an id without its opening: no row policy is asked, which is most of the time of {@link readEntry}. */
+export async function readLogged(reader: Reader, id: LedgerEntryId): Promise<LoggedRow | undefined> {
+  const [row] = await reader.query<LoggedRow>('select index, id, bytes from ledger.entry where id = $1', [id]);
+  return row;
+}
+
+/** The entry of an id with its opening; undefined while it is not in the log. */
 export async function readEntry(reader: Reader, id: LedgerEntryId): Promise<EntryRow | undefined> {
   const [row] = await reader.query<EntryRow>(
     `select ${COLUMNS} from ledger.entry e left join ledger.opening o on o.index = e.index where e.id = $1`,

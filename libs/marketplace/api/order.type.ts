@@ -20,6 +20,10 @@ registerEnumType(RefundReasons, {
     RECORD_UNREADABLE: { description: 'A record did not pass its integrity check.' },
     ATTEMPTS_EXHAUSTED: { description: 'Every attempt failed.' },
     CANCELLED_BY_BUYER: { description: 'The research center cancelled before extraction began.' },
+    COMPOSITION_TOO_NARROW: {
+      description:
+        'Together with earlier packages of the research center and its affiliates, no generalisation hides enough.',
+    },
   },
 });
 

@@ -22,6 +22,7 @@ export const REFUND_REASONS = [
   'RECORD_UNREADABLE',
   'ATTEMPTS_EXHAUSTED',
   'CANCELLED_BY_BUYER',
+  'COMPOSITION_TOO_NARROW',
 ] as const;
 
 export type RefundReason = (typeof REFUND_REASONS)[number];

@@ -15,6 +15,9 @@ const REMEDIES: Readonly<Record<RefundReason, string | null>> = {
   RECORD_UNREADABLE: AGAIN,
   ATTEMPTS_EXHAUSTED: `${AGAIN}; if it ends so once more, ask the operator`,
   CANCELLED_BY_BUYER: null,
+  COMPOSITION_TOO_NARROW:
+    'ask for other persons, or under a coarser policy: together with the packages that the center and its affiliates hold ' +
+    'already, too few persons would stay alike; then send the request again',
 };
 
 /** In words, the same for everybody with this reason: it says nothing about any person. */

@@ -1,4 +1,7 @@
 export type { Disclosed, DiscloseSum } from './disclosed';
+export { html, table as htmlTable } from './html';
+export type { Html } from './html';
+export { htmlPage } from './html-page';
 export { relink } from './relink';
 export type { LinkedRecord, RelinkResult } from './relink';
 export type { RiskReportInput } from './report-input';

@@ -1,8 +1,8 @@
 import type { DiversityReached } from '../risk';
 import { barChart } from './charts';
 import type { Disclosed } from './disclosed';
-import { facts, html, Html, list, table } from './html';
-import { STYLE } from './page-style';
+import { facts, html, list, table, type Html } from './html';
+import { htmlPage } from './html-page';
 import type { RiskReport } from './risk-report';
 
 const FEW = 'too few to say';
@@ -16,40 +16,26 @@ const sum = (count: Disclosed): string => (count === null ? FEW : grouped(count)
  */
 export function riskPage(report: RiskReport): string {
   const { id } = report['1-data-set'];
-  const body = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
-        <title>Risk report ${id}</title>
-        <style>
-          ${new Html(STYLE)}
-        </style>
-      </head>
-      <body>
-        <main>
-          <h1>Risk report</h1>
-          ${verdict(report)}
-          ${[
-            dataSet,
-            context,
-            attributes,
-            attackModels,
-            risk,
-            diversity,
-            smallCells,
-            loss,
-            attack,
-            dates,
-            residual,
-            budget,
-            verification,
-          ].map((section) => section(report))}
-        </main>
-      </body>
-    </html> `;
-  return body.text;
+  return htmlPage(
+    `Risk report ${id}`,
+    html`<h1>Risk report</h1>
+      ${verdict(report)}
+      ${[
+        dataSet,
+        context,
+        attributes,
+        attackModels,
+        risk,
+        diversity,
+        smallCells,
+        loss,
+        attack,
+        dates,
+        residual,
+        budget,
+        verification,
+      ].map((section) => section(report))}`,
+  );
 }
 
 function verdict({ verdict: { decision, threshold, reasons }, ...report }: RiskReport): Html {

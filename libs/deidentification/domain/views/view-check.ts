@@ -9,7 +9,7 @@ import { parseView } from './view-parse';
 import type { ElementTree, ViewScope } from './view-scope';
 
 /** Elements that a path can lead to: those of one name, or the typed forms of a choice. */
-type Reach = readonly ReachedElement[];
+export type Reach = readonly ReachedElement[];
 
 interface ReachedElement {
   readonly tree: ElementTree;
@@ -59,7 +59,8 @@ function repeated(paths: readonly Located[], view: ViewDefinition, outer: Reach)
   return paths.flatMap((located) => reachOf(located, view, outer));
 }
 
-function reachOf({ at, path }: Located, view: ViewDefinition, focus: Reach): Reach {
+/** The elements that a path leads to from others. Throws VIEW_OUT_OF_SCOPE when it reads what none of them has. */
+export function reachOf({ at, path }: Located, view: ViewDefinition, focus: Reach): Reach {
   const node = parsePath(path, at);
   checkPath(node, view.constants, at);
   return new ScopeWalk(at, view.resource).reach(node, focus);

@@ -1,0 +1,111 @@
+import {
+  columnElements,
+  columnsOf,
+  type Policy,
+  type Storage,
+  type ViewDefinition,
+} from '@aceso/deidentification/domain';
+import { codeSystemsOf, missingPercent, unitsOf, type DictionarySource, type RuleOf } from './dictionary-field';
+
+/** A data file while it was read for the last time: what the dictionary says of it, and what counts are compared with. */
+export interface FileCensus extends DictionarySource {
+  readonly persons: number;
+  /** Persons with a row in a released year, the earliest first. */
+  readonly years: readonly (readonly [year: string, persons: number])[];
+}
+
+/** A column of a table, as every description of the package tells it. */
+export interface TableColumn {
+  readonly name: string;
+  /** How it is stored. */
+  readonly storage: Storage;
+  readonly fhirType: string;
+  readonly meaning: string;
+  readonly unit: string | null;
+  readonly codeSystems: readonly string[];
+  readonly rule: string;
+  /** Share of rows without a value, percent with one decimal. */
+  readonly missingPercent: number;
+  /** The table in which its value is an `id`. */
+  readonly refersTo: string | null;
+}
+
+/** A table of the package and the view that it was made by. */
+export interface PackageTable {
+  readonly name: string;
+  readonly title: string;
+  /** Name in the package. */
+  readonly file: string;
+  readonly bytes: number;
+  /** Lower-case hexadecimal. */
+  readonly sha256: string;
+  readonly resource: string;
+  readonly rows: number;
+  /** Persons in the data file that the rows come from. */
+  readonly persons: number;
+  /** The column that holds the person's pseudonym. */
+  readonly personColumn: string;
+  /** One row a resource: then `id` names a row. */
+  readonly keyed: boolean;
+  readonly columns: readonly TableColumn[];
+}
+
+/** What was written of a table. */
+export interface WrittenTable {
+  readonly view: ViewDefinition;
+  readonly title: string;
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly rows: number;
+  /** Rows in which each column holds something, in the order of the columns. */
+  readonly filled: readonly number[];
+}
+
+/** Columns of shipped views that hold an id of another table. */
+const REFERS_TO: Readonly<Record<string, string>> = {
+  person_id: 'person',
+  encounter_id: 'encounter',
+  prescription_id: 'medication',
+};
+
+const COMPUTED = 'computed from elements that leave';
+const DATES: Readonly<Record<Policy['dates']['kind'], string>> = { shift: 'date', year: 'year' };
+
+/** Describes a table. `present` are the names of all tables of the package. */
+export function describeTable(
+  written: WrittenTable,
+  source: FileCensus,
+  {
+    policy,
+    ruleOf,
+    present,
+  }: { readonly policy: Policy; readonly ruleOf: RuleOf; readonly present: ReadonlySet<string> },
+): PackageTable {
+  const { view, filled, ...file } = written;
+  const elements = columnElements(view);
+  const columns = view.select.flatMap(columnsOf).map((column, at): TableColumn => {
+    const element = elements.get(column.name);
+    const target = REFERS_TO[column.name];
+    return {
+      name: column.name,
+      storage: column.storage,
+      fhirType: column.type ?? 'string',
+      meaning: column.description ?? column.name,
+      unit: column.type === 'dateTime' || column.type === 'date' ? DATES[policy.dates.kind] : unitsOf(source, element),
+      codeSystems: codeSystemsOf(source, element),
+      rule: element === undefined ? COMPUTED : ruleOf(view.resource, element),
+      missingPercent: missingPercent(file.rows, filled[at] ?? 0),
+      refersTo: target !== undefined && present.has(target) ? target : null,
+    };
+  });
+  return {
+    ...file,
+    name: view.name,
+    resource: view.resource,
+    persons: source.persons,
+    personColumn: view.resource === 'Patient' ? 'id' : 'person_id',
+    keyed: view.select.every(({ iteration, unionAll, select }) => !iteration && unionAll.length + select.length === 0),
+    columns,
+  };
+}
