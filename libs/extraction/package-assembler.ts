@@ -5,7 +5,6 @@ import {
   FinalMeasurement,
   plainCodeOf,
   type FinalMeasure,
-  type LinkedRecord,
   type Policy,
 } from '@aceso/deidentification/domain';
 import { hex } from '@aceso/kernel';
@@ -17,7 +16,6 @@ import { LinkagePrints } from './domain/linkage-prints';
 import { dataFileOf } from './domain/package-layout';
 import type { FileCensus } from './domain/package-table';
 import { PersonYears } from './domain/person-years';
-import { ReleasedClasses } from './domain/released-classes';
 import { collectCodes, collectPlainCodes, mayHoldCode, mayHoldText, mayRefer, personOf } from './domain/row-scan';
 import { withoutReferences } from './domain/reference-pruning';
 import { lineBatches } from './row-lines';
@@ -39,8 +37,6 @@ export interface AssembledData {
   readonly persons: ReadonlyMap<string, string>;
   readonly prints: LinkagePrints;
   readonly fields: readonly FileCensus[];
-  /** Each person with its class, from the Patient rows. */
-  readonly classes: readonly LinkedRecord[];
   /** How many codes were dropped as rare. */
   readonly rareCodes: number;
 }
@@ -119,7 +115,6 @@ export class PackageAssembler {
     const spread = new CodeSpread(this.options.k, this.options.policy, this.options.uncounted);
     const persons = new Map<string, string>();
     const prints = new LinkagePrints();
-    const released = new ReleasedClasses();
     const fields: FileCensus[] = [];
     for (const { name, blobKey, rows } of files) {
       const [census, years] = [new FieldCensus(), new PersonYears()];
@@ -133,14 +128,12 @@ export class PackageAssembler {
           const shown = row.resourceType === 'Patient' ? classKey(row) : persons.get(personOf(row));
           persons.set(personOf(row), shown ?? '');
           prints.add(row);
-          released.add(row);
         }
       }
       const counted = { rows: rows ?? 0, persons: years.persons, years: years.years() };
       fields.push({ name, resourceType: name.slice(5, -7), fields: census.uses(), ...counted });
     }
-    const measure = measurement.result(this.options.suppressed);
-    return { measure, persons, prints, fields, classes: released.records(), stillRare: spread.rare() };
+    return { measure: measurement.result(this.options.suppressed), persons, prints, fields, stillRare: spread.rare() };
   }
 
   async *#lines(part: PartFile): AsyncGenerator<readonly string[]> {

@@ -110,7 +110,7 @@ export class PackageBuilder {
     if (!data || data.measure.persons < PERSONS_MIN) return 'K_NOT_REACHED';
     const prints = data.prints.prints(this.printKey(), hmacSha256);
     const described = this.factsOf(work, data, prints);
-    const risk = this.riskOf(described, data, work.compared.source);
+    const risk = this.riskOf(described, data, work);
     if (risk.refusal) return risk.refusal;
     return this.describe(order, described, { data, folder, prints, texts: risk.files });
   }
@@ -120,8 +120,14 @@ export class PackageBuilder {
     return hmacSha256(this.custody.serviceSeed('release'), utf8('aceso/linkage-print/v1'));
   }
 
-  private riskOf(described: PackageFacts, data: AssembledData, source: readonly SourcePerson[]): RiskFiles {
-    const { classes: released, rareCodes, files } = data;
+  /** Whoever does not count towards k is neither in the source nor in the release that are compared. */
+  private riskOf(described: PackageFacts, data: AssembledData, { compared, uncounted }: BuildWork): RiskFiles {
+    const { rareCodes, files } = data;
+    const source = compared.source.filter(({ pseudonym }) => !uncounted.has(pseudonym));
+    const released = [...data.persons]
+      .filter(([person]) => !uncounted.has(person))
+      .map(([person, classKey]) => ({ person, classKey }));
+    if (released.length === 0) return { refusal: 'K_NOT_REACHED', files: [] };
     const date = new Date(this.runtime.now()).toISOString().slice(0, 10);
     const releaseKey = encodeDidKey(ed25519PublicKey(this.custody.serviceSeed('release')));
     const facts = { described, source, released, rareCodes, date, releaseKey };

@@ -11,7 +11,6 @@ import {
   type QuasiIdentifiers,
   type RiskReportInput,
 } from '@aceso/deidentification/domain';
-import { assert } from '@aceso/kernel';
 import { PRINT_KINDS } from './linkage-prints';
 import type { PackageFacts } from './package-content';
 import { generalisationInWords } from './plan';
@@ -28,9 +27,9 @@ export interface SourcePerson {
 /** What a risk report is made from. */
 export interface RiskFacts {
   readonly described: PackageFacts;
-  /** Everybody whose consent to the order is valid. */
+  /** Everybody whose consent to the order is valid and who counts towards k. */
   readonly source: readonly SourcePerson[];
-  /** Pseudonym and class of every Patient row of the final files. */
+  /** Pseudonym and class of every person of the final files who counts towards k. */
   readonly released: readonly LinkedRecord[];
   /** Codes that were dropped because fewer than k persons have them. */
   readonly rareCodes: number;
@@ -50,8 +49,7 @@ export interface RiskFacts {
  */
 export function riskInputOf(facts: RiskFacts): RiskReportInput {
   const { described, released } = facts;
-  const { orderId, edition, policy, generalisation, measure, request, k } = described;
-  assert(released.length === measure.persons, 'every person of the files has one Patient row');
+  const { orderId, edition, policy, generalisation, request, k } = described;
   const { before, after, links, smallClasses } = compare(facts);
   return {
     dataSet: {

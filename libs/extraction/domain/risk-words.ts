@@ -28,6 +28,7 @@ export function residualRisks(dates: DateRule): readonly string[] {
 export function assumptionsOf(k: number): readonly string[] {
   return [
     `an attacker knows the attributes on which k holds, and nothing else: classes have at least ${k} persons`,
+    'whoever is vouched for by a provider that belongs to the recipient hides nobody, and is counted nowhere in this report',
     'the recipient keeps the terms, and packages of different recipients are not put together',
     'what providers recorded of age, sex, place, race and ethnicity is true',
   ];
