@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Member } from '@aceso/identity/testing';
 import { openExtractionKit, type Contributor, type ExtractionKit, type FundedSale } from './testing';
 
@@ -189,11 +192,14 @@ describe('gates of an order', () => {
       return found;
     };
     expect((await keys()).length).toBeGreaterThan(0);
-    await kit.deliver(sale.orderId);
     const [attempt] = await kit.test.ownerQuery<{ id: string }>(
       `select attempt_id as id from extraction.package where order_id = $1`,
       [sale.orderId],
     );
+    const work = join(kit.test.config.home, 'work', 'extraction', attempt!.id);
+    await mkdir(join(work, 'final-0'), { recursive: true }); // as of a worker that was killed while it made tables
+    await kit.deliver(sale.orderId);
+    expect(existsSync(work)).toBe(false);
     expect((await keys()).filter((key) => key.includes(attempt!.id))).toEqual([]);
     const files = await kit.test.ownerQuery<{ file: string }>(
       `select d.file from extraction.disclosure d join extraction.package p on p.id = d.package_id

@@ -2,7 +2,7 @@ import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, sta
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
-import { riskPage, riskReport } from '@aceso/deidentification/domain';
+import { html, htmlPage, riskPage, riskReport } from '@aceso/deidentification/domain';
 import { reportInput } from '@aceso/deidentification/testing';
 import { AcesoClient } from '../../apps/cli/src/demo/aceso-client';
 import { registerParties } from '../../apps/cli/src/demo/cast';
@@ -40,7 +40,7 @@ describeWhenBuilt('a sale of real records')('a sale of real records', () => {
   let canaries: Canaries;
   let persons: SourcePerson[];
   let delivery: Delivery;
-  /** Family names that are also words of our API or of a report's page. */
+  /** Family names that are also words of our API or of the frame of our pages. */
   let ordinary: number;
 
   beforeAll(async () => {
@@ -50,10 +50,12 @@ describeWhenBuilt('a sale of real records')('a sale of real records', () => {
     const lines = await firstLines(FILE, PATIENTS);
     persons = lines.map(personOf);
     canaries = new Canaries(persons, new Date(Date.now() - 86_400_000).toISOString().slice(0, 10));
-    ordinary =
-      canaries.dropWordsOf(readFileSync(resolve(__dirname, '../../schema.graphql'), 'utf8')) +
-      // A page about nobody: "Lang" is a family name and an attribute of HTML.
-      canaries.dropWordsOf(riskPage(riskReport(reportInput())));
+    const ours = [
+      readFileSync(resolve(__dirname, '../../schema.graphql'), 'utf8'),
+      htmlPage('', html``),
+      riskPage(riskReport(reportInput())), // a page about nobody
+    ];
+    ordinary = canaries.dropWordsOf(ours.join('\n'));
     const out = join(aceso.folder, 'sale');
     mkdirSync(out);
     const half = lines.length / 2;
@@ -106,7 +108,7 @@ describeWhenBuilt('a sale of real records')('a sale of real records', () => {
     ];
     process.stderr.write(
       `leaks of real records: ${canaries.count} canaries of ${persons.length} persons searched in ${tables.size} tables, ` +
-        `${files.length} files, ${answers.texts.length} answers, ${released.size} files of the package; ${ordinary} names are words of the API or of a page and were left out\n`,
+        `${files.length} files, ${answers.texts.length} answers, ${released.size} files of the package; ${ordinary} names are words of the API or of empty pages and were left out\n`,
     );
     expect(ordinary).toBeLessThan(10);
     expect([...released.keys()]).toEqual(
