@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { toGlobalId } from '@aceso/platform/graphql';
 import type { ActorName, Ids, World } from './access-world';
 
 /** `ok`: an answer with something in it; `empty`: none, an empty list or null; otherwise the code of the refusal. */
@@ -213,6 +214,12 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
       decideRequest(id: $id, version: 2, decision: DECLINE, reason: "Not now.", idempotencyKey: $key) { state } }`,
     variables: ({ ids }) => ({ id: ids.submitted, ...KEY() }),
     byId: true,
+  },
+  declareAffiliation: {
+    outcomes: officers('AFFILIATION_REFUSED'),
+    document: 'mutation($party: ID!, $with: ID!) { declareAffiliation(party: $party, with: $with) }',
+    // Parties that are not there: a declaration that stands would change what the others may do.
+    variables: () => ({ party: toGlobalId('Party', randomUUID()), with: toGlobalId('Party', randomUUID()) }),
   },
   recordDeposit: {
     outcomes: officers('BUYER_UNKNOWN'),
