@@ -1,4 +1,5 @@
 export { AffiliationService } from './affiliation.service';
+export type { Affiliation } from './affiliation.service';
 export { BindingService, CODE_ATTEMPTS_MAX } from './binding.service';
 export type { BoundSourceRecord } from './binding.service';
 export { GateService } from './gate.service';
