@@ -71,6 +71,18 @@ export async function earlierViews(
   return new Map(rows.map((row) => [row.personId, viewOf(row)]));
 }
 
+/** Names what a buyer and its affiliates have, and who they are: another text when one of it has changed. */
+export async function historyMark(tx: Tx, buyerId: PartyId): Promise<string> {
+  const [row] = await tx.query<{ mark: string }>(
+    `select md5(string_agg(concat_ws('/', a.party_id, a.until, p.id, p.state), ',' order by a.party_id, p.id)) as mark
+       from identity.affiliated_until($1) a
+       left join marketplace."order" o on o.buyer_id = a.party_id
+       left join extraction.package p on p.order_id = o.id`,
+    [buyerId],
+  );
+  return row!.mark;
+}
+
 /** Two releases for one buyer and its affiliates take turns from here to the end of the transaction: each sees the other. */
 export async function lockHistory(tx: Tx, buyerId: PartyId): Promise<void> {
   await tx.query(
