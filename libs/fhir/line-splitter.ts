@@ -76,7 +76,8 @@ export class LineSplitter {
         from = block.ends.at(-1)! + 1;
       }
     }
-    if (from < chunk.length) this.hold(chunk.subarray(from));
+    // A copy: what is held outlives the chunk, and a short rest keeps no large chunk alive.
+    if (from < chunk.length) this.hold(new Uint8Array(chunk.subarray(from)));
     return blocks;
   }
 

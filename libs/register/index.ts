@@ -2,6 +2,7 @@ export { DISPLAY_PERSONS_MIN } from './data/fact-rows';
 export { IndexService } from './index.service';
 export { IngestService } from './ingest.service';
 export type { Ingest, IngestState } from './ingest.service';
+export { readFileLines } from './ingest/file-lines';
 export { readLineBlocks, readLines } from './ingest/line-source';
 export type { SourceLine } from './ingest/line-source';
 export { QUARANTINE_DAYS } from './ingest/quarantine';

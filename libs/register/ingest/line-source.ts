@@ -114,7 +114,7 @@ async function readHead(iterator: AsyncIterator<Uint8Array>): Promise<{ head: Ui
     while (bytes < SNIFF_BYTES) {
       const { value, done } = await iterator.next();
       if (done === true) break;
-      held.push(value);
+      held.push(new Uint8Array(value));
       bytes += value.length;
     }
   } catch (failure) {
