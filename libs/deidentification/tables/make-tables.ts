@@ -139,9 +139,7 @@ class TableRun {
   async read(files: TablesOptions['files']): Promise<Pick<TablesReport, 'lines' | 'resources' | 'unused'>> {
     for (const input of files) {
       const [file, blocks] =
-        typeof input === 'string'
-          ? [input, readFileLines(input)]
-          : [input.name, readLineBlocks(await input.open())];
+        typeof input === 'string' ? [input, readFileLines(input)] : [input.name, readLineBlocks(await input.open())];
       for await (const source of blocks) {
         if (!(source instanceof LineBlock)) invalid(file, source.line.number, source.finding.code);
         else if (source.bytes === undefined) invalid(file, source.first, 'LINE_TOO_LONG');

@@ -16,7 +16,8 @@ export function readFileLines(path: string): AsyncGenerator<LineBlock | BrokenLi
 /** Two buffers in turn: one is read into while the other is worked on. */
 async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
   const file = await open(path);
-  let [current, next] = [new Uint8Array(READ_BYTES), new Uint8Array(READ_BYTES)];
+  // Node's Buffer: it finds a byte several times faster than a plain Uint8Array does.
+  let [current, next] = [Buffer.allocUnsafeSlow(READ_BYTES), Buffer.allocUnsafeSlow(READ_BYTES)];
   let reading = readInto(file, current);
   try {
     for (let bytes = await reading; bytes > 0; bytes = await reading) {
@@ -30,7 +31,7 @@ async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-function readInto(file: FileHandle, buffer: Uint8Array): Promise<number> {
+function readInto(file: FileHandle, buffer: Buffer): Promise<number> {
   const reading = file.read(buffer, 0, buffer.length).then(({ bytesRead }) => bytesRead);
   // Told where it is awaited; until then nobody listens.
   reading.catch(() => undefined);

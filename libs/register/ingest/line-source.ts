@@ -37,6 +37,8 @@ const EXPANSION_LIMITS: ExpansionLimits = {
 interface Opened {
   readonly format: Format;
   readonly content: AsyncIterable<Uint8Array>;
+  /** Lets the stream go, also where its content was not asked for. */
+  close(): Promise<unknown>;
 }
 
 /**
@@ -88,6 +90,8 @@ export async function* readLineBlocks(
     const finding = gunzip?.findingOf(error);
     if (finding === undefined) throw error;
     yield broken(splitter?.current ?? 1, finding);
+  } finally {
+    await outer.close();
   }
 }
 
@@ -104,7 +108,8 @@ async function open(stream: AsyncIterable<Uint8Array>): Promise<Opened> {
     if (failure !== undefined) throw failure;
     yield* { [Symbol.asyncIterator]: () => iterator };
   }
-  return { format: sniffFormat(head.subarray(0, SNIFF_BYTES)), content: whole() };
+  const close = async () => iterator.return?.();
+  return { format: sniffFormat(head.subarray(0, SNIFF_BYTES)), content: whole(), close };
 }
 
 async function readHead(iterator: AsyncIterator<Uint8Array>): Promise<{ head: Uint8Array; failure?: Error }> {
