@@ -35,8 +35,8 @@ export function readRecords(folders: readonly string[]): SourceRecords {
   for (const folder of folders)
     for (const name of filesBelow(folder).filter((file) => NDJSON.test(file)))
       for (const value of linesOf(join(folder, name))) {
-        if (value.resourceType !== 'Bundle') {
-          loose.push(value as FhirResource);
+        if (!isBundle(value)) {
+          loose.push(value);
           continue;
         }
         const resources = (value.entry ?? []).flatMap(({ resource }) => (resource ? [resource] : []));
@@ -58,6 +58,8 @@ export function readRecords(folders: readonly string[]): SourceRecords {
   }
   return { patients: [...patients.values()], others };
 }
+
+const isBundle = (value: Bundle | FhirResource): value is Bundle => value.resourceType === 'Bundle';
 
 function* linesOf(path: string): Generator<Bundle | FhirResource> {
   const bytes = readFileSync(path);
