@@ -124,7 +124,13 @@ export async function releasedPackage(
     facts,
     files.map(({ name, bytes, sha256: hash, rows }) => ({ name, bytes, sha256: hash, rows })),
   );
-  const described = { manifest, tables: made.tables, census: data.fields, releasedOn: RELEASED_ON };
+  const described = {
+    manifest,
+    tables: made.tables,
+    census: data.fields,
+    rareCodes: data.rareCodes,
+    releasedOn: RELEASED_ON,
+  };
   const released = [...data.persons].map(([person, shown]) => ({ person, classKey: shown }));
   const compared = { described: facts, source, released, rareCodes: data.rareCodes };
   const risk = riskFiles(
