@@ -1,7 +1,7 @@
 import { isAscii } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -9,6 +9,7 @@ import { objectOf, objectsOf, type Line } from '@aceso/fhir';
 import { fromUtf8 } from '@aceso/kernel';
 import { readLines } from '@aceso/register';
 import { DeidentificationError, type Cells, type Column, type CompiledView, type ViewDefinition } from '../domain';
+import { makeFolder } from '../offline/writing-to';
 import { compileTable } from './fhirpath-library';
 import { openTable, type TableFormat, type TableWriter } from './table-writer';
 
@@ -66,7 +67,7 @@ export async function makeTables(options: TablesOptions): Promise<TablesReport> 
   for (const file of options.files) if (typeof file === 'string') await requireFile(file);
   requireNames(options.views);
   const compiled = await Promise.all(options.views.map(compileTable));
-  await mkdir(options.outFolder, { recursive: true });
+  await makeFolder(options.outFolder);
   const aside = await mkdtemp(join(options.outFolder, '.unfinished-'));
   const tables: OpenTable[] = [];
   try {
