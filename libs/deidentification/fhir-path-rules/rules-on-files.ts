@@ -4,6 +4,7 @@ import { fromUtf8, type HmacSha256, type RandomBytes } from '@aceso/kernel';
 import { readFileLines } from '@aceso/register';
 import { DeidentificationError } from '../domain';
 import { DataFiles, RULES_REPORT_FORMAT, type DataFile } from '../offline/data-files';
+import { writingTo } from '../offline/writing-to';
 import { requireFile } from '../offline/require-file';
 import type { FhirPathConfiguration } from './configuration';
 import { compileFhirPathRules, type ApplyRules } from './engine';
@@ -46,6 +47,10 @@ export const RULES_NOTICE =
 export async function applyRulesToFiles(options: RulesOnFilesOptions): Promise<RulesReport> {
   for (const file of options.files) await requireFile(file);
   const apply = compileFhirPathRules(options.configuration, options);
+  return writingTo(options.outFolder, () => write(options, apply));
+}
+
+async function write(options: RulesOnFilesOptions, apply: ApplyRules): Promise<RulesReport> {
   const output = await DataFiles.in(options.outFolder);
   try {
     const counts = { lines: 0, refused: 0, written: 0 };

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { LineBlock, objectOf, objectsOf } from '@aceso/fhir';
 import { readFileLines, readLineBlocks } from '@aceso/register';
 import { DeidentificationError, type Cells, type Column, type CompiledView, type ViewDefinition } from '../domain';
+import { makeFolder } from '../offline/writing-to';
 import { compileTable } from './fhirpath-library';
 import { eachText } from './line-texts';
 import { openTable, type TableFormat, type TableWriter } from './table-writer';
@@ -62,7 +63,7 @@ export async function makeTables(options: TablesOptions): Promise<TablesReport> 
   for (const file of options.files) if (typeof file === 'string') await requireFile(file);
   requireNames(options.views);
   const compiled = await Promise.all(options.views.map(compileTable));
-  await mkdir(options.outFolder, { recursive: true });
+  await makeFolder(options.outFolder);
   const aside = await mkdtemp(join(options.outFolder, '.unfinished-'));
   const tables: OpenTable[] = [];
   try {
