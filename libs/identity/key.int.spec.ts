@@ -1,5 +1,5 @@
 import type { Role } from './domain';
-import { KEYS_MAX, LIVE_KEYS_MAX } from './domain';
+import { KEY_ADDITION, KEYS_MAX, LIVE_KEYS_MAX } from './domain';
 import { digestOf, openIdentityKit, TestParty, type IdentityKit, type Member } from './testing';
 
 let kit: IdentityKit;
@@ -76,9 +76,8 @@ describe('adding a key', () => {
     const stranger = await kit.member('patient');
     const device = kit.client();
     const { client } = member;
-    const kind = (await import('./domain')).KEY_ADDITION;
     const withProof = (possession: Record<string, unknown>) =>
-      client.signAt(kind, { key: device.did, possession }, { seq: client.sequence + 1, prev: client.previous });
+      client.signAt(KEY_ADDITION, { key: device.did, possession }, { seq: client.sequence + 1, prev: client.previous });
     const good = device.possession(client.did);
     const abroad = new TestParty({ audience: 'elsewhere.example.org', now: () => Date.now() });
     const refused = [

@@ -74,6 +74,8 @@ async function data<Data>(query: string, variables: object, token?: string): Pro
 
 const code = async (asked: Promise<Answer>) => (await asked).errors?.[0]?.extensions.code;
 
+const loginWith = 'mutation($s: String!) { login(statement: $s) { token } }';
+
 async function login(client: TestParty): Promise<string> {
   const query = 'mutation($s: String!) { login(statement: $s) { token expiresAt party { id did role } } }';
   const { login: session } = await data<{ login: { token: string; party: object } }>(query, { s: client.login() });
@@ -161,7 +163,6 @@ it('refuses with the code that says why, and knows nobody without a valid token'
   const stranger = kit.identity.client();
   expect(await code(ask(register, { s: '{}' }))).toBe('STATEMENT_MALFORMED');
   expect(await code(ask(register, { s: stranger.registration('officer') }))).toBe('INVITATION_REQUIRED');
-  const loginWith = 'mutation($s: String!) { login(statement: $s) { token } }';
   expect(await code(ask(loginWith, { s: stranger.login() }))).toBe('KEY_UNKNOWN');
   expect(await code(ask('{ me { id } }', {}))).toBe('UNAUTHENTICATED');
   expect(await code(ask('{ me { id } }', {}, 'a.b.c'))).toBe('UNAUTHENTICATED');
@@ -204,8 +205,12 @@ it.each(['patient', 'researcher'] as const)(
     expect(await code(ask(revokeKey, { s: phone.keyRevocation(client.did) }, second))).toBeUndefined();
     expect(await code(ask('{ me { id } }', {}, token))).toBe('UNAUTHENTICATED');
     expect(await code(ask(loginWith, { s: client.login() }))).toBe('KEY_REVOKED');
-    const { data } = await ask('{ myKeys { did kind revokedAt compromisedSince signatureCounter } }', {}, second);
-    expect(data.myKeys).toEqual([
+    const { myKeys } = await data<{ myKeys: object[] }>(
+      '{ myKeys { did kind revokedAt compromisedSince signatureCounter } }',
+      {},
+      second,
+    );
+    expect(myKeys).toEqual([
       { did: client.did, kind: 'ED25519', revokedAt: expect.any(String), compromisedSince: null, signatureCounter: 0 },
       {
         did: phone.did,
