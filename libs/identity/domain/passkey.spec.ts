@@ -52,7 +52,7 @@ describe.each(KINDS)('a statement signed with a passkey (%s)', (kind) => {
   });
 
   it('is refused where passkeys count nothing, and under another domain, page or kind of key', () => {
-    const { passkeys: _, ...plain } = context;
+    const plain = { audience, verify: verifyEd25519, sha256 };
     expect(() => check(text, plain)).toThrow(code('PASSKEY_UNSUPPORTED'));
     const elsewhere = (changed: object) => ({
       ...context,
