@@ -25,6 +25,7 @@ import { PrivacyBudget0000000000023 } from './0023-privacy-budget';
 import { RiskVerdict0000000000024 } from './0024-risk-verdict';
 import { Composition0000000000025 } from './0025-composition';
 import { AffiliationEnds0000000000026 } from './0026-affiliation-ends';
+import { PartyKeys0000000000027 } from './0027-party-keys';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -57,4 +58,5 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   RiskVerdict0000000000024,
   Composition0000000000025,
   AffiliationEnds0000000000026,
+  PartyKeys0000000000027,
 ];

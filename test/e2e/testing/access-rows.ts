@@ -67,6 +67,10 @@ const signedInChain =
 export const FIELDS: Readonly<Record<string, FieldRow>> = {
   status: { outcomes: everybody(ok), document: '{ status { origin verifierKey checkpoint } }' },
   me: { outcomes: parties(ok), document: '{ me { id did role } }' },
+  myKeys: {
+    outcomes: parties(ok),
+    document: '{ myKeys { did kind addedAt revokedAt compromisedSince signatureCounter } }',
+  },
   statementHead: { outcomes: parties(ok), document: '{ statementHead { sequence digest } }' },
   myContact: { outcomes: parties(empty), document: '{ myContact { name } }' },
   receipt: {
@@ -138,6 +142,16 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
   login: {
     outcomes: everybody(said),
     document: 'mutation($s: String!) { login(statement: $s) { token } }',
+    variables: NOTHING,
+  },
+  addKey: {
+    outcomes: parties(said),
+    document: 'mutation($s: String!) { addKey(statement: $s) { did } }',
+    variables: NOTHING,
+  },
+  revokeKey: {
+    outcomes: parties(said),
+    document: 'mutation($s: String!) { revokeKey(statement: $s) { did } }',
     variables: NOTHING,
   },
   saveContact: { outcomes: parties(ok), document: 'mutation { saveContact(input: { name: "Somebody" }) }' },
