@@ -8,6 +8,7 @@ import { HeadReceipts } from './head-receipts';
 import { InvitationService } from './invitation.service';
 import { LinkService } from './link.service';
 import { LoginService } from './login.service';
+import { MembershipService } from './membership.service';
 import { RegistrationService } from './registration.service';
 import { SessionTokens } from './session-tokens';
 import { StatementJournal } from './statement-journal';
@@ -22,6 +23,7 @@ const SERVICES = [
   InvitationService,
   LinkService,
   LoginService,
+  MembershipService,
   RegistrationService,
   SessionTokens,
   StatementJournal,

@@ -23,6 +23,7 @@ export {
   LINK,
   LOGIN,
   HOUR_SECONDS,
+  MEMBERSHIP,
   MINUTE_SECONDS,
   REGISTRATION,
   YEAR_SECONDS,
@@ -33,6 +34,7 @@ export type {
   EvidenceLevel,
   LinkClaims,
   LoginClaims,
+  MembershipClaims,
   RegistrationClaims,
   StatementKind,
 } from './statement-kind';

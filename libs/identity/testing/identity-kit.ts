@@ -13,6 +13,7 @@ import { HeadReceipts } from '../head-receipts';
 import { InvitationService } from '../invitation.service';
 import { LinkService } from '../link.service';
 import { LoginService } from '../login.service';
+import { MembershipService } from '../membership.service';
 import { RegistrationService, type Party } from '../registration.service';
 import { SessionTokens } from '../session-tokens';
 import { SourceRecordDirectory } from '../source-record-directory';
@@ -60,6 +61,7 @@ export class IdentityKit {
   readonly tokens: SessionTokens;
   readonly logins: LoginService;
   readonly affiliations: AffiliationService;
+  readonly memberships: MembershipService;
   readonly bindings: BindingService;
   readonly links: LinkService;
   readonly gates: GateService;
@@ -82,6 +84,7 @@ export class IdentityKit {
     this.tokens = new SessionTokens(config, custody, this.runtime);
     this.logins = new LoginService(this.statements, this.tokens, audit, this.runtime);
     this.bindings = new BindingService(database, this.statements, this.records, audit, outbox, this.journal);
+    this.memberships = new MembershipService(this.statements, audit, ledger);
     this.affiliations = new AffiliationService(audit, ledger);
     this.links = new LinkService(this.statements, this.bindings, this.records, this.journal, outbox);
     this.gates = new GateService(this.runtime);

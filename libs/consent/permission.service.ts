@@ -1,0 +1,156 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { assert, asId, DomainError, type PersonId } from '@aceso/kernel';
+import { GateService, MembershipService, StatementJournal, StatementService } from '@aceso/identity';
+import { checkStatement } from '@aceso/identity/domain';
+import { CONFIG, Runtime, type Config, type Tx } from '@aceso/platform';
+import type { Actor } from '@aceso/platform/graphql';
+import {
+  replaceRules,
+  selectRuled,
+  selectSignedRules,
+  type RuledPerson,
+  type SignedRulesRow,
+} from './data/permission-rows';
+import {
+  ConsentError,
+  decidePermission,
+  numbered,
+  PERMISSION_RULES,
+  type AskedCategory,
+  type NumberedRule,
+  type PermissionActor,
+  type PermissionDecision,
+  type PermissionQuestion,
+  type PermissionRule,
+} from './domain';
+
+/** The rules of one person, read from the signed bytes. */
+export interface PersonRules {
+  readonly rules: readonly NumberedRule[];
+  /** Null when the person never set any. */
+  readonly recordedAt: Date | null;
+  /** False when the stored bytes do not verify: then nothing is permitted. */
+  readonly intact: boolean;
+  /** The statement as it was signed. */
+  readonly text: string | null;
+}
+
+/** What somebody wants of one person's records. */
+export type AccessAsked = Pick<PermissionQuestion, 'actor' | 'purpose' | 'act'> & {
+  readonly categories: readonly AskedCategory[];
+};
+
+const NO_RULES: PersonRules = { rules: [], recordedAt: null, intact: true, text: null };
+
+/** Permission rules: recorded as signed, and decided by `decidePermission` for one person or by its twin for all. */
+@Injectable()
+export class PermissionService {
+  constructor(
+    private readonly statements: StatementService,
+    private readonly memberships: MembershipService,
+    private readonly gates: GateService,
+    private readonly journal: StatementJournal,
+    private readonly runtime: Runtime,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'providersReadOwn'>,
+  ) {}
+
+  /**
+   * Puts the signed rules in the place of all earlier ones, and raises the gate: whether one set is narrower than another is
+   * not asked. Throws RULE_PARTY_UNKNOWN or a refusal of the statement.
+   */
+  async record(tx: Tx, actor: Actor, text: string): Promise<{ rules: number }> {
+    const accepted = await this.statements.accept(tx, text, { ...PERMISSION_RULES, actor });
+    const { claims, digest, acceptedAt } = accepted;
+    const rules = numbered(claims.rules);
+    if (accepted.repeated) return { rules: rules.length };
+    assert(accepted.personId, 'permission rules are signed by patients, and a patient has a person');
+    const personId = asId<'Person'>(accepted.personId);
+    await this.refuseUnknown(tx, rules);
+    await replaceRules(tx, { personId, digest, recordedAt: acceptedAt }, rules);
+    await this.gates.narrow(tx, [personId], 'rules');
+    await this.journal.record(tx, accepted, { act: 'consent.rules-set', detail: { rules: rules.length } });
+    return { rules: rules.length };
+  }
+
+  /** The rules of persons, verified from the signed bytes; every person that is asked for has an answer. */
+  async rulesOf(tx: Tx, personIds: readonly PersonId[]): Promise<ReadonlyMap<PersonId, PersonRules>> {
+    const rows = new Map((await selectSignedRules(tx, personIds)).map((row) => [row.personId, row]));
+    return new Map(
+      personIds.map((personId) => {
+        const row = rows.get(personId);
+        return [personId, row ? this.verified(row) : NO_RULES];
+      }),
+    );
+  }
+
+  /**
+   * Decides on categories of one person's records, in their order. Whoever returns or writes records asks here, and again
+   * of each resource ({@link categoryOf}) where an answer has obligations or abstains. The patient's own access is no question
+   * of rules. Without a rule the answer is no.
+   */
+  async decideFor(
+    tx: Tx,
+    personId: PersonId,
+    { categories, ...asked }: AccessAsked,
+  ): Promise<readonly PermissionDecision[]> {
+    const rules = (await this.rulesOf(tx, [personId])).get(personId) ?? NO_RULES;
+    const at = this.runtime.now();
+    return categories.map((category) => this.decide(rules, { ...asked, category, at }));
+  }
+
+  /** One decision on rules that were read before. `unruled`: what another statement of the patient says where no rule speaks. */
+  decide(
+    { rules, intact }: Pick<PersonRules, 'rules' | 'intact'>,
+    question: PermissionQuestion,
+    unruled: 'deny' | 'permit' = 'deny',
+  ): PermissionDecision {
+    const settings = { authorsRead: this.config.providersReadOwn, unruled: intact ? unruled : 'deny' } as const;
+    return decidePermission(rules, question, settings);
+  }
+
+  /** The same for every person with a rule that speaks of it, in one query over rows. Role worker. */
+  decideForAll(
+    tx: Tx,
+    question: PermissionQuestion,
+    set: { readonly unruled: 'deny' | 'permit'; readonly personIds?: readonly PersonId[] },
+  ): Promise<readonly RuledPerson[]> {
+    assert(tx.role === 'worker', 'rules of all persons are read by the worker only');
+    return selectRuled(tx, question, set);
+  }
+
+  /** A party as rules see it: with the providers that a physician is a member of now. */
+  async actorOf(tx: Tx, { partyId, role }: Pick<Actor, 'partyId' | 'role'>): Promise<PermissionActor> {
+    const providers = role === 'physician' ? await this.memberships.providersOf(tx, partyId) : [];
+    return { partyId, role, providers };
+  }
+
+  private verified({ text, dids, recordedAt }: SignedRulesRow): PersonRules {
+    try {
+      const { claims } = checkStatement(text, PERMISSION_RULES, this.statements.context);
+      if (dids.includes(claims.signer)) return { rules: numbered(claims.rules), recordedAt, intact: true, text };
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+    }
+    return { rules: [], recordedAt, intact: false, text };
+  }
+
+  /** A rule that names nobody would protect from nobody: a slip of the pen must not pass for a refusal. */
+  private async refuseUnknown(tx: Tx, rules: readonly PermissionRule[]): Promise<void> {
+    const parties = rules.flatMap(({ subject }) => ('party' in subject ? [subject.party] : []));
+    const providers = rules.flatMap(({ subject, category }) => [
+      ...('physiciansOf' in subject ? [subject.physiciansOf] : []),
+      ...(category.providers ?? []),
+    ]);
+    const [{ unknown }] = await tx.query<{ unknown: boolean }>(
+      `select exists (
+         select from unnest($1::uuid[]) named where not exists (select from identity.party p where p.id = named)
+       ) or exists (
+         select from unnest($2::uuid[]) named
+          where not exists (select from identity.party p where p.id = named and p.role = 'provider')
+       ) as unknown`,
+      [parties, providers],
+    );
+    if (unknown)
+      throw new ConsentError('RULE_PARTY_UNKNOWN', 'a rule names a party that is not registered, or no provider');
+  }
+}
