@@ -199,9 +199,10 @@ language sql stable security definer set search_path = '' as $$
    where effect <> 'permit'
 $$;
 
--- Persons of whom some rule speaks of research, or of one party that may be a research center: only of them more is asked.
+-- Persons who keep something back from research, or from one party that may be a research center: only of them more is asked.
 create view consent.research_ruled with (security_barrier) as
-  select distinct person_id, party_id from consent.permission_rule where subject in ('research', 'party');
+  select distinct person_id, party_id from consent.permission_rule
+   where subject in ('research', 'party') and level = 'none' and purpose in ('research', 'any');
 
 -- Whether research, or one research center, sees a person's facts with a code: of none of the types a part is kept back.
 create function consent.research_sees(

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { assert, asId, DomainError, type PersonId } from '@aceso/kernel';
+import { assert, asId, DomainError, type PartyId, type PersonId } from '@aceso/kernel';
 import { GateService, MembershipService, StatementJournal, StatementService } from '@aceso/identity';
 import { checkStatement } from '@aceso/identity/domain';
 import { CONFIG, Runtime, type Config, type Tx } from '@aceso/platform';
@@ -14,14 +14,18 @@ import {
 import {
   ConsentError,
   decidePermission,
+  explainDecision,
   numbered,
   PERMISSION_RULES,
+  researchUse,
   type AskedCategory,
   type NumberedRule,
   type PermissionActor,
   type PermissionDecision,
   type PermissionQuestion,
   type PermissionRule,
+  type ResearchUse,
+  type RuleSubject,
 } from './domain';
 
 /** The rules of one person, read from the signed bytes. */
@@ -39,6 +43,17 @@ export interface PersonRules {
 export type AccessAsked = Pick<PermissionQuestion, 'actor' | 'purpose' | 'act'> & {
   readonly categories: readonly AskedCategory[];
 };
+
+/** What a patient asks about its own rules. */
+export type AccessExplained = Pick<PermissionQuestion, 'category' | 'purpose' | 'act'> & {
+  readonly subject: RuleSubject;
+};
+
+export interface Explained {
+  readonly decision: PermissionDecision;
+  /** For the patient. */
+  readonly sentence: string;
+}
 
 const NO_RULES: PersonRules = { rules: [], recordedAt: null, intact: true, text: null };
 
@@ -63,8 +78,7 @@ export class PermissionService {
     const { claims, digest, acceptedAt } = accepted;
     const rules = numbered(claims.rules);
     if (accepted.repeated) return { rules: rules.length };
-    assert(accepted.personId, 'permission rules are signed by patients, and a patient has a person');
-    const personId = asId<'Person'>(accepted.personId);
+    const personId = personOf(accepted);
     await this.refuseUnknown(tx, rules);
     await replaceRules(tx, { personId, digest, recordedAt: acceptedAt }, rules);
     await this.gates.narrow(tx, [personId], 'rules');
@@ -118,6 +132,60 @@ export class PermissionService {
     return selectRuled(tx, question, set);
   }
 
+  /** What a research center may use of the records of each of these persons, under grants of theirs. */
+  async researchUse(
+    tx: Tx,
+    use: { readonly center: PartyId; readonly personIds: readonly PersonId[]; readonly at: number },
+  ): Promise<ReadonlyMap<PersonId, ResearchUse>> {
+    const rules = await this.rulesOf(tx, use.personIds);
+    return new Map([...rules].map(([personId, own]) => [personId, researchUse(own, use)]));
+  }
+
+  /** Those of the persons of whom a rule came into force or ended after a moment: rows of then may not fit now. Role worker. */
+  async turnedSince(tx: Tx, personIds: readonly PersonId[], since: Date): Promise<ReadonlySet<PersonId>> {
+    const rows = await tx.query<{ personId: PersonId }>(
+      `select distinct person_id as "personId" from consent.permission_rule
+        where person_id = any ($1::uuid[])
+          and (lower(in_force) > $2 and lower(in_force) <= clock_timestamp()
+            or upper(in_force) > $2 and upper(in_force) <= clock_timestamp())`,
+      [personIds, since],
+    );
+    return new Set(rows.map(({ personId }) => personId));
+  }
+
+  /** The rules of the acting patient. */
+  async ownRules(tx: Tx, actor: Actor): Promise<PersonRules> {
+    const personId = personOf(actor);
+    await tx.actAs(actor.partyId);
+    return (await this.rulesOf(tx, [personId])).get(personId) ?? NO_RULES;
+  }
+
+  /**
+   * What would be decided on a category of the acting patient's records. Research is decided as it would be under a grant
+   * where the patient permits discovery. Throws RULE_PARTY_UNKNOWN for a party that is not registered.
+   */
+  async explain(tx: Tx, patient: Actor, asked: AccessExplained): Promise<Explained> {
+    const own = await this.ownRules(tx, patient);
+    const actor = await this.namedActor(tx, asked.subject);
+    const { category, purpose, act } = asked;
+    const granting =
+      actor.role === 'researcher' && purpose === 'research' && (await isDiscoverable(tx, personOf(patient)));
+    const question = { actor, category, purpose, act, at: this.runtime.now() };
+    const decision = this.decide(own, question, granting ? 'permit' : 'deny');
+    return { decision, sentence: explainDecision(decision, own.recordedAt) };
+  }
+
+  /** Whoever a rule may name, as somebody who asks. */
+  private async namedActor(tx: Tx, subject: RuleSubject): Promise<PermissionActor> {
+    if ('class' in subject)
+      return { partyId: '', role: subject.class === 'research' ? 'researcher' : 'physician', providers: [] };
+    if ('physiciansOf' in subject) return { partyId: '', role: 'physician', providers: [subject.physiciansOf] };
+    const partyId = asId<'Party'>(subject.party);
+    const [party] = await tx.query<{ role: Actor['role'] }>('select role from identity.party where id = $1', [partyId]);
+    if (!party) throw new ConsentError('RULE_PARTY_UNKNOWN', 'the party is not registered');
+    return this.actorOf(tx, { partyId, role: party.role });
+  }
+
   /** A party as rules see it: with the providers that a physician is a member of now. */
   async actorOf(tx: Tx, { partyId, role }: Pick<Actor, 'partyId' | 'role'>): Promise<PermissionActor> {
     const providers = role === 'physician' ? await this.memberships.providersOf(tx, partyId) : [];
@@ -153,4 +221,17 @@ export class PermissionService {
     if (unknown)
       throw new ConsentError('RULE_PARTY_UNKNOWN', 'a rule names a party that is not registered, or no provider');
   }
+}
+
+function personOf({ personId }: { readonly personId?: PersonId | null }): PersonId {
+  assert(personId, 'only patients have rules, and a patient has a person');
+  return personId;
+}
+
+async function isDiscoverable(tx: Tx, personId: PersonId): Promise<boolean> {
+  const terms = await tx.query(
+    `select from consent.discovery_terms where person_id = $1 and discovery = 'permit' and expires_at > now()`,
+    [personId],
+  );
+  return terms.length > 0;
 }

@@ -23,6 +23,8 @@ export type {
 export { specificity } from './permission/category';
 export type { AskedCategory } from './permission/category';
 export { explainDecision } from './permission/explain';
+export { RESEARCH_FRAME, researchUse } from './permission/research-use';
+export type { ResearchUse } from './permission/research-use';
 export { categoryOf } from './permission/resource-category';
 export { LEVELS, numbered, PERMISSION_RULES_MAX, PURPOSES } from './permission/rule';
 export type { Level, NumberedRule, PermissionRule, Purpose, RuleCategory, RuleSubject } from './permission/rule';

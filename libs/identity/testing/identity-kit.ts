@@ -7,7 +7,7 @@ import type { Actor } from '@aceso/platform/graphql';
 import type { TestDatabase } from '@aceso/platform/testing';
 import { AffiliationService } from '../affiliation.service';
 import { BindingService } from '../binding.service';
-import type { Role } from '../domain';
+import { MEMBERSHIP, type Role } from '../domain';
 import { GateService } from '../gate.service';
 import { HeadReceipts } from '../head-receipts';
 import { InvitationService } from '../invitation.service';
@@ -114,6 +114,12 @@ export class IdentityKit {
     const text = provider.client.attestation(sourceRecordId, code);
     await this.test.database.transaction('api', (tx) => this.bindings.attest(tx, provider.actor, text));
     return digestOf(text);
+  }
+
+  /** A provider says that a physician acts for it, or no longer does. */
+  async attestMembership(provider: Member, physician: Member, member: boolean): Promise<void> {
+    const text = provider.client.sign(MEMBERSHIP, { physician: physician.actor.partyId, member });
+    await this.test.database.transaction('api', (tx) => this.memberships.attest(tx, provider.actor, text));
   }
 
   /** Binds a patient to a new source record of a provider. */
