@@ -48,9 +48,9 @@ const mayBeAsked = (asker: string): string =>
 
 /** Resource types whose facts a criterion looks at. */
 const TYPES = {
-  condition: ['Condition'],
-  medication: ['MedicationAdministration', 'MedicationDispense', 'MedicationRequest', 'MedicationStatement'],
-  observation: ['Observation'],
+  condition: `'Condition'`,
+  medication: `'MedicationAdministration', 'MedicationDispense', 'MedicationRequest', 'MedicationStatement'`,
+  observation: `'Observation'`,
 } as const;
 
 /**
@@ -58,12 +58,12 @@ const TYPES = {
  * only of persons who have a rule that speaks of it.
  */
 function seen(bind: Bind, kind: keyof typeof TYPES, { system, codes }: Concept, askerId?: PartyId): string {
-  const asker = `${bind(askerId ?? null)}::uuid`;
+  const asker = askerId === undefined ? 'null::uuid' : `${bind(askerId)}::uuid`;
   const labels = Object.fromEntries(codes.map((code) => [code, labelsOf([{ ...(system && { system }), code }])]));
   return (
     ` and (not exists (select 1 from consent.research_ruled r where r.person_id = i.person_id` +
-    ` and (r.party_id is null or r.party_id = ${asker}))` +
-    ` or consent.research_sees(i.person_id, ${asker}, ${bind(TYPES[kind])}::text[], f.system || '|' || f.code,` +
+    ` and (r.party_id is null${askerId === undefined ? '' : ` or r.party_id = ${asker}`}))` +
+    ` or consent.research_sees(i.person_id, ${asker}, array[${TYPES[kind]}], f.system || '|' || f.code,` +
     ` array(select jsonb_array_elements_text(${bind(JSON.stringify(labels))}::jsonb -> f.code)),` +
     ` case when f.start_date is null then 'empty'::daterange else daterange(f.start_date, f.start_date, '[]') end))`
   );
