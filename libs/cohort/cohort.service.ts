@@ -55,11 +55,12 @@ export class CohortService {
 
   /**
    * The cohort as a query with the one column `person_id`, for set-based use by roles that may read the index (api,
-   * worker). Parameters are numbered from `firstParameter`; ages are judged at `day`, the record date by default.
+   * worker). Parameters are numbered from `firstParameter`; ages are judged at `day`, the record date by default. `askerId` counts rules about that
+   * research center in: counts are the same for everybody and leave them out.
    */
   selection(
     criteria: Criteria,
-    at: Partial<Pick<SelectionContext, 'day' | 'firstParameter' | 'shownTo'>> = {},
+    at: Partial<Pick<SelectionContext, 'day' | 'firstParameter' | 'shownTo' | 'askerId'>> = {},
   ): Selection {
     const { adultAgeYears } = this.config;
     return select(criteria, { day: this.runtime.recordDate(), adultAgeYears, ...at });

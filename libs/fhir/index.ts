@@ -15,7 +15,7 @@ export { PATIENT_ELEMENTS } from './patient-element';
 export type { PatientElement } from './patient-element';
 export { readBirthDate, readDemographics } from './demographics';
 export type { Demographics, Sex } from './demographics';
-export { readFacts } from './facts';
+export { readDay, readFacts } from './facts';
 export type { CodeText, Fact, FactKind } from './facts';
 export { isObject, objectOf, objectsOf, textOf } from './resource';
 export type { FhirResource, JsonObject } from './resource';

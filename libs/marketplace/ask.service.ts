@@ -29,7 +29,8 @@ export class AskService {
       if (request?.state !== 'approved' || request.currentVersion !== version) return;
       const stored = await readVersion(tx, requestId, version);
       assert(stored, 'the current version of a request is there');
-      const { sql, params } = this.cohorts.selection(stored.content.cohort, { firstParameter: 3 });
+      const at = { firstParameter: 3, askerId: request.buyerId };
+      const { sql, params } = this.cohorts.selection(stored.content.cohort, at);
       await tx.execute(
         `insert into marketplace.ask (request_id, version, person_id)
          select $1::uuid, $2::integer, cohort.person_id from (${sql}) as cohort on conflict do nothing`,

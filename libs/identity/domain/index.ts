@@ -36,6 +36,7 @@ export {
   LINK,
   LOGIN,
   HOUR_SECONDS,
+  MEMBERSHIP,
   MINUTE_SECONDS,
   REGISTRATION,
   YEAR_SECONDS,
@@ -46,6 +47,7 @@ export type {
   EvidenceLevel,
   LinkClaims,
   LoginClaims,
+  MembershipClaims,
   RegistrationClaims,
   StatementKind,
 } from './statement-kind';
