@@ -9,6 +9,7 @@ import { InvitationService } from './invitation.service';
 import { KeyService } from './key.service';
 import { LinkService } from './link.service';
 import { LoginService } from './login.service';
+import { PossessionProofs } from './possession-proofs';
 import { RegistrationService } from './registration.service';
 import { SessionTokens } from './session-tokens';
 import { StatementJournal } from './statement-journal';
@@ -24,6 +25,7 @@ const SERVICES = [
   KeyService,
   LinkService,
   LoginService,
+  PossessionProofs,
   RegistrationService,
   SessionTokens,
   StatementJournal,

@@ -14,6 +14,7 @@ export type { PartyKey } from './data/key-rows';
 export { LinkService } from './link.service';
 export { LoginService } from './login.service';
 export type { Login } from './login.service';
+export { PossessionProofs, PROOF_WINDOW_SECONDS } from './possession-proofs';
 export { RegistrationService } from './registration.service';
 export type { Party } from './registration.service';
 export { SessionTokens, TOKEN_LIFETIME_SECONDS } from './session-tokens';

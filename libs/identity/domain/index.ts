@@ -25,6 +25,8 @@ export {
   signatureCounter,
 } from './key-statement';
 export type { KeyAdditionClaims, KeyPossessionClaims, KeyRevocationClaims, NewKey } from './key-statement';
+export { composePossessionProof } from './possession-proof';
+export type { ProvenRequest } from './possession-proof';
 export { ROLES } from './role';
 export type { Role } from './role';
 export {
@@ -38,6 +40,7 @@ export {
   HOUR_SECONDS,
   MINUTE_SECONDS,
   REGISTRATION,
+  TOKEN_TYPES,
   YEAR_SECONDS,
 } from './statement-kind';
 export type {
@@ -48,5 +51,6 @@ export type {
   LoginClaims,
   RegistrationClaims,
   StatementKind,
+  TokenType,
 } from './statement-kind';
 export { jwkThumbprint } from './thumbprint';
