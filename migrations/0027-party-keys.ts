@@ -6,6 +6,7 @@ export class PartyKeys0000000000027 implements MigrationInterface {
     await runner.query(KINDS);
     await runner.query(LIFE);
     await runner.query(EVENTS);
+    await runner.query(PROOFS);
   }
 
   async down(): Promise<void> {
@@ -77,4 +78,28 @@ revoke execute on function identity.keep_keys() from public;
 const EVENTS = `
 create index statement_did on identity.statement (did);
 alter table identity.statement_event add column ledger_entry_id uuid unique;
+`;
+
+// Proofs of possession that were used (RFC 9449 section 11.1), by a hash and for minutes only; nobody reads them. Each use also takes
+// away some whose time is over, so the table stays as long as a busy minute is, whatever else runs.
+const PROOFS = `
+create table identity.used_proof (
+  hash bytea primary key check (octet_length(hash) = 32),
+  expires_at timestamptz not null
+);
+create index used_proof_expires on identity.used_proof (expires_at);
+
+create function identity.use_proof(proof bytea, until timestamptz) returns boolean
+  language plpgsql security definer set search_path = '' as $$
+declare used integer;
+begin
+  delete from identity.used_proof u where u.hash in (
+    select o.hash from identity.used_proof o where o.expires_at < now() - interval '1 minute'
+     order by o.expires_at limit 4 for update skip locked);
+  insert into identity.used_proof values (proof, until) on conflict do nothing;
+  get diagnostics used = row_count;
+  return used = 1;
+end $$;
+revoke execute on function identity.use_proof(bytea, timestamptz) from public;
+grant execute on function identity.use_proof(bytea, timestamptz) to aceso_api;
 `;

@@ -10,6 +10,7 @@ import { KeyService } from './key.service';
 import { LinkService } from './link.service';
 import { LoginService } from './login.service';
 import { MembershipService } from './membership.service';
+import { PossessionProofs } from './possession-proofs';
 import { RegistrationService } from './registration.service';
 import { SessionTokens } from './session-tokens';
 import { StatementJournal } from './statement-journal';
@@ -26,6 +27,7 @@ const SERVICES = [
   LinkService,
   LoginService,
   MembershipService,
+  PossessionProofs,
   RegistrationService,
   SessionTokens,
   StatementJournal,

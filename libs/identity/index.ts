@@ -16,6 +16,7 @@ export { LinkService } from './link.service';
 export { LoginService } from './login.service';
 export type { Login } from './login.service';
 export { MembershipService } from './membership.service';
+export { PossessionProofs, PROOF_WINDOW_SECONDS } from './possession-proofs';
 export { RegistrationService } from './registration.service';
 export type { Party } from './registration.service';
 export { SessionTokens, TOKEN_LIFETIME_SECONDS } from './session-tokens';

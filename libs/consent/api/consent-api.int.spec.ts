@@ -78,7 +78,9 @@ const loginWith = 'mutation($s: String!) { login(statement: $s) { token } }';
 
 async function login(client: TestParty): Promise<string> {
   const query = 'mutation($s: String!) { login(statement: $s) { token expiresAt party { id did role } } }';
-  const { login: session } = await data<{ login: { token: string; party: object } }>(query, { s: client.login() });
+  const { login: session } = await data<{ login: { token: string; party: object } }>(query, {
+    s: client.login({ tokenType: 'Bearer' }),
+  });
   expect(session.party).toMatchObject({ did: client.did });
   return session.token;
 }
@@ -204,7 +206,7 @@ it.each(['patient', 'researcher'] as const)(
     const revokeKey = 'mutation($s: String!) { revokeKey(statement: $s) { did } }';
     expect(await code(ask(revokeKey, { s: phone.keyRevocation(client.did) }, second))).toBeUndefined();
     expect(await code(ask('{ me { id } }', {}, token))).toBe('UNAUTHENTICATED');
-    expect(await code(ask(loginWith, { s: client.login() }))).toBe('KEY_REVOKED');
+    expect(await code(ask(loginWith, { s: client.login({ tokenType: 'Bearer' }) }))).toBe('KEY_REVOKED');
     const { myKeys } = await data<{ myKeys: object[] }>(
       '{ myKeys { did kind revokedAt compromisedSince signatureCounter } }',
       {},

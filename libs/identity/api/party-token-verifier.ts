@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@aceso/platform';
-import { TokenVerifier, type Actor } from '@aceso/platform/graphql';
+import { TokenVerifier, type Actor, type TokenUse } from '@aceso/platform/graphql';
+import { PossessionProofs } from '../possession-proofs';
 import { SessionTokens } from '../session-tokens';
 
 /** Tells whose a token is, and that the party may still act: a suspension or a revoked key ends its sessions at once. */
@@ -9,13 +10,16 @@ export class PartyTokenVerifier extends TokenVerifier {
   constructor(
     private readonly database: Database,
     private readonly tokens: SessionTokens,
+    private readonly proofs: PossessionProofs,
   ) {
     super();
   }
 
-  async verify(token: string): Promise<Actor | null> {
+  async verify(token: string, use: TokenUse): Promise<Actor | null> {
     const session = await this.tokens.verify(token);
-    if (!session) return null;
+    // A token that is bound to a key is no bearer token, and no other is proven (RFC 9449 section 7.2).
+    if (!session || session.tokenType !== use.scheme) return null;
+    if (session.tokenType === 'DPoP' && !(await this.proofs.holds(token, session, use))) return null;
     const [found] = await this.database.query<Omit<Actor, 'personId'> & { personId: Actor['personId'] | null }>(
       'api',
       `select party.id as "partyId", party.role, key.did, patient.person_id as "personId"

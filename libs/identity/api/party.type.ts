@@ -37,8 +37,11 @@ export class PartyType {
 
 @ObjectType('Session', { description: 'What a login opened.' })
 export class SessionType {
-  @Field(() => String, { description: 'Bearer token (JWT) for the Authorization header.' })
+  @Field(() => String, { description: 'Token (JWT) for the Authorization header.' })
   token: string;
+
+  @Field(() => String, { description: 'Its scheme there: DPoP (each request proves the key), or Bearer.' })
+  tokenType: string;
 
   @Field(() => GraphQLISODateTime, { description: 'End of the token; a new login opens a new session.' })
   expiresAt: Date;
@@ -53,6 +56,6 @@ export function toPartyType({ partyId, did, role }: Pick<Party, 'partyId' | 'did
 }
 
 /** A session as its party sees it. */
-export function toSessionType({ token, expiresAt, party }: Login): SessionType {
-  return { token, expiresAt, party: toPartyType(party) };
+export function toSessionType({ token, tokenType, expiresAt, party }: Login): SessionType {
+  return { token, tokenType, expiresAt, party: toPartyType(party) };
 }

@@ -25,6 +25,8 @@ export {
   signatureCounter,
 } from './key-statement';
 export type { KeyAdditionClaims, KeyPossessionClaims, KeyRevocationClaims, NewKey } from './key-statement';
+export { composePossessionProof } from './possession-proof';
+export type { ProvenRequest } from './possession-proof';
 export { ROLES } from './role';
 export type { Role } from './role';
 export {
@@ -39,6 +41,7 @@ export {
   MEMBERSHIP,
   MINUTE_SECONDS,
   REGISTRATION,
+  TOKEN_TYPES,
   YEAR_SECONDS,
 } from './statement-kind';
 export type {
@@ -50,5 +53,6 @@ export type {
   MembershipClaims,
   RegistrationClaims,
   StatementKind,
+  TokenType,
 } from './statement-kind';
 export { jwkThumbprint } from './thumbprint';

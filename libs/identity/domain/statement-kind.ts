@@ -34,12 +34,23 @@ export const REGISTRATION = {
   claims: freeClaims({ role: z.enum(ROLES), invitation: digestClaim.optional() }),
 } as const;
 
-/** Opens a session. `cnf.jkt` names the key that the token is bound to (RFC 7800 section 3.1, RFC 9449 section 6.1). */
+/** How a token is sent: with a proof for each request (RFC 9449), or by itself (RFC 6750). */
+export const TOKEN_TYPES = ['DPoP', 'Bearer'] as const;
+
+export type TokenType = (typeof TOKEN_TYPES)[number];
+
+/**
+ * Opens a session. `cnf.jkt` names the key that the token is bound to (RFC 7800 section 3.1, RFC 9449 section 6.1): each request proves
+ * that it is at hand, unless the signer asks for a bearer token, which is whose hands it is in.
+ */
 export const LOGIN = {
   typ: 'aceso/login/v1',
   signers: ROLES,
   lifetimeSecondsMax: 5 * MINUTE_SECONDS,
-  claims: freeClaims({ cnf: z.strictObject({ jkt: z.string().regex(/^[A-Za-z0-9_-]{43}$/) }) }),
+  claims: freeClaims({
+    cnf: z.strictObject({ jkt: z.string().regex(/^[A-Za-z0-9_-]{43}$/) }),
+    tokenType: z.enum(TOKEN_TYPES).optional(),
+  }),
 } as const;
 
 /** How a provider made sure that it handed the code to the right person, strongest first. */

@@ -15,6 +15,7 @@ import { KeyService } from '../key.service';
 import { LinkService } from '../link.service';
 import { LoginService } from '../login.service';
 import { MembershipService } from '../membership.service';
+import { PossessionProofs } from '../possession-proofs';
 import { RegistrationService, type Party } from '../registration.service';
 import { SessionTokens } from '../session-tokens';
 import { SourceRecordDirectory } from '../source-record-directory';
@@ -66,6 +67,7 @@ export class IdentityKit {
   readonly memberships: MembershipService;
   readonly bindings: BindingService;
   readonly keys: KeyService;
+  readonly proofs: PossessionProofs;
   readonly links: LinkService;
   readonly gates: GateService;
   readonly vault: VaultService;
@@ -91,6 +93,7 @@ export class IdentityKit {
     this.affiliations = new AffiliationService(audit, ledger);
     this.links = new LinkService(this.statements, this.bindings, this.records, this.journal, outbox);
     this.gates = new GateService(this.runtime);
+    this.proofs = new PossessionProofs(config, database, this.runtime);
     this.keys = new KeyService(database, this.statements, this.journal, this.gates);
     this.vault = new VaultService(database, custody, audit, this.runtime);
   }

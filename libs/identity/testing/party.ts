@@ -1,10 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { encodeDidKey, hex, statementChallenge, statementDigest, statementText, type Statement } from '@aceso/kernel';
+import {
+  decodeDidKey,
+  encodeDidKey,
+  hex,
+  statementChallenge,
+  statementDigest,
+  statementText,
+  type Statement,
+} from '@aceso/kernel';
 import { ed25519PublicKey, ed25519Signer, sha256 } from '@aceso/platform';
 import {
   ATTESTATION,
   BINDING,
   codeHash,
+  composePossessionProof,
   composeStatement,
   composeUnsigned,
   jwkThumbprint,
@@ -20,6 +29,7 @@ import {
   type Composer,
   type EvidenceLevel,
   type KeyLife,
+  type ProvenRequest,
   type Role,
   type StatementKind,
 } from '../domain';
@@ -95,9 +105,18 @@ export class TestParty {
   }
 
   /** A passkey names a session key, which is thrown away here. */
-  login(): string {
+  login(own: { tokenType?: 'Bearer' } = {}): string {
     const bound = this.#passkey ? encodeDidKey(ed25519PublicKey(randomSeed())) : this.did;
-    return this.sign(LOGIN, { cnf: { jkt: jwkThumbprint(bound, sha256) } });
+    return this.sign(LOGIN, { cnf: { jkt: jwkThumbprint(bound, sha256) }, ...own });
+  }
+
+  /** Headers of one request with a token that is bound to this key; `changes` break its proof. */
+  authorize(request: Pick<ProvenRequest, 'token' | 'method' | 'url'>, changes: Partial<ProvenRequest> = {}) {
+    const publicKey = decodeDidKey(this.did);
+    const iat = Math.floor(this.#now() / 1000);
+    const proven = { ...request, jti: randomUUID(), iat, ...changes };
+    const dpop = composePossessionProof({ publicKey, sign: this.composer.sign, sha256 }, proven);
+    return { authorization: `DPoP ${request.token}`, dpop };
   }
 
   /** Says that this key is at hand, for a party of which `addedBy` is a key. */
