@@ -4,14 +4,22 @@ import { deidSuite } from './deid.suite';
 import { ingestSuite } from './ingest.suite';
 import { leaksSuite } from './leaks.suite';
 import { ledgerSuite } from './ledger.suite';
+import { passkeySuite } from './passkey.suite';
 import { sqlOnFhirSuite } from './sql-on-fhir.suite';
 import type { ConformanceSuite } from './suite';
 
 /**
- * `npm run conformance -- [suite...] [--data DIR] [--json]`: runs other people's test data against Aceso.
+ * `npm run conformance -- [suite...] [--data DIR] [--json]`: runs other people's test data against Aceso, and what a browser's passkeys signed.
  * Exit 1 when a case failed, or when a suite that was asked for by name ran no case.
  */
-const SUITES: readonly ConformanceSuite[] = [ledgerSuite, ingestSuite, deidSuite, sqlOnFhirSuite, leaksSuite];
+const SUITES: readonly ConformanceSuite[] = [
+  ledgerSuite,
+  ingestSuite,
+  deidSuite,
+  sqlOnFhirSuite,
+  leaksSuite,
+  passkeySuite,
+];
 const REASONS_SHOWN_MAX = 20;
 
 interface SuiteResult {

@@ -1,8 +1,7 @@
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { LineReader, readDemographics, type ReadResource } from '@aceso/fhir';
+import { LineBlock, LineReader, readDemographics, type ReadResource } from '@aceso/fhir';
 import type { HmacSha256, Sha256 } from '@aceso/kernel';
-import { readLines } from '@aceso/register';
+import { readFileLines } from '@aceso/register';
 import {
   byDateThenPseudonym,
   chooseGeneralisation,
@@ -117,14 +116,15 @@ class OfflineRun {
     take: (read: ReadResource) => void | Promise<void>,
   ): Promise<void> {
     const reader = new LineReader();
-    for await (const batch of readLines(createReadStream(file))) {
-      for (const source of batch) {
+    for await (const source of readFileLines(file)) {
+      if (!(source instanceof LineBlock)) {
         counts.lines += 1;
-        if ('finding' in source) {
-          counts.refused += 1;
-          continue;
-        }
-        for (const entry of reader.read(source.line).entries) {
+        counts.refused += 1;
+        continue;
+      }
+      counts.lines += source.count;
+      for (let at = 0; at < source.count; at += 1) {
+        for (const entry of reader.read(source.line(at)).entries) {
           if ('read' in entry && entry.read.quarantine === undefined) await take(entry.read);
           else counts.refused += 1;
         }
