@@ -215,11 +215,14 @@ class OfflineRun {
 
 /** An empty cohort, or one that no generalisation hides: files without anybody would say that it worked. */
 function nobodyLeaves(persons: number, k: number): DeidentificationError {
+  if (persons === 0)
+    return new DeidentificationError(
+      'DEIDENTIFY_COHORT_TOO_SMALL',
+      'the input files hold no readable Patient; check that they are FHIR R4 as NDJSON or Bundles',
+    );
   return new DeidentificationError(
     'DEIDENTIFY_COHORT_TOO_SMALL',
-    persons === 0
-      ? 'the input files hold no readable Patient; check that they are FHIR R4 as NDJSON or Bundles'
-      : `no class of ${k} persons comes of the ${persons} in the input files; bring more persons`,
+    `no class of ${k} persons comes of the ${persons} in the input files; bring more persons`,
   );
 }
 

@@ -28,7 +28,7 @@ export async function writingTo<Result>(place: string, work: () => Promise<Resul
     if (code === undefined) throw cause;
     throw new DeidentificationError(
       'RELEASE_NOT_WRITABLE',
-      `${place} cannot be written : ${WORDS[code]}; free space, or name a place in a folder that exists and is yours`,
+      `${place} cannot be written: ${WORDS[code]}; free space, or name a place in a folder that exists and is yours`,
       { cause },
     );
   }
