@@ -83,9 +83,12 @@ export async function insertIndexRules(ownerQuery: OwnerQuery, n: number, rules:
   );
 }
 
+/** The key that a number stands for; base58 has no zero. */
+const didOf = (n: number): string => `did:key:z6MkPatient${String(n).replaceAll('0', 'Z')}`;
+
 async function insertPatient(ownerQuery: OwnerQuery, n: number): Promise<void> {
   const party = indexPartyId(n);
-  const did = `did:key:z6MkPatient${n}`;
+  const did = didOf(n);
   await ownerQuery(`insert into identity.party (id, did, role, registered_at) values ($1, $2, 'patient', now())`, [
     party,
     did,
@@ -119,7 +122,7 @@ async function insertStatement(
   const rows = (await ownerQuery(
     `insert into identity.statement (digest, party_id, did, jti, typ, text, accepted_at)
      values (sha256(convert_to($1, 'UTF8')), $2, $3, gen_random_uuid(), $4, '{}', now()) returning digest`,
-    [`${typ}/${n}`, party, `did:key:z6MkPatient${n}`, typ],
+    [`${typ}/${n}`, party, didOf(n), typ],
   )) as { digest: unknown }[];
   return rows[0].digest;
 }
