@@ -9,6 +9,7 @@ import { InvitationService } from './invitation.service';
 import { KeyService } from './key.service';
 import { LinkService } from './link.service';
 import { LoginService } from './login.service';
+import { MembershipService } from './membership.service';
 import { PossessionProofs } from './possession-proofs';
 import { RegistrationService } from './registration.service';
 import { SessionTokens } from './session-tokens';
@@ -25,6 +26,7 @@ const SERVICES = [
   KeyService,
   LinkService,
   LoginService,
+  MembershipService,
   PossessionProofs,
   RegistrationService,
   SessionTokens,

@@ -1,4 +1,5 @@
 export { AffiliationService } from './affiliation.service';
+export type { Affiliation } from './affiliation.service';
 export { BindingService, CODE_ATTEMPTS_MAX } from './binding.service';
 export type { BoundSourceRecord } from './binding.service';
 export { GateService } from './gate.service';
@@ -14,6 +15,7 @@ export type { PartyKey } from './data/key-rows';
 export { LinkService } from './link.service';
 export { LoginService } from './login.service';
 export type { Login } from './login.service';
+export { MembershipService } from './membership.service';
 export { PossessionProofs, PROOF_WINDOW_SECONDS } from './possession-proofs';
 export { RegistrationService } from './registration.service';
 export type { Party } from './registration.service';

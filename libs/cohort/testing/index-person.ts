@@ -66,6 +66,23 @@ export async function insertIndexRows(
   }
 }
 
+/** Writes rules of a person as rows, without the statement that carries them. Members are columns of the table. */
+export async function insertIndexRules(ownerQuery: OwnerQuery, n: number, rules: readonly object[]): Promise<void> {
+  const known = await ownerQuery('select from consent.permission_set where person_id = $1', [indexPersonId(n)]);
+  if (known.length === 0) {
+    const digest = await insertStatement(ownerQuery, { party: indexPartyId(n), n, typ: 'aceso/permission-rules/v1' });
+    await ownerQuery('insert into consent.permission_set values ($1, $2, now())', [indexPersonId(n), digest]);
+  }
+  await ownerQuery(
+    `insert into consent.permission_rule (person_id, number, subject, party_id, types, codes, labels, providers, level,
+                                          purpose, in_force)
+     select $1, row_number() over (), subject, party_id, types, codes, labels, providers, level,
+            coalesce(purpose, 'any'), tstzrange(null, null)
+       from jsonb_populate_recordset(null::consent.permission_rule, $2::jsonb)`,
+    [indexPersonId(n), JSON.stringify(rules)],
+  );
+}
+
 async function insertPatient(ownerQuery: OwnerQuery, n: number): Promise<void> {
   const party = indexPartyId(n);
   const did = `did:key:z6MkPatient${n}`;

@@ -5,6 +5,7 @@ import { AffiliationResolver } from './affiliation.resolver';
 import { BindingResolver } from './binding.resolver';
 import { HeadReceiptResolver } from './head-receipt.resolver';
 import { KeyResolver } from './key.resolver';
+import { MembershipResolver } from './membership.resolver';
 import { PartyResolver } from './party.resolver';
 import { PartyTokenVerifier } from './party-token-verifier';
 
@@ -17,6 +18,7 @@ import { PartyTokenVerifier } from './party-token-verifier';
     BindingResolver,
     HeadReceiptResolver,
     KeyResolver,
+    MembershipResolver,
     { provide: TokenVerifier, useClass: PartyTokenVerifier },
   ],
   exports: [TokenVerifier],

@@ -8,6 +8,7 @@ export enum PartyRole {
   RESEARCHER = 'researcher',
   PROVIDER = 'provider',
   OFFICER = 'officer',
+  PHYSICIAN = 'physician',
 }
 
 registerEnumType(PartyRole, {
@@ -18,6 +19,7 @@ registerEnumType(PartyRole, {
     RESEARCHER: { description: 'A research center: counts, asks, pays, receives.' },
     PROVIDER: { description: 'Holds records and sends them.' },
     OFFICER: { description: 'A compliance officer: reviews requests, books deposits.' },
+    PHYSICIAN: { description: 'Treats patients as a member of providers.' },
   },
 });
 

@@ -42,6 +42,8 @@ export type IdentityErrorCode =
   | 'LINK_NOT_PROPOSED'
   | 'CONTACT_INVALID'
   | 'AFFILIATION_REFUSED'
+  | 'PHYSICIAN_UNKNOWN'
+  | 'MEMBERSHIP_UNKNOWN'
   | 'VAULT_ACCESS_REFUSED';
 
 /** A refusal of the identity context. Messages never carry claims, keys, codes or contacts. */

@@ -86,8 +86,17 @@ export const LINK = {
   }),
 } as const;
 
+/** A provider says that a physician acts for it from now on, or no longer. */
+export const MEMBERSHIP = {
+  typ: 'aceso/membership/v1',
+  signers: ['provider'],
+  lifetimeSecondsMax: HOUR_SECONDS,
+  claims: freeClaims({ physician: uuidClaim, member: z.boolean() }),
+} as const;
+
 export type RegistrationClaims = z.infer<typeof REGISTRATION.claims>;
 export type LoginClaims = z.infer<typeof LOGIN.claims>;
 export type AttestationClaims = z.infer<typeof ATTESTATION.claims>;
 export type BindingClaims = z.infer<typeof BINDING.claims>;
 export type LinkClaims = z.infer<typeof LINK.claims>;
+export type MembershipClaims = z.infer<typeof MEMBERSHIP.claims>;

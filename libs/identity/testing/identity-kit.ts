@@ -7,13 +7,14 @@ import type { Actor } from '@aceso/platform/graphql';
 import type { TestDatabase } from '@aceso/platform/testing';
 import { AffiliationService } from '../affiliation.service';
 import { BindingService } from '../binding.service';
-import type { Role } from '../domain';
+import { MEMBERSHIP, type Role } from '../domain';
 import { GateService } from '../gate.service';
 import { HeadReceipts } from '../head-receipts';
 import { InvitationService } from '../invitation.service';
 import { KeyService } from '../key.service';
 import { LinkService } from '../link.service';
 import { LoginService } from '../login.service';
+import { MembershipService } from '../membership.service';
 import { PossessionProofs } from '../possession-proofs';
 import { RegistrationService, type Party } from '../registration.service';
 import { SessionTokens } from '../session-tokens';
@@ -63,6 +64,7 @@ export class IdentityKit {
   readonly tokens: SessionTokens;
   readonly logins: LoginService;
   readonly affiliations: AffiliationService;
+  readonly memberships: MembershipService;
   readonly bindings: BindingService;
   readonly keys: KeyService;
   readonly proofs: PossessionProofs;
@@ -87,6 +89,7 @@ export class IdentityKit {
     this.tokens = new SessionTokens(config, custody, this.runtime);
     this.logins = new LoginService(this.statements, this.tokens, audit, this.runtime);
     this.bindings = new BindingService(database, this.statements, this.records, audit, outbox, this.journal);
+    this.memberships = new MembershipService(this.statements, audit, ledger);
     this.affiliations = new AffiliationService(audit, ledger);
     this.links = new LinkService(this.statements, this.bindings, this.records, this.journal, outbox);
     this.gates = new GateService(this.runtime);
@@ -133,6 +136,12 @@ export class IdentityKit {
     const text = provider.client.attestation(sourceRecordId, code);
     await this.test.database.transaction('api', (tx) => this.bindings.attest(tx, provider.actor, text));
     return digestOf(text);
+  }
+
+  /** A provider says that a physician acts for it, or no longer does. */
+  async attestMembership(provider: Member, physician: Member, member: boolean): Promise<void> {
+    const text = provider.client.sign(MEMBERSHIP, { physician: physician.actor.partyId, member });
+    await this.test.database.transaction('api', (tx) => this.memberships.attest(tx, provider.actor, text));
   }
 
   /** Binds a patient to a new source record of a provider. */

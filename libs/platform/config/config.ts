@@ -23,6 +23,8 @@ export interface Config {
   readonly relyingParty: RelyingParty;
   readonly currency: string;
   readonly adultAgeYears: number;
+  /** Whether a provider reads what it wrote itself whatever the patient's rules say. */
+  readonly providersReadOwn: boolean;
   /** Smallest class in a package, whatever policy and request say: one over the highest risk that is released. */
   readonly releaseClassMin: number;
   readonly checkpointIntervalMs: number;
@@ -104,6 +106,7 @@ const VARIABLES = {
     'an ISO 4217 code like EUR',
   ],
   ACESO_ADULT_AGE_YEARS: [whole(14, 30, 18), 'whole years from 14 to 30'],
+  ACESO_PROVIDERS_READ_OWN: [z.enum(['true', 'false', '1', '0']).default('true'), 'true or false'],
   ACESO_RELEASE_CLASS_MIN: [whole(5, 50, 5), 'a class size from 5 to 50'],
   ACESO_CHECKPOINT_INTERVAL_MS: [whole(100, 86_400_000, 60_000), 'milliseconds from 100 to 86400000'],
   ACESO_EPOCH_DAYS: [whole(1, 3650, 30), 'whole days from 1 to 3650 (epochs do not turn by themselves yet)'],
@@ -181,6 +184,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     relyingParty: toRelyingParty({ ...values, publicUrl }),
     currency: values.ACESO_CURRENCY,
     adultAgeYears: values.ACESO_ADULT_AGE_YEARS,
+    providersReadOwn: values.ACESO_PROVIDERS_READ_OWN === 'true' || values.ACESO_PROVIDERS_READ_OWN === '1',
     releaseClassMin: values.ACESO_RELEASE_CLASS_MIN,
     checkpointIntervalMs: values.ACESO_CHECKPOINT_INTERVAL_MS,
     epochDays: values.ACESO_EPOCH_DAYS,

@@ -1,7 +1,7 @@
 import type { PartyId, PersonId } from '@aceso/kernel';
 
 /** What a party may be here (product roles; one party has exactly one). */
-export const ROLES = ['patient', 'researcher', 'provider', 'officer'] as const;
+export const ROLES = ['patient', 'researcher', 'provider', 'officer', 'physician'] as const;
 
 export type Role = (typeof ROLES)[number];
 

@@ -94,6 +94,15 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
     document: 'query($c: String!) { cohortCount(criteria: $c) { approximate } }',
     variables: () => ({ c: '{"version":1,"all":[{"age":{"min":18}}]}' }),
   },
+  noisyCount: {
+    outcomes: researchers(ok),
+    document: 'query($c: String!) { noisyCount(criteria: $c, epsilonMilli: 1000) { suppressed leftMilli } }',
+    variables: () => ({ c: '{"version":1,"all":[{"age":{"min":18}}]}' }),
+  },
+  affiliations: {
+    outcomes: [U, F, F, empty, empty, empty, empty, empty],
+    document: page('affiliations'),
+  },
   request: {
     outcomes: researchers(ok, 'NOT_FOUND', ok),
     document: `query($id: ID!) { request(id: $id) ${REQUEST} }`,
@@ -233,6 +242,11 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
     outcomes: officers('AFFILIATION_REFUSED'),
     document: 'mutation($party: ID!, $with: ID!) { declareAffiliation(party: $party, with: $with) }',
     // Parties that are not there: a declaration that stands would change what the others may do.
+    variables: () => ({ party: toGlobalId('Party', randomUUID()), with: toGlobalId('Party', randomUUID()) }),
+  },
+  endAffiliation: {
+    outcomes: officers('AFFILIATION_REFUSED'),
+    document: 'mutation($party: ID!, $with: ID!) { endAffiliation(party: $party, with: $with) }',
     variables: () => ({ party: toGlobalId('Party', randomUUID()), with: toGlobalId('Party', randomUUID()) }),
   },
   recordDeposit: {
