@@ -2,6 +2,7 @@
 export { hmacSha256 } from '../cryptography/hash';
 export { inOrder } from './in-order';
 export { serveJobs } from './serve-jobs';
+export { THREADS_DEFAULT, THREADS_MAX } from './thread-count';
 export { THREAD_HEAP_MIB_MAX, ThreadPool } from './thread-pool';
 export type { ThreadJob } from './thread-pool';
 export type { Answer } from './thread-protocol';
