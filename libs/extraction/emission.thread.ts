@@ -7,8 +7,6 @@ import { HeldRows } from './held-rows';
 import { emitPerson } from './person-emission';
 import { rowTexts, type RowText } from './row-texts';
 
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-
 /** A thread that de-identifies persons of sales: it is given bytes and gives bytes back. */
 serveJobs<EmittedSale, PersonTask, EmittedTexts>((shared) => {
   const sale = compileSale(shared);
@@ -19,10 +17,12 @@ async function emitted(
   sale: ReturnType<typeof compileSale>,
   { person, text, lines }: PersonTask,
 ): Promise<Answer<EmittedTexts>> {
+  // Buffer decodes short texts several times faster than a TextDecoder does.
+  const bytes = Buffer.from(text.buffer, text.byteOffset, text.length);
   const entries: ReadRecord[] = [];
   let start = 0;
   for (const { position, end } of lines) {
-    const resource = JSON.parse(decoder.decode(text.subarray(start, end))) as FhirResource;
+    const resource = JSON.parse(bytes.toString('utf8', start, end)) as FhirResource;
     entries.push({ resource, position, bytes: end - start });
     start = end;
   }

@@ -6,8 +6,8 @@ import type { FromThread, ToThread } from './thread-protocol';
 
 /** Heap of one thread, MiB: one that needs more ends, and its task with it, instead of the whole process. */
 export const THREAD_HEAP_MIB_MAX = 1024;
-/** A small nursery, for the same reason as in the services: what is parsed is dropped at once. */
-const THREAD_NURSERY_MIB = 8;
+/** The nursery of a thread's heap: larger than that of a service, as a whole person's record is parsed at a time. */
+const THREAD_NURSERY_MIB = 24;
 /** Where a test runner compiles sources as they are loaded, their threads do so as well. */
 const COMPILE_SOURCES = ['--require', join(__dirname, '../testing/compile-sources.cjs')];
 
