@@ -1,5 +1,6 @@
 import { compileProjector, policyNamed, RegisterRows, pseudonymsUnder } from '@aceso/deidentification/domain';
 import { hmacSha256, projectPerson, saleOf } from '@aceso/deidentification/testing';
+import type { FhirResource } from '@aceso/fhir';
 import { generatePopulation } from '@aceso/fhir/synthetic';
 import { asId, utf8 } from '@aceso/kernel';
 import { inOrder } from '@aceso/platform/threads';
@@ -14,8 +15,8 @@ const persons = [...generatePopulation({ seed: 5, patients: 6, asOf: AS_OF })].m
   const sourceRecordId = asId<'SourceRecord'>(`00000000-0000-4000-8000-00000000000${number}`);
   return {
     person: { personId: asId<'Person'>(`10000000-0000-4000-8000-00000000000${number}`), shiftDays: number - 30 },
-    entries: records!.bundle.entry.map(({ resource }, at) => ({
-      resource: resource as unknown as { readonly [name: string]: unknown },
+    entries: (records!.bundle.entry as readonly { readonly resource: FhirResource }[]).map(({ resource }, at) => ({
+      resource,
       position: { sourceRecordId, sequence: 1, line: at + 1 },
     })),
   };

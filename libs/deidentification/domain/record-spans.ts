@@ -15,7 +15,16 @@ const NO_SPAN: RecordSpan = { first: Infinity, last: -Infinity };
 
 /** The spans of source records, by their ids. */
 export class RecordSpans {
-  private readonly spans = new Map<string, RecordSpan>();
+  private readonly spans: Map<string, RecordSpan>;
+
+  constructor(known: Iterable<readonly [sourceRecordId: string, span: RecordSpan]> = []) {
+    this.spans = new Map(known);
+  }
+
+  /** All that was noted, as it can be sent elsewhere. */
+  all(): ReadonlyMap<string, RecordSpan> {
+    return this.spans;
+  }
 
   note(sourceRecordId: string, { first, last }: RecordSpan): void {
     const known = this.of(sourceRecordId);

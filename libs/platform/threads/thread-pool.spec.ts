@@ -46,6 +46,14 @@ describe('a pool of threads', () => {
     expect(await Promise.all([sum.run(1), sum.run(2)])).toEqual([101, 102]);
   });
 
+  it('loses what runs and what waits when it is closed, and takes nothing more', async () => {
+    const tasks = [1, 2, 3, 4, 5].map((n) => sum.run(n));
+    const results = Promise.allSettled(tasks);
+    await pool.close();
+    for (const result of await results) expect(result).toMatchObject({ reason: { code: 'THREAD_LOST' } });
+    await expect(sum.run(1)).rejects.toMatchObject({ code: 'THREAD_LOST' });
+  });
+
   it('refuses what cannot be sent and keeps the thread', async () => {
     const odd = pool.open<unknown, () => void, number>({ base: 0 });
     await expect(odd.run(() => undefined)).rejects.toThrow();

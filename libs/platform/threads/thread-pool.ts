@@ -35,8 +35,9 @@ interface Thread {
 export class ThreadPool {
   readonly #threads = new Set<Thread>();
   readonly #idle: Thread[] = [];
-  readonly #waiting: ((thread: Thread) => void)[] = [];
+  readonly #waiting: ((thread: Thread | PlatformError) => void)[] = [];
   #jobs = 0;
+  #closed = false;
 
   constructor(
     private readonly entry: string,
@@ -57,8 +58,9 @@ export class ThreadPool {
     };
   }
 
-  /** Ends all threads; tasks that run are lost. */
+  /** Ends all threads; tasks that run or wait are lost. */
   async close(): Promise<void> {
+    this.#closed = true;
     await Promise.all([...this.#threads].map(({ worker }) => worker.terminate()));
   }
 
@@ -67,6 +69,7 @@ export class ThreadPool {
     { data, task, transfer }: { data: unknown; task: unknown; transfer: readonly Transferable[] },
   ): Promise<unknown> {
     const thread = await this.#free();
+    if (thread instanceof Error) throw thread;
     const answered = new Promise<FromThread | Error>((resolve) => (thread.settle = resolve));
     try {
       if (!thread.knows.has(job)) thread.worker.postMessage({ kind: 'open', job, data } satisfies ToThread);
@@ -83,7 +86,8 @@ export class ThreadPool {
     return resultOf(answer);
   }
 
-  async #free(): Promise<Thread> {
+  async #free(): Promise<Thread | PlatformError> {
+    if (this.#closed) return lost();
     const idle = this.#idle.pop();
     if (idle) return idle;
     if (this.#threads.size < this.threads) return this.#start();
@@ -118,16 +122,15 @@ export class ThreadPool {
     void thread.worker.terminate();
     const idle = this.#idle.indexOf(thread);
     if (idle !== -1) this.#idle.splice(idle, 1);
-    thread.settle?.(
-      new PlatformError(
-        'THREAD_LOST',
-        'a thread ended before its task did: run the job again, with less memory in use',
-      ),
-    );
+    thread.settle?.(lost());
+    if (this.#closed) for (const waits of this.#waiting.splice(0)) waits(lost());
     const next = this.#waiting.shift();
     if (next) next(this.#start());
   }
 }
+
+const lost = (): PlatformError =>
+  new PlatformError('THREAD_LOST', 'a thread ended before its task did: run the job again, with less memory in use');
 
 function resultOf(answer: FromThread): unknown {
   if (answer.kind === 'done') return answer.result;
