@@ -15,14 +15,11 @@ const NO_SPAN: RecordSpan = { first: Infinity, last: -Infinity };
 
 /** The spans of source records, by their ids. */
 export class RecordSpans {
-  private readonly spans: Map<string, RecordSpan>;
-
-  constructor(known: Iterable<readonly [sourceRecordId: string, span: RecordSpan]> = []) {
-    this.spans = new Map(known);
-  }
+  /** Goes on with what was noted elsewhere. */
+  constructor(private readonly spans = new Map<string, RecordSpan>()) {}
 
   /** All that was noted, as it can be sent elsewhere. */
-  all(): ReadonlyMap<string, RecordSpan> {
+  all(): Map<string, RecordSpan> {
     return this.spans;
   }
 

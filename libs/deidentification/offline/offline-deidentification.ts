@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { extname, join } from 'node:path';
-import { concat, type HmacSha256, type Sha256 } from '@aceso/kernel';
+import type { HmacSha256, Sha256 } from '@aceso/kernel';
 import { inOrder, ThreadPool } from '@aceso/platform/threads';
 import { readLines } from '@aceso/register';
 import {
@@ -18,6 +18,7 @@ import {
   type ReleasedRow,
 } from '../domain';
 import { DataFiles, REPORT_FORMAT } from './data-files';
+import { inputTasks } from './input-tasks';
 import { offlineReport, type OfflineReport } from './offline-report';
 import type {
   Counted,
@@ -137,33 +138,29 @@ class OfflineRun {
     const taskOf = (item: Item) =>
       (kind === 'note' || kind === 'project' ? { kind, lines: item } : { kind, shard: item }) as OfflineTask;
     try {
-      yield* inOrder(items, threads + 1, (item) => job.run(taskOf(item)));
+      yield* inOrder(items, threads + 1, (item) => {
+        const task = taskOf(item);
+        // Texts move to the thread: what is copied instead lies here until it is collected.
+        return job.run(task, 'lines' in task ? [task.lines.text.buffer as ArrayBuffer] : []);
+      });
     } finally {
       job.end();
     }
   }
 
-  /** The lines of all files in batches; what is wrong with a file as such is counted the first time. */
+  /** The lines of all files, in tasks; what is wrong with a file as such is counted the first time. */
   private async *input(counted = true): AsyncGenerator<InputLines> {
     for (const file of this.options.files) {
       for await (const batch of readLines(createReadStream(file))) {
-        const lines: Uint8Array[] = [];
-        const ends: number[] = [];
-        let [end, refused] = [0, 0];
+        const whole: Uint8Array[] = [];
         for (const source of batch) {
-          const { bytes } = source.line;
-          if ('finding' in source || bytes === undefined) {
-            refused += 1;
-            continue;
-          }
-          lines.push(bytes);
-          ends.push((end += bytes.length));
+          if (!('finding' in source) && source.line.bytes !== undefined) whole.push(source.line.bytes);
         }
         if (counted) {
           this.counts.lines += batch.length;
-          this.counts.refused += refused;
+          this.counts.refused += batch.length - whole.length;
         }
-        yield { text: concat(...lines), ends };
+        yield* inputTasks(whole);
       }
     }
   }

@@ -7,7 +7,7 @@ export interface OfflineShared {
   /** The record date, `YYYY-MM-DD`. */
   readonly asOf: string;
   /** Where each record begins and ends; empty while that is being found out. */
-  readonly spans: ReadonlyMap<string, RecordSpan>;
+  readonly spans: Map<string, RecordSpan>;
   /** Codes that too few persons have, as far as they are known. */
   readonly rare: ReadonlySet<string>;
 }
