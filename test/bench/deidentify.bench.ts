@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { compileProjector, policyNamed, RegisterRows } from '@aceso/deidentification';
 import { salePseudonyms } from '@aceso/deidentification/domain';
-import { EmissionThreads, personTask, type EmittedTexts, type PersonTask } from '@aceso/extraction';
+import { EmissionThreads, personTask, type PersonTask } from '@aceso/extraction';
 import { generatePopulation } from '@aceso/fhir/synthetic';
 import { asId } from '@aceso/kernel';
 import { hmacSha256, inOrder } from '@aceso/platform/threads';
@@ -148,7 +148,7 @@ async function threadSeconds(lines: readonly string[]): Promise<number[]> {
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [index, pool] of pools.entries()) {
       const hash = createHash('sha256');
-      const job = pool.open<PersonTask, EmittedTexts>(sale);
+      const job = pool.open(sale);
       const started = performance.now();
       const emitted = inOrder(persons, pool.threads + 1, async ({ person, texts }) => {
         const task = await personTask(person, texts);
