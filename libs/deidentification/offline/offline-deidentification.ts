@@ -7,6 +7,7 @@ import {
   chooseGeneralisation,
   classKey,
   compileProjector,
+  DeidentificationError,
   FinalMeasurement,
   generalise,
   policyHash,
@@ -32,6 +33,7 @@ import type {
 } from './offline-tasks';
 import { PersonShards, shardPrefix, type Shard } from './person-shards';
 import { requireFile } from './require-file';
+import { writingTo } from './writing-to';
 
 export interface OfflineOptions {
   readonly policy: Policy;
@@ -55,14 +57,16 @@ const RARE_ROUNDS_MAX = 50;
  */
 export async function deidentifyFiles(options: OfflineOptions): Promise<OfflineReport> {
   for (const file of options.files) await requireFile(file);
-  const output = await DataFiles.in(options.outFolder);
-  const pool = new ThreadPool(join(__dirname, `offline.thread${extname(__filename)}`), options.threads);
-  try {
-    return await new OfflineRun(options, output, pool).run();
-  } finally {
-    await pool.close();
-    await output.discard();
-  }
+  return writingTo(options.outFolder, async () => {
+    const output = await DataFiles.in(options.outFolder);
+    const pool = new ThreadPool(join(__dirname, `offline.thread${extname(__filename)}`), options.threads);
+    try {
+      return await new OfflineRun(options, output, pool).run();
+    } finally {
+      await pool.close();
+      await output.discard();
+    }
+  });
 }
 
 class OfflineRun {
@@ -85,6 +89,7 @@ class OfflineRun {
     await this.project(rows);
     const k = this.options.policy.classSizeMin;
     const choice = chooseGeneralisation(this.histogram(), k);
+    if (choice.kept === 0) throw nobodyLeaves(this.attributes.size, k);
     const shards = this.workOf(await rows.finish(), choice);
     const rare = await this.rareCodes(shards, k);
     await this.write(shards, choice, rare);
@@ -218,4 +223,14 @@ class OfflineRun {
       if (this.stays(attributes, choice)) await this.output.add(projector.patient({ pseudonym }, attributes).row);
     }
   }
+}
+
+/** An empty cohort, or one that no generalisation hides: files without anybody would say that it worked. */
+function nobodyLeaves(persons: number, k: number): DeidentificationError {
+  return new DeidentificationError(
+    'DEIDENTIFY_COHORT_TOO_SMALL',
+    persons === 0
+      ? 'the input files hold no readable Patient; check that they are FHIR R4 as NDJSON or Bundles'
+      : `no class of ${k} persons comes of the ${persons} in the input files; bring more persons`,
+  );
 }

@@ -4,6 +4,7 @@ import { IdentityModule } from '../identity.module';
 import { AffiliationResolver } from './affiliation.resolver';
 import { BindingResolver } from './binding.resolver';
 import { HeadReceiptResolver } from './head-receipt.resolver';
+import { KeyResolver } from './key.resolver';
 import { PartyResolver } from './party.resolver';
 import { PartyTokenVerifier } from './party-token-verifier';
 
@@ -15,6 +16,7 @@ import { PartyTokenVerifier } from './party-token-verifier';
     PartyResolver,
     BindingResolver,
     HeadReceiptResolver,
+    KeyResolver,
     { provide: TokenVerifier, useClass: PartyTokenVerifier },
   ],
   exports: [TokenVerifier],
