@@ -23,7 +23,9 @@ export type PlatformErrorCode =
   | 'EMBEDDED_POSTGRES_UNAVAILABLE'
   | 'EMBEDDED_POSTGRES_FAILED'
   | 'SERVICE_FAILED'
-  | 'SERVICES_NOT_BUILT';
+  | 'SERVICES_NOT_BUILT'
+  | 'THREAD_FAILED'
+  | 'THREAD_LOST';
 
 /** A refusal of the platform: configuration, database roles, keys, files, processes. */
 export class PlatformError extends DomainError<PlatformErrorCode> {}

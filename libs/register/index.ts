@@ -7,7 +7,7 @@ export { readLineBlocks, readLines } from './ingest/line-source';
 export type { SourceLine } from './ingest/line-source';
 export { QUARANTINE_DAYS } from './ingest/quarantine';
 export { RecordReader } from './record-reader';
-export type { OpenTicket, Position, ReadItem, ReadReason, ReadRecord } from './record-reader';
+export type { OpenTicket, Position, ReadItem, ReadReason, ReadRecord, ReadText } from './record-reader';
 export { RegisterError } from './register.errors';
 export type { RegisterErrorCode } from './register.errors';
 export { RegisterModule } from './register.module';

@@ -29,6 +29,7 @@ export function toEnvironment(config: Config): NodeJS.ProcessEnv {
     ACESO_INTROSPECTION: String(config.introspection),
     ACESO_NOW: config.now,
     ACESO_WORKER_CONCURRENCY: String(config.workerConcurrency),
+    ACESO_THREADS: String(config.threads),
     ACESO_DATABASE_POOL: String(config.databasePoolSize),
     LOG_LEVEL: config.logLevel,
     LOG_FORMAT: config.logFormat,

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { RelyingParty } from '@aceso/kernel';
 import { PlatformError } from '../platform.errors';
+import { THREADS_DEFAULT, THREADS_MAX } from '../threads/thread-count';
 import { ANCHOR_VARIABLES, missingAnchorVariables, toAnchorConfig, type AnchorConfig } from './anchor-config';
 import { foreignPasskeyOrigins, PASSKEY_VARIABLES, toRelyingParty } from './passkey-config';
 
@@ -41,6 +42,8 @@ export interface Config {
   readonly now: string | undefined;
   /** Jobs that one worker process runs at once. */
   readonly workerConcurrency: number;
+  /** Threads that de-identify for one worker process. */
+  readonly threads: number;
   /** Connections of one role in one process. */
   readonly databasePoolSize: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -116,6 +119,7 @@ const VARIABLES = {
   ACESO_INTROSPECTION: [z.enum(['true', 'false', '1', '0']).default('true'), 'true or false'],
   ACESO_NOW: [z.string().refine(isDay).optional(), 'a day like 2026-01-31'],
   ACESO_WORKER_CONCURRENCY: [whole(1, 64, 2), 'a number from 1 to 64'],
+  ACESO_THREADS: [whole(1, THREADS_MAX, THREADS_DEFAULT), `a number from 1 to ${THREADS_MAX}`],
   ACESO_DATABASE_POOL: [whole(2, 200, 10), 'a number of connections from 2 to 200'],
   LOG_LEVEL: [z.enum(LOG_LEVELS).default('info'), `one of ${LOG_LEVELS.join(', ')}`],
   LOG_FORMAT: [z.enum(LOG_FORMATS).default('text'), `one of ${LOG_FORMATS.join(', ')}`],
@@ -194,6 +198,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     introspection: values.ACESO_INTROSPECTION === 'true' || values.ACESO_INTROSPECTION === '1',
     now: values.ACESO_NOW,
     workerConcurrency: values.ACESO_WORKER_CONCURRENCY,
+    threads: values.ACESO_THREADS,
     databasePoolSize: values.ACESO_DATABASE_POOL,
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT,
