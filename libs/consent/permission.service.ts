@@ -146,8 +146,8 @@ export class PermissionService {
     const rows = await tx.query<{ personId: PersonId }>(
       `select distinct person_id as "personId" from consent.permission_rule
         where person_id = any ($1::uuid[])
-          and (lower(in_force) > $2 and lower(in_force) <= clock_timestamp()
-            or upper(in_force) > $2 and upper(in_force) <= clock_timestamp())`,
+          and (from_at > $2 and from_at <= clock_timestamp()
+            or until_at > $2 and until_at <= clock_timestamp())`,
       [personIds, since],
     );
     return new Set(rows.map(({ personId }) => personId));

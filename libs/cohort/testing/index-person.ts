@@ -75,9 +75,9 @@ export async function insertIndexRules(ownerQuery: OwnerQuery, n: number, rules:
   }
   await ownerQuery(
     `insert into consent.permission_rule (person_id, number, subject, party_id, types, codes, labels, providers, level,
-                                          purpose, in_force)
+                                          purpose)
      select $1, row_number() over (), subject, party_id, types, codes, labels, providers, level,
-            coalesce(purpose, 'any'), tstzrange(null, null)
+            coalesce(purpose, 'any')
        from jsonb_populate_recordset(null::consent.permission_rule, $2::jsonb)`,
     [indexPersonId(n), JSON.stringify(rules)],
   );

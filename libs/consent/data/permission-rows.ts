@@ -54,7 +54,7 @@ export async function insertRules(
 ): Promise<void> {
   await tx.execute(
     `insert into consent.permission_rule (person_id, number, subject, party_id, types, codes, labels, providers, devices,
-                                          days, level, purpose, in_force)
+                                          days, level, purpose, from_at, until_at)
      select "personId", number,
             case when subject ? 'party' then 'party' when subject ? 'physiciansOf' then 'physicians-of'
                  else subject ->> 'class' end,
@@ -63,7 +63,8 @@ export async function insertRules(
             case when days is not null
               then daterange((days ->> 'from')::date, (days ->> 'to')::date, '[]') end,
             level, purpose,
-            tstzrange(to_timestamp((period -> 'from')::bigint), to_timestamp((period -> 'until')::bigint), '[)')
+            coalesce(to_timestamp((period -> 'from')::bigint), '-infinity'),
+            coalesce(to_timestamp((period -> 'until')::bigint), 'infinity')
        from jsonb_to_recordset($1::jsonb) as rule (
          "personId" uuid, number integer, subject jsonb, types text[], codes text[], labels text[], providers uuid[],
          devices text[], days jsonb, level text, purpose text, period jsonb)`,

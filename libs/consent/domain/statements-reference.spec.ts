@@ -7,13 +7,14 @@ import {
   CLOCK_SKEW_SECONDS,
   LINK,
   LOGIN,
+  MEMBERSHIP,
   REGISTRATION,
   verifyBinding,
 } from '@aceso/identity/domain';
 import { sha256, verifyEd25519 } from '@aceso/platform';
 import { workedExample } from '../testing';
 import { decideGrant } from './decide';
-import { DISCOVERY_TERMS, GRANT, REVOCATION } from './statement-kind';
+import { DISCOVERY_TERMS, GRANT, PERMISSION_RULES, REVOCATION } from './statement-kind';
 
 /** docs/reference/statements.md says what the code does, or this fails. */
 const reference = readFileSync(join(__dirname, '../../../docs/reference/statements.md'), 'utf8');
@@ -52,18 +53,18 @@ it('shows an example that verifies and is decided', () => {
   expect(decision.permit).toBe(true);
 });
 
-it.each([REGISTRATION, LOGIN, ATTESTATION, BINDING, LINK, DISCOVERY_TERMS, GRANT, REVOCATION])(
-  'describes $typ with its longest life and every claim',
-  (kind) => {
-    const section = reference.split(/^### /m).find((part) => part.startsWith(`\`${kind.typ}\``));
-    expect(section).toContain(`${kind.lifetimeSecondsMax} s`);
-    const common = ['jti', 'aud', 'iat', 'exp', 'signer', 'authority', 'seq', 'prev'];
-    for (const claim of Object.keys(kind.claims.shape).filter((name) => !common.includes(name))) {
-      expect(section).toContain(`\`${claim}\``);
-    }
-    expect(section?.includes('chained')).toBe('chained' in kind);
-  },
-);
+it.each([
+  ...[REGISTRATION, LOGIN, ATTESTATION, MEMBERSHIP, BINDING, LINK],
+  ...[DISCOVERY_TERMS, PERMISSION_RULES, GRANT, REVOCATION],
+])('describes $typ with its longest life and every claim', (kind) => {
+  const section = reference.split(/^### /m).find((part) => part.startsWith(`\`${kind.typ}\``));
+  expect(section).toContain(`${kind.lifetimeSecondsMax} s`);
+  const common = ['jti', 'aud', 'iat', 'exp', 'signer', 'authority', 'seq', 'prev'];
+  for (const claim of Object.keys(kind.claims.shape).filter((name) => !common.includes(name))) {
+    expect(section).toContain(`\`${claim}\``);
+  }
+  expect(section?.includes('chained')).toBe('chained' in kind);
+});
 
 it('names the skew of clocks', () => {
   expect(reference).toContain(`${CLOCK_SKEW_SECONDS} s`);

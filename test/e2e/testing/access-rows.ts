@@ -35,12 +35,12 @@ const empty = 'empty';
 /** Let in; the statement that was sent says nothing. */
 const said = 'STATEMENT_MALFORMED';
 
-const everybody = (outcome: Outcome): Outcome[] => Array.from({ length: 8 }, () => outcome);
+const everybody = (outcome: Outcome): Outcome[] => Array.from({ length: 9 }, () => outcome);
 const parties = (outcome: Outcome): Outcome[] => [U, ...everybody(outcome).slice(1)];
-const patients = (own: Outcome, other = own): Outcome[] => [U, own, other, F, F, F, F, F];
-const researchers = (own: Outcome, other = own, officer = F): Outcome[] => [U, F, F, own, other, F, F, officer];
-const providers = (own: Outcome, other = own): Outcome[] => [U, F, F, F, F, own, other, F];
-const officers = (outcome: Outcome): Outcome[] => [U, F, F, F, F, F, F, outcome];
+const patients = (own: Outcome, other = own): Outcome[] => [U, own, other, F, F, F, F, F, F];
+const researchers = (own: Outcome, other = own, officer = F): Outcome[] => [U, F, F, own, other, F, F, officer, F];
+const providers = (own: Outcome, other = own): Outcome[] => [U, F, F, F, F, own, other, F, F];
+const officers = (outcome: Outcome): Outcome[] => [U, F, F, F, F, F, F, outcome, F];
 
 const NOTHING = () => ({ s: '{}' });
 const page = (field: string) => `{ ${field} { edges { cursor } pageInfo { hasNextPage } } }`;
@@ -77,14 +77,14 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
   },
   receipts: { outcomes: parties(ok), document: page('receipts') },
   headReceipt: { outcomes: patients(ok, empty), document: '{ headReceipt { sequence digest receipt { file } } }' },
-  releaseReceipts: { outcomes: [U, ok, empty, F, F, ok, empty, F], document: page('releaseReceipts') },
+  releaseReceipts: { outcomes: [U, ok, empty, F, F, ok, empty, F, F], document: page('releaseReceipts') },
   myRecords: { outcomes: patients(ok, empty), document: '{ myRecords { sourceRecord headDigest } }' },
   proposedLinks: { outcomes: patients(empty), document: '{ proposedLinks { sourceRecords } }' },
   myEligibility: { outcomes: patients(ok), document: '{ myEligibility { eligible } }' },
   myRequests: { outcomes: patients(ok, empty), document: page('myRequests') },
   myGrants: { outcomes: patients(ok, empty), document: page('myGrants') },
   myAccessEvents: { outcomes: patients(ok), document: page('myAccessEvents') },
-  myBalance: { outcomes: [...parties(ok).slice(0, 7), F], document: '{ myBalance { amountMinor } }' },
+  myBalance: { outcomes: [...parties(ok).slice(0, 7), F, F], document: '{ myBalance { amountMinor } }' },
   cohortCount: {
     outcomes: researchers(ok),
     document: 'query($c: String!) { cohortCount(criteria: $c) { approximate } }',
@@ -136,6 +136,22 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
     outcomes: patients(said),
     document: 'mutation($s: String!) { setDiscoveryTerms(statement: $s) { discovery } }',
     variables: NOTHING,
+  },
+  setPermissionRules: {
+    outcomes: patients(said),
+    document: 'mutation($s: String!) { setPermissionRules(statement: $s) { rules } }',
+    variables: NOTHING,
+  },
+  myPermissionRules: { outcomes: patients(ok), document: '{ myPermissionRules { rules { number } } }' },
+  explainAccess: {
+    outcomes: patients(ok),
+    document: `{ explainAccess(subject: { class: PHYSICIANS }, category: {}, purpose: TREATMENT) { effect sentence } }`,
+  },
+  attestMembership: {
+    outcomes: providers('PHYSICIAN_UNKNOWN'),
+    document: 'mutation($s: String!) { attestMembership(statement: $s) { member } }',
+    // Of nobody: a membership that stands would change what the others may do.
+    variables: signed('aceso/membership/v1', () => ({ physician: randomUUID(), member: true })),
   },
   bind: {
     outcomes: patients(said),
@@ -229,7 +245,7 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
     variables: ({ world }) => ({ buyer: world.actors.patient?.did, ...KEY() }),
   },
   requestPayout: {
-    outcomes: [U, 'INSUFFICIENT_FUNDS', 'INSUFFICIENT_FUNDS', F, F, 'INSUFFICIENT_FUNDS', 'INSUFFICIENT_FUNDS', F],
+    outcomes: [U, 'INSUFFICIENT_FUNDS', 'INSUFFICIENT_FUNDS', F, F, 'INSUFFICIENT_FUNDS', 'INSUFFICIENT_FUNDS', F, F],
     document: `mutation($key: String!) { requestPayout(amountMinor: "100000000", idempotencyKey: $key) { amountMinor } }`,
     variables: KEY,
   },
