@@ -110,9 +110,14 @@ create table consent.permission_rule (
 );
 -- Whoever decides needs the rules of the person, whoever acts: as signed, with the keys that may have signed them.
 create function consent.signed_rules(persons uuid[])
-returns table (person_id uuid, text text, dids text[], recorded_at timestamptz)
+returns table (person_id uuid, text text, keys jsonb, recorded_at timestamptz)
 language sql stable security definer set search_path = '' as $$
-  select s.person_id, t.text, array(select k.did from identity.party_key k where k.party_id = p.party_id), s.recorded_at
+  select s.person_id, t.text, (
+           select jsonb_agg(jsonb_build_object('did', k.did, 'kind', k.kind,
+                    'addedAt', (extract(epoch from k.added_at) * 1000)::float8,
+                    'until', (extract(epoch from least(k.revoked_at, k.compromised_since)) * 1000)::float8))
+             from identity.party_key k where k.party_id = p.party_id
+         ), s.recorded_at
     from consent.permission_set s
     join identity.statement t on t.digest = s.statement_digest
     join identity.patient p on p.person_id = s.person_id

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { assert, asId, DomainError, type PartyId, type PersonId } from '@aceso/kernel';
 import { GateService, MembershipService, StatementJournal, StatementService } from '@aceso/identity';
-import { checkStatement } from '@aceso/identity/domain';
+import { checkStatement, keyFault } from '@aceso/identity/domain';
 import { CONFIG, Runtime, type Config, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
 import {
@@ -192,10 +192,11 @@ export class PermissionService {
     return { partyId, role, providers };
   }
 
-  private verified({ text, dids, recordedAt }: SignedRulesRow): PersonRules {
+  private verified({ text, keys, recordedAt }: SignedRulesRow): PersonRules {
     try {
-      const { claims } = checkStatement(text, PERMISSION_RULES, this.statements.context);
-      if (dids.includes(claims.signer)) return { rules: numbered(claims.rules), recordedAt, intact: true, text };
+      const { claims, statement } = checkStatement(text, PERMISSION_RULES, this.statements.context);
+      const fault = keyFault(keys, statement, recordedAt.getTime());
+      if (!fault) return { rules: numbered(claims.rules), recordedAt, intact: true, text };
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
     }

@@ -7,7 +7,7 @@ export { isFhirId, readReference } from './reference';
 export type { Target } from './reference';
 export { isPlaceholder, readIdentifiers } from './identifiers';
 export type { PatientIdentifier } from './identifiers';
-export { LINE_BYTES_MAX, LineSplitter } from './line-splitter';
+export { LINE_BYTES_MAX, LineBlock, LineSplitter } from './line-splitter';
 export type { Line } from './line-splitter';
 export { LineReader, RESOURCE_BYTES_MAX } from './line-reader';
 export type { LineReading, ReadEntry, ReadResource } from './line-reader';

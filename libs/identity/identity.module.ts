@@ -6,6 +6,7 @@ import { BindingService } from './binding.service';
 import { GateService } from './gate.service';
 import { HeadReceipts } from './head-receipts';
 import { InvitationService } from './invitation.service';
+import { KeyService } from './key.service';
 import { LinkService } from './link.service';
 import { LoginService } from './login.service';
 import { MembershipService } from './membership.service';
@@ -21,6 +22,7 @@ const SERVICES = [
   GateService,
   HeadReceipts,
   InvitationService,
+  KeyService,
   LinkService,
   LoginService,
   MembershipService,

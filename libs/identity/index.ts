@@ -1,4 +1,5 @@
 export { AffiliationService } from './affiliation.service';
+export type { Affiliation } from './affiliation.service';
 export { BindingService, CODE_ATTEMPTS_MAX } from './binding.service';
 export type { BoundSourceRecord } from './binding.service';
 export { GateService } from './gate.service';
@@ -9,6 +10,8 @@ export type { HeadReceipt } from './head-receipts';
 export { IdentityModule } from './identity.module';
 export { INVITATION_DAYS, InvitationService } from './invitation.service';
 export type { Invitation } from './invitation.service';
+export { KeyService } from './key.service';
+export type { PartyKey } from './data/key-rows';
 export { LinkService } from './link.service';
 export { LoginService } from './login.service';
 export type { Login } from './login.service';

@@ -34,10 +34,12 @@ export class LoginService {
       LOGIN,
     );
     const { jkt } = claims.cnf;
-    if (jkt !== jwkThumbprint(statement.kid, this.statements.context.sha256)) {
+    // A passkey signs nothing but assertions: its login names a key that the client made for this session.
+    if (statement.alg === 'Ed25519' && jkt !== jwkThumbprint(statement.kid, this.statements.context.sha256)) {
       throw new IdentityError('LOGIN_KEY_MISMATCH', 'cnf.jkt is not the thumbprint of the key that signed');
     }
-    const { token, expiresAt } = await this.tokens.issue({ partyId, role, jkt }, acceptedAt.getTime());
+    const session = { partyId, role, did: statement.kid, jkt };
+    const { token, expiresAt } = await this.tokens.issue(session, acceptedAt.getTime());
     if (expiresAt.getTime() <= this.runtime.now()) {
       throw new IdentityError('STATEMENT_EXPIRED', 'the session that this login opened has ended');
     }

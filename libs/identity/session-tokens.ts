@@ -18,13 +18,16 @@ const TOKEN_ALGORITHM = 'EdDSA';
 export interface Session {
   readonly partyId: PartyId;
   readonly role: Role;
-  /** RFC 7638 thumbprint of the party key that logged in. */
+  /** The party key that logged in: when it is revoked, the session ends. */
+  readonly did: string;
+  /** RFC 7638 thumbprint of the key that the token is bound to: that same key, or the session key that a passkey named. */
   readonly jkt: string;
 }
 
 const Payload = z.object({
   sub: z.string().refine(isUuid),
   role: z.enum(ROLES),
+  did: z.string(),
   cnf: z.object({ jkt: z.string() }),
 });
 
@@ -42,7 +45,7 @@ export class SessionTokens {
   /** The token of a session that began at `startedAt` (milliseconds). The same session has the same token. */
   async issue(session: Session, startedAt: number): Promise<{ token: string; expiresAt: Date }> {
     const issuedAt = Math.floor(startedAt / 1000);
-    const token = await new SignJWT({ role: session.role, cnf: { jkt: session.jkt } })
+    const token = await new SignJWT({ role: session.role, did: session.did, cnf: { jkt: session.jkt } })
       .setProtectedHeader({ alg: TOKEN_ALGORITHM, typ: TOKEN_TYPE })
       .setIssuer(this.config.origin)
       .setAudience(this.config.origin)
@@ -64,8 +67,8 @@ export class SessionTokens {
         requiredClaims: ['exp', 'iat'],
         currentDate: new Date(this.runtime.now()),
       });
-      const { sub, role, cnf } = Payload.parse(payload);
-      return { partyId: asId<'Party'>(sub), role, jkt: cnf.jkt };
+      const { sub, role, did, cnf } = Payload.parse(payload);
+      return { partyId: asId<'Party'>(sub), role, did, jkt: cnf.jkt };
     } catch {
       return null; // a token that does not verify names nobody, whatever is wrong with it
     }

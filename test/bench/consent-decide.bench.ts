@@ -26,7 +26,7 @@ async function fill({ owner }: Instance): Promise<void> {
   await run(
     `with made as (
        insert into identity.party (id, did, role, registered_at)
-       select gen_random_uuid(), 'did:key:z6Mk' || n, 'patient', now() from generate_series(1, $1) n returning id, did
+       select gen_random_uuid(), 'did:key:z6Mk' || translate(n::text, '0', 'x'), 'patient', now() from generate_series(1, $1) n returning id, did
      ), key as (insert into identity.party_key (did, party_id, added_at) select did, id, now() from made),
      patient as (
        insert into identity.patient (party_id, person_id) select id, gen_random_uuid() from made returning party_id, person_id

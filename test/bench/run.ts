@@ -7,6 +7,7 @@ import { ingestBench } from './ingest.bench';
 import { ledgerBench } from './ledger.bench';
 import { pseudonymsBench } from './pseudonyms.bench';
 import { riskBench } from './risk.bench';
+import { compositionBench } from './composition.bench';
 import { tablesBench } from './tables.bench';
 
 /** `npm run bench -- [name...] [--json]`: figures as ratios against a limit measured in the same run. */
@@ -16,6 +17,7 @@ const BENCHES: readonly Bench[] = [
   pseudonymsBench,
   anonymizeBench,
   riskBench,
+  compositionBench,
   tablesBench,
   ledgerBench,
   ...CONSENT_BENCHES,

@@ -15,6 +15,8 @@ export interface SelectionContext {
   readonly adultAgeYears: number;
   /** Number of the first parameter, when the query becomes part of a larger one. */
   readonly firstParameter?: number;
+  /** Whoever is shown a number made of the query: patients of its affiliates are not in it. */
+  readonly shownTo?: PartyId;
   /** The research center that asks, where rules about it count beside those about research. */
   readonly askerId?: PartyId;
 }
@@ -113,6 +115,10 @@ export function select(criteria: Criteria, context: SelectionContext): Selection
   assert(Number.isInteger(first) && first >= 1, 'parameters are numbered from one');
   const params: unknown[] = [];
   const bind: Bind = (value) => `$${first - 1 + params.push(value)}`;
-  const conditions = [living(bind, context), ...criteria.all.map((rule) => condition(bind, rule, context))];
+  const shown =
+    context.shownTo === undefined
+      ? []
+      : [`i.person_id not in (select identity.vouched_for(${bind(context.shownTo)}::uuid))`];
+  const conditions = [living(bind, context), ...shown, ...criteria.all.map((rule) => condition(bind, rule, context))];
   return { sql: conditions.join('\n   and '), params };
 }

@@ -1,3 +1,4 @@
+import type { KeyLife } from '@aceso/identity/domain';
 import { hex, type PersonId } from '@aceso/kernel';
 import type { Tx } from '@aceso/platform';
 import type { NumberedRule, PermissionQuestion } from '../domain';
@@ -6,7 +7,7 @@ import type { NumberedRule, PermissionQuestion } from '../domain';
 export interface SignedRulesRow {
   readonly personId: PersonId;
   readonly text: string;
-  readonly dids: readonly string[];
+  readonly keys: readonly KeyLife[];
   readonly recordedAt: Date;
 }
 
@@ -23,7 +24,7 @@ export interface RuledPerson {
 /** The newest rules of these persons; who never set any is left out. */
 export async function selectSignedRules(tx: Tx, personIds: readonly PersonId[]): Promise<SignedRulesRow[]> {
   return tx.query<SignedRulesRow>(
-    `select person_id as "personId", text, dids, recorded_at as "recordedAt" from consent.signed_rules($1::uuid[])`,
+    `select person_id as "personId", text, keys, recorded_at as "recordedAt" from consent.signed_rules($1::uuid[])`,
     [personIds],
   );
 }

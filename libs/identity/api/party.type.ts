@@ -28,7 +28,7 @@ export class PartyType {
   @Field(() => ID, { description: 'Opaque id.' })
   id: string;
 
-  @Field(() => String, { description: 'did:key of its Ed25519 key.' })
+  @Field(() => String, { description: 'did:key of the key that logged in.' })
   did: string;
 
   @Field(() => PartyRole, { description: 'Its one role.' })

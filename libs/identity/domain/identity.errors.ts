@@ -11,6 +11,7 @@ export type StatementRefusal =
   | 'LIFETIME_TOO_LONG'
   | 'KEY_UNKNOWN'
   | 'KEY_REVOKED'
+  | 'KEY_KIND_MISMATCH'
   | 'PARTY_NOT_ACTIVE'
   | 'ROLE_NOT_ALLOWED'
   | 'SIGNER_NOT_ACTOR'
@@ -21,6 +22,12 @@ export type StatementRefusal =
 export type IdentityErrorCode =
   | StatementRefusal
   | 'KEY_ALREADY_REGISTERED'
+  | 'KEY_NOT_PROVEN'
+  | 'KEY_LIMIT_REACHED'
+  | 'KEY_NOT_OF_PARTY'
+  | 'KEY_ALREADY_REVOKED'
+  | 'KEY_LAST'
+  | 'KEY_SINCE_IN_FUTURE'
   | 'INVITATION_REQUIRED'
   | 'INVITATION_INVALID'
   | 'LOGIN_KEY_MISMATCH'

@@ -11,6 +11,7 @@ import { MEMBERSHIP, type Role } from '../domain';
 import { GateService } from '../gate.service';
 import { HeadReceipts } from '../head-receipts';
 import { InvitationService } from '../invitation.service';
+import { KeyService } from '../key.service';
 import { LinkService } from '../link.service';
 import { LoginService } from '../login.service';
 import { MembershipService } from '../membership.service';
@@ -21,6 +22,7 @@ import { StatementJournal } from '../statement-journal';
 import { StatementService } from '../statement.service';
 import { VaultService } from '../vault.service';
 import { digestOf, TestParty } from './party';
+import { SoftPasskey } from './soft-passkey';
 
 /** Stands in for the register: who holds which source record, and which links are proposed. */
 export class KnownSourceRecords extends SourceRecordDirectory {
@@ -63,6 +65,7 @@ export class IdentityKit {
   readonly affiliations: AffiliationService;
   readonly memberships: MembershipService;
   readonly bindings: BindingService;
+  readonly keys: KeyService;
   readonly links: LinkService;
   readonly gates: GateService;
   readonly vault: VaultService;
@@ -77,7 +80,7 @@ export class IdentityKit {
     const { database, custody, config, outbox } = test;
     this.runtime = new Runtime({ clock: () => Date.now() + this.aheadMs });
     this.statements = new StatementService(config, this.runtime);
-    this.journal = new StatementJournal(audit);
+    this.journal = new StatementJournal(audit, ledger);
     this.heads = new HeadReceipts(database, this.statements, ledger);
     this.registration = new RegistrationService(this.statements, audit, ledger, this.runtime);
     this.invitations = new InvitationService(database, this.runtime);
@@ -88,12 +91,28 @@ export class IdentityKit {
     this.affiliations = new AffiliationService(audit, ledger);
     this.links = new LinkService(this.statements, this.bindings, this.records, this.journal, outbox);
     this.gates = new GateService(this.runtime);
+    this.keys = new KeyService(database, this.statements, this.journal, this.gates);
     this.vault = new VaultService(database, custody, audit, this.runtime);
   }
 
   /** A client with a fresh key that the server does not know yet. */
   client(): TestParty {
     return new TestParty({ audience: this.test.config.origin, now: () => this.runtime.now() });
+  }
+
+  /** A client whose key is a passkey of this instance. */
+  passkeyClient(kind?: SoftPasskey['kind']): TestParty {
+    const { id, origins } = this.test.config.relyingParty;
+    const passkey = new SoftPasskey({ rpId: id, origin: origins[0] ?? '' }, kind);
+    return new TestParty({ audience: this.test.config.origin, now: () => this.runtime.now(), passkey });
+  }
+
+  /** Gives a member one more key, and tells its client, whose chain goes on where the member's stands. */
+  async addDevice(member: Member, device: TestParty = this.client()): Promise<TestParty> {
+    const text = member.client.keyAddition(device);
+    await this.test.database.transaction('api', (tx) => this.keys.add(tx, member.actor, text));
+    device.continueFrom(member.client);
+    return device;
   }
 
   async register(client: TestParty, role: Role, invitation?: string): Promise<Party> {

@@ -14,6 +14,8 @@ export function toEnvironment(config: Config): NodeJS.ProcessEnv {
     PORT: String(config.port),
     ACESO_PUBLIC_URL: config.publicUrl,
     ACESO_ORIGIN: config.origin,
+    ACESO_PASSKEY_DOMAIN: config.relyingParty.id,
+    ACESO_PASSKEY_ORIGINS: config.relyingParty.origins.join(','),
     REDIS_URL: config.redisUrl,
     ACESO_CURRENCY: config.currency,
     ACESO_ADULT_AGE_YEARS: String(config.adultAgeYears),

@@ -1,4 +1,5 @@
 export { Access, ACCESS } from './access';
+export { afterId } from './after-id';
 export type { AccessRule } from './access';
 export { AccessGuard, actorOf } from './access.guard';
 export { ROLES, TokenVerifier } from './actor';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { toEnvironment } from '../config/child-environment';
-import type { Config } from '../config/config';
+import { atPort, type Config } from '../config/config';
 import { createKeys, KeyCustody } from '../custody/key-custody';
 import { migrate } from '../database/migrate';
 import type { ProcessName } from '../database/roles';
@@ -109,7 +109,7 @@ async function startAll(start: Start): Promise<Services> {
   const ownerUrl = config.databaseUrl ?? (await (postgres as SupervisedPostgres).start());
   await prepareDatabase(config, ownerUrl);
   const witnessPolicy = (await witnessing)?.policyFile ?? config.witnessPolicy;
-  const environment = toEnvironment({ ...config, port, witnessPolicy });
+  const environment = toEnvironment({ ...atPort(config, port), witnessPolicy });
   const service = (name: ProcessName): SupervisedService =>
     new SupervisedService({ name, file: files[name], environment, logger });
   const api = service('api');
