@@ -93,7 +93,7 @@ export class AcesoProcess {
   async invite(role: string): Promise<string> {
     const database = new Database({ urls: readRoleUrls(this.home, 'api'), poolSize: 1 });
     try {
-      const invited = role as 'researcher' | 'provider' | 'officer';
+      const invited = role as 'researcher' | 'provider' | 'officer' | 'physician';
       return (await new InvitationService(database, new Runtime()).create(invited)).code;
     } finally {
       await database.close();
