@@ -8,6 +8,7 @@ import {
   checkTime,
   EMPTY_CHAIN,
   IdentityError,
+  KINDS_AFTER_ERASURE,
   type ChainClaims,
   type ChainHead,
   type CheckedStatement,
@@ -41,6 +42,8 @@ interface Signer {
   readonly role: Role;
   readonly status: string;
   readonly revoked: boolean;
+  /** True once the party erased everything. */
+  readonly erased: boolean;
   readonly personId: PersonId | null;
 }
 
@@ -99,10 +102,11 @@ export class StatementService {
   private async signer(
     tx: Tx,
     did: string,
-    expected: Pick<Expected<CommonClaims>, 'signers' | 'actor'>,
+    expected: Pick<Expected<CommonClaims>, 'signers' | 'actor' | 'typ'>,
   ): Promise<Signer> {
     const [signer] = await tx.query<Signer>(
       `select key.party_id as "partyId", party.role, party.status, key.revoked_at is not null as revoked,
+              exists (select from identity.erased_party gone where gone.party_id = party.id) as erased,
               patient.person_id as "personId"
          from identity.party_key key
          join identity.party on party.id = key.party_id
@@ -113,6 +117,9 @@ export class StatementService {
     if (!signer) throw new IdentityError('KEY_UNKNOWN', 'the key belongs to no party here');
     if (signer.revoked) throw new IdentityError('KEY_REVOKED', 'the key was revoked');
     if (signer.status !== 'active') throw new IdentityError('PARTY_NOT_ACTIVE', 'the party is suspended');
+    if (signer.erased && !KINDS_AFTER_ERASURE.includes(expected.typ)) {
+      throw new IdentityError('PARTY_ERASED', 'the party erased everything: register again with a new key');
+    }
     if (expected.actor && expected.actor.partyId !== signer.partyId) {
       throw new IdentityError('SIGNER_NOT_ACTOR', 'the statement was signed by another party than the one logged in');
     }

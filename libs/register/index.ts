@@ -1,4 +1,6 @@
 export { DISPLAY_PERSONS_MIN } from './data/fact-rows';
+export { ErasureService, ERASURES_SHOWN_MAX } from './erasure.service';
+export type { OwnErasure } from './erasure.service';
 export { IndexService } from './index.service';
 export { IngestService } from './ingest.service';
 export type { Ingest, IngestState } from './ingest.service';

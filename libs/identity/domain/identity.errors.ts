@@ -12,6 +12,7 @@ export type StatementRefusal =
   | 'KEY_UNKNOWN'
   | 'KEY_REVOKED'
   | 'PARTY_NOT_ACTIVE'
+  | 'PARTY_ERASED'
   | 'ROLE_NOT_ALLOWED'
   | 'SIGNER_NOT_ACTOR'
   | 'REPLAY_DETECTED'

@@ -6,6 +6,8 @@ import {
   BINDING,
   codeHash,
   composeStatement,
+  ERASURE,
+  ERASURE_CONFIRMATION,
   jwkThumbprint,
   LINK,
   LOGIN,
@@ -91,6 +93,11 @@ export class TestParty {
 
   binding(sourceRecord: string, attestation: string): string {
     return this.signNext(BINDING, { sourceRecord, attestation });
+  }
+
+  /** Of one source record, or of everything. */
+  erasure(sourceRecord: string | null): string {
+    return this.signNext(ERASURE, { sourceRecord, confirmation: ERASURE_CONFIRMATION });
   }
 
   link(first: string, second: string): string {

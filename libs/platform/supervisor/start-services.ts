@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { toEnvironment } from '../config/child-environment';
 import type { Config } from '../config/config';
 import { createKeys, KeyCustody } from '../custody/key-custody';
+import { applyTombstones } from '../database/apply-tombstones';
 import { migrate } from '../database/migrate';
 import type { ProcessName } from '../database/roles';
 import { createLogger, type Logger } from '../logging/logger';
@@ -108,6 +109,8 @@ async function startAll(start: Start): Promise<Services> {
   if (postgres) undo.push(() => postgres.stop());
   const ownerUrl = config.databaseUrl ?? (await (postgres as SupervisedPostgres).start());
   await prepareDatabase(config, ownerUrl);
+  const { applied } = await applyTombstones(ownerUrl, keyFolder);
+  if (applied > 0) notice(`${applied} erasures were applied again: the database was older than they are`);
   const witnessPolicy = (await witnessing)?.policyFile ?? config.witnessPolicy;
   const environment = toEnvironment({ ...config, port, witnessPolicy });
   const service = (name: ProcessName): SupervisedService =>
