@@ -12,5 +12,7 @@ export { DownloadService } from './download.service';
 export type { Download, DownloadWish, PackageFile } from './download.service';
 export { ExtractionModule } from './extraction.module';
 export { OrderWatch } from './order-watch';
+export { PARTICIPATION_KEY_TABLE } from './participations';
 export { ReleaseReceipts } from './release-receipts';
 export type { ReleaseReceipt } from './release-receipts';
+export { SALE_KEY_TABLE } from './sale-keys';

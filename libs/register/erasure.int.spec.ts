@@ -48,7 +48,7 @@ async function patient(): Promise<Patient> {
   const providers = [await identity.member('provider'), await identity.member('provider')];
   const records: SourceRecordId[] = [];
   for (const provider of providers) {
-    const identifier = [typed('SS', `SS-${number}`), typed('DL', `DL-${number}`)];
+    const identifier = [typed('SS', `SS-77-${number}`), typed('DL', `DL-77-${number}`)];
     const { partyId } = provider.actor;
     const body = { resourceType: 'Patient', id: 'a', birthDate: '1980-02-29', gender: 'female', identifier };
     const code = { coding: [{ system: 'http://snomed.info/sct', code: '44054006', display: 'Diabetes' }] };

@@ -4,6 +4,7 @@ import { toEnvironment } from '../config/child-environment';
 import type { Config } from '../config/config';
 import { createKeys, KeyCustody } from '../custody/key-custody';
 import { applyTombstones } from '../database/apply-tombstones';
+import { knowEpochs } from '../database/know-epochs';
 import { migrate } from '../database/migrate';
 import type { ProcessName } from '../database/roles';
 import { createLogger, type Logger } from '../logging/logger';
@@ -109,6 +110,7 @@ async function startAll(start: Start): Promise<Services> {
   if (postgres) undo.push(() => postgres.stop());
   const ownerUrl = config.databaseUrl ?? (await (postgres as SupervisedPostgres).start());
   await prepareDatabase(config, ownerUrl);
+  await knowEpochs(ownerUrl, new KeyCustody(keyFolder, []).epochs());
   const { applied } = await applyTombstones(ownerUrl, keyFolder);
   if (applied > 0) notice(`${applied} erasures were applied again: the database was older than they are`);
   const witnessPolicy = (await witnessing)?.policyFile ?? config.witnessPolicy;
