@@ -1,70 +1,27 @@
-import { createAudit } from '@aceso/audit/testing';
 import { ERASURE } from '@aceso/identity/domain';
 import { openIdentityKit, type IdentityKit, type Member } from '@aceso/identity/testing';
 import { hex, statementDigest, type SourceRecordId } from '@aceso/kernel';
 import { applyTombstones, checkTombstones, Database, readTombstones, sha256 } from '@aceso/platform';
 
-import { ErasureService } from './erasure.service';
-import { ndjson, RegisterKit } from './testing';
+import type { ErasureService } from './erasure.service';
+import { boundPatient, CONTACT, createErasures, ndjson, RegisterKit, type BoundPatient } from './testing';
 
 jest.setTimeout(60_000);
 
-const CONTACT = { name: 'Amina Example', email: 'amina@example.org' };
 const REASON = { purpose: 'test', actorId: null };
-const typed = (code: string, value: string) => ({
-  type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v2-0203', code }] },
-  system: `urn:${code}`,
-  value,
-});
-
 let identity: IdentityKit;
 let kit: RegisterKit;
 let erasures: ErasureService;
-let persons = 0;
 
 beforeAll(async () => {
   identity = await openIdentityKit();
   kit = new RegisterKit(identity.test);
-  erasures = erasuresOver(identity);
+  erasures = createErasures(identity);
 }, 120_000);
 afterAll(() => identity.test.close());
 
-function erasuresOver({ test, statements, bindings, gates, journal, runtime }: IdentityKit): ErasureService {
-  const { ledger } = createAudit(test);
-  const { database, custody, outbox, config } = test;
-  const parts = [database, statements, bindings, gates, journal, ledger, custody, outbox, runtime, config] as const;
-  return new ErasureService(...parts);
-}
-
-interface Patient extends Member {
-  readonly records: readonly SourceRecordId[];
-  readonly providers: readonly Member[];
-}
-
-/** A patient of two providers with the same identifiers, bound to both records, with facts and a contact. */
-async function patient(): Promise<Patient> {
-  const number = (persons += 1);
-  const member = await identity.member('patient');
-  const providers = [await identity.member('provider'), await identity.member('provider')];
-  const records: SourceRecordId[] = [];
-  for (const provider of providers) {
-    const identifier = [typed('SS', `SS-77-${number}`), typed('DL', `DL-77-${number}`)];
-    const { partyId } = provider.actor;
-    const body = { resourceType: 'Patient', id: 'a', birthDate: '1980-02-29', gender: 'female', identifier };
-    const code = { coding: [{ system: 'http://snomed.info/sct', code: '44054006', display: 'Diabetes' }] };
-    const condition = { resourceType: 'Condition', id: 'c', subject: { reference: 'Patient/a' }, code };
-    await kit.ingest(partyId, ndjson(body, condition));
-    const id = await kit.sourceRecord(partyId, 'a');
-    identity.records.holders.set(id, partyId);
-    const secret = `CODE-${identity.test.runtime.uuid()}`;
-    const attestation = await identity.attest(provider, id, secret);
-    await identity.bindings.bind(member.actor, member.client.binding(id, attestation), secret);
-    records.push(id);
-  }
-  await identity.vault.saveContact(member.actor, CONTACT as never);
-  await kit.index.rebuild(member.actor.personId as never);
-  return { ...member, records, providers };
-}
+const patient = () => boundPatient(identity, kit);
+type Patient = BoundPatient;
 
 const erase = ({ actor, client }: Patient, sourceRecord: string | null, text = client.erasure(sourceRecord)) =>
   identity.test.database.transaction('api', (tx) => erasures.erase(tx, actor, text));

@@ -14,6 +14,7 @@ import { provideRoles } from '../secrets/role-passwords';
 import { lockHome, type HomeLock } from './home-lock';
 import { withOwnOrigin } from './origin';
 import { choosePort } from './port';
+import { refuseUnfinishedRestore } from './restore-mark';
 import { SupervisedPostgres } from './supervised-postgres';
 import { SupervisedService } from './supervised-service';
 
@@ -75,6 +76,7 @@ export async function startServices(config: Config, options: StartOptions = {}):
     options.logger ?? createLogger({ process: 'launcher', level: config.logLevel, format: config.logFormat });
   const notice = options.notice ?? ((text: string) => logger.info(text));
   const files = options.files ?? { api: entryFile('api'), worker: entryFile('worker') };
+  refuseUnfinishedRestore(config.home);
   const lock = await lockHome(config.home);
   const undo: (() => Promise<void>)[] = [async () => lock.release()];
   try {
