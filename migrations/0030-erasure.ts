@@ -1,4 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { EPOCHS, KEYS_ROLE } from './0030-key-epochs';
+import { TOMBSTONES } from './0030-tombstones';
 
 /** Epochs of the master keys, a role that wraps keys anew and sees nothing else, and what the erasure of a person takes away. */
 export class Erasure0000000000030 implements MigrationInterface {
@@ -17,83 +19,6 @@ export class Erasure0000000000030 implements MigrationInterface {
     throw new Error('this migration has no way back: restore a backup instead');
   }
 }
-
-// A wrapped key names an epoch that stands here, and an epoch goes only when no row names it: a key that is wrapped in the very
-// moment of the turn either stops the destruction or is refused. \`planned\` until the key file is there.
-const EPOCHS = `
-create table platform.key_epoch (
-  epoch integer primary key check (epoch >= 1),
-  state text not null check (state in ('planned', 'alive')),
-  began_at timestamptz not null default clock_timestamp()
-);
-create table platform.destroyed_epoch (
-  epoch integer primary key check (epoch >= 1),
-  destroyed_at timestamptz not null default clock_timestamp()
-);
-call platform.make_append_only('platform.destroyed_epoch');
-grant select on platform.key_epoch, platform.destroyed_epoch to aceso_api, aceso_worker;
-grant insert, update (state), delete on platform.key_epoch to aceso_worker;
-grant insert on platform.destroyed_epoch to aceso_worker;
-
-create function platform.epoch_moves() returns trigger language plpgsql set search_path = '' as $$
-begin
-  if tg_op = 'UPDATE' and (new.epoch <> old.epoch or old.state <> 'planned' or new.state <> 'alive')
-    or tg_op = 'DELETE' and old.epoch >= (select max(e.epoch) from platform.key_epoch e)
-  then
-    raise exception 'an epoch begins once, and the newest one stays' using errcode = 'restrict_violation';
-  end if;
-  return coalesce(new, old);
-end $$;
-create trigger epoch_moves before update or delete on platform.key_epoch
-  for each row execute function platform.epoch_moves();
-
--- Existing rows: the owner of the tables reads past the policies for this once.
-alter table vault.data_key no force row level security;
-alter table extraction.participation no force row level security;
-insert into platform.key_epoch (epoch, state)
-  select epoch, 'alive' from (
-    select 1 as epoch
-    union select epoch from ledger.subject_key
-    union select epoch from vault.data_key
-    union select key_epoch from register.held_key
-    union select key_epoch from register.source_record
-    union select epoch from extraction.sale_key
-    union select epoch from extraction.participation
-  ) used;
-alter table ledger.subject_key add constraint subject_key_epoch foreign key (epoch) references platform.key_epoch;
-alter table vault.data_key add constraint data_key_epoch foreign key (epoch) references platform.key_epoch;
-alter table register.held_key add constraint held_key_epoch foreign key (key_epoch) references platform.key_epoch;
-alter table register.source_record add constraint source_record_epoch foreign key (key_epoch) references platform.key_epoch;
-alter table extraction.sale_key add constraint sale_key_epoch foreign key (epoch) references platform.key_epoch;
-alter table extraction.participation add constraint participation_epoch foreign key (epoch) references platform.key_epoch;
-alter table vault.data_key force row level security;
-alter table extraction.participation force row level security;
-`;
-
-// The turn of an epoch reads and writes wrapped keys of everybody, and for that needs no record, contact or statement.
-const KEYS_ROLE = `
-do $$
-begin
-  begin
-    create role aceso_keys login nosuperuser nobypassrls nocreatedb nocreaterole noinherit;
-  exception when duplicate_object or unique_violation then null;
-  end;
-  execute format('grant connect on database %I to aceso_keys', current_database());
-end $$;
-grant usage on schema platform, ledger, vault, register, extraction to aceso_keys;
-grant select (subject_id, wrapped, epoch), update (wrapped, epoch) on ledger.subject_key to aceso_keys;
-grant select (party_id, key_version, wrapped, epoch), update (wrapped, epoch) on vault.data_key to aceso_keys;
-grant select (id, version, key_wrapped, key_epoch), update (key_wrapped, key_epoch) on register.held_key to aceso_keys;
-grant select (id, key_version, key_wrapped, key_epoch), update (key_wrapped, key_epoch)
-  on register.source_record to aceso_keys;
-grant select (id, wrapped, epoch), update (wrapped, epoch) on extraction.sale_key to aceso_keys;
-grant select (attempt_id, owner_kind, owner_id, wrapped, epoch), update (wrapped, epoch)
-  on extraction.participation to aceso_keys;
-create policy wrap_read on vault.data_key for select to aceso_keys using (true);
-create policy wrap_anew on vault.data_key for update to aceso_keys using (true) with check (true);
-create policy wrap_read on extraction.participation for select to aceso_keys using (true);
-create policy wrap_anew on extraction.participation for update to aceso_keys using (true) with check (true);
-`;
 
 // The row and the ciphertext stay, so that the chain and the ledger can be checked; key and hash of the local id go. What the
 // provider sends of the patient later makes a new record.
@@ -326,63 +251,4 @@ begin
 end $$;
 revoke execute on function register.erase(bytea, uuid, uuid, uuid, date) from public;
 grant execute on function register.erase(bytea, uuid, uuid, uuid, date) to aceso_api;
-`;
-
-// A tombstone lies beside the keys and names what was erased by digests of random numbers only: whoever has it alone learns
-// nothing, and beside a restored dump it says what to erase again.
-const TOMBSTONES = `
-create table platform.tombstone (
-  id bytea primary key check (octet_length(id) = 32),
-  applied_at timestamptz not null default clock_timestamp()
-);
-call platform.make_append_only('platform.tombstone');
-grant select on platform.tombstone to aceso_api, aceso_worker;
-
-create function platform.tombstone_of(statement bytea) returns bytea
-language sql immutable set search_path = '' as $$
-  select sha256(convert_to('aceso/tombstone/v1 statement ', 'UTF8') || statement)
-$$;
-revoke execute on function platform.tombstone_of(bytea) from public;
-
-create function platform.tombstone_mark(kind text, id uuid) returns bytea
-language sql immutable set search_path = '' as $$
-  select sha256(convert_to('aceso/tombstone/v1 ' || kind || ' ' || id, 'UTF8'))
-$$;
-revoke execute on function platform.tombstone_mark(text, uuid) from public;
-
--- Run by the launcher as owner before anything serves; again, it changes nothing.
-create function platform.apply_tombstone(tombstone bytea, marks bytea[]) returns integer
-language plpgsql set search_path = '' as $$
-declare
-  records uuid[];
-  persons uuid[];
-  whole identity.patient;
-begin
-  if exists (select from platform.tombstone t where t.id = tombstone) then return 0; end if;
-  records := array(
-    select r.id from register.source_record r
-     where r.erased_at is null and platform.tombstone_mark('source-record', r.id) = any (marks) order by r.id
-  );
-  persons := array(
-    select p.person_id from identity.patient p where platform.tombstone_mark('person', p.person_id) = any (marks)
-    union
-    select b.person_id from identity.binding b where b.source_record_id = any (records) and b.ended_at is null
-  );
-  update identity.patient_gate g set version = g.version + 1, narrowed_by = 'erasure', narrowed_at = clock_timestamp()
-    from (select o.person_id from identity.patient_gate o where o.person_id = any (persons)
-           order by o.person_id for update) held
-   where g.person_id = held.person_id;
-  perform register.destroy_records(records);
-  perform register.forget_facts(person) from unnest(persons) person;
-  perform register.queue_openings(records);
-  for whole in
-    select p.* from identity.patient p where platform.tombstone_mark('person', p.person_id) = any (marks)
-  loop
-    perform register.forget_person(whole.person_id, whole.party_id, null);
-    perform register.queue_openings(array[whole.person_id, whole.party_id]);
-  end loop;
-  insert into platform.tombstone (id) values (tombstone);
-  return cardinality(records);
-end $$;
-revoke execute on function platform.apply_tombstone(bytea, bytea[]) from public;
 `;

@@ -85,7 +85,7 @@ export const ERASURE_CONFIRMATION = 'this cannot be undone';
 export const ERASURE = {
   typ: 'aceso/erasure/v1',
   signers: ['patient'],
-  lifetimeSecondsMax: HOUR_SECONDS,
+  lifetimeSecondsMax: YEAR_SECONDS,
   chained: true,
   claims: chainedClaims({ sourceRecord: uuidClaim.nullable(), confirmation: z.literal(ERASURE_CONFIRMATION) }),
 } as const;

@@ -1,6 +1,7 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { Database } from '@aceso/platform';
 import { Access, CurrentParty, type Actor } from '@aceso/platform/graphql';
+import { STATEMENT } from '@aceso/identity/api';
 import { ERASURES_SHOWN_MAX, ErasureService } from '../erasure.service';
 import { ErasureType, toErasureType } from './erasure.type';
 
@@ -17,7 +18,7 @@ export class ErasureResolver {
   })
   async eraseMyRecord(
     @CurrentParty() actor: Actor,
-    @Args('statement', { description: 'Text of an `aceso/erasure/v1` statement.' }) statement: string,
+    @Args('statement', STATEMENT) statement: string,
   ): Promise<ErasureType> {
     const erasure = await this.database.transaction('api', (tx) => this.erasures.erase(tx, actor, statement));
     return toErasureType(erasure, null, this.erasures.latencyDays);

@@ -50,6 +50,9 @@ function passableFolder(): string {
   return folder;
 }
 
+/** Variables of an instance, once whatever it starts from lies in its folder. */
+type Variables = (folder: string) => Record<string, string> | Promise<Record<string, string>>;
+
 interface LogLine {
   readonly process?: string;
   readonly message?: string;
@@ -67,10 +70,10 @@ export class AcesoProcess {
   #log = '';
 
   /** Starts it; variables come on top of a quick checkpoint and a log that tells everything it ever tells. */
-  static async start(variables: (folder: string) => Record<string, string> = () => ({})): Promise<AcesoProcess> {
+  static async start(variables: Variables = () => ({})): Promise<AcesoProcess> {
     const aceso = new AcesoProcess();
     try {
-      await aceso.#start(variables(aceso.folder));
+      await aceso.#start(await variables(aceso.folder));
       return aceso;
     } catch (error) {
       await aceso.stop();
