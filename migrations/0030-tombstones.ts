@@ -51,7 +51,7 @@ begin
     perform register.forget_person(whole.person_id, whole.party_id, null);
     perform register.queue_openings(array[whole.person_id, whole.party_id]);
   end loop;
-  insert into platform.tombstone (id) values (tombstone);
+  insert into platform.tombstone (id) values (tombstone) on conflict do nothing;
   return cardinality(records);
 end $$;
 revoke execute on function platform.apply_tombstone(bytea, bytea[]) from public;

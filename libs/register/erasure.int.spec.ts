@@ -1,7 +1,14 @@
 import { ERASURE } from '@aceso/identity/domain';
 import { openIdentityKit, type IdentityKit, type Member } from '@aceso/identity/testing';
 import { hex, statementDigest, type SourceRecordId } from '@aceso/kernel';
-import { applyTombstones, checkTombstones, Database, readTombstones, sha256 } from '@aceso/platform';
+import {
+  applyTombstones,
+  checkTombstones,
+  Database,
+  readTombstones,
+  sha256,
+  TOMBSTONE_MARKS_MAX,
+} from '@aceso/platform';
 
 import type { ErasureService } from './erasure.service';
 import { boundPatient, CONTACT, createErasures, ndjson, RegisterKit, type BoundPatient } from './testing';
@@ -167,6 +174,24 @@ describe('the erasure of one source record', () => {
     await expect(erase(amina, other.records[0] as string)).rejects.toMatchObject({ code: 'ERASURE_NOT_BOUND' });
     expect(await left(other)).toMatchObject({ keys: 2 });
     expect(readTombstones(identity.test.custody.folder)).toHaveLength(stones);
+  });
+
+  it('is refused as a whole beyond what one tombstone holds', async () => {
+    const amina = await patient();
+    await identity.test.ownerQuery(`
+      begin;
+      set local session_replication_role = replica;
+      insert into identity.binding
+        (statement_digest, source_record_id, person_id, provider_id, attestation_digest, evidence, bound_at)
+      select sha256(convert_to('b' || n, 'UTF8')), gen_random_uuid(), '${amina.actor.personId}', gen_random_uuid(),
+             sha256(convert_to('a' || n, 'UTF8')), 'in-person', now()
+        from generate_series(1, ${TOMBSTONE_MARKS_MAX - 2}) n;
+      commit`);
+    await expect(erase(amina, null)).rejects.toMatchObject({ code: 'ERASURE_TOO_LARGE' });
+    expect(await left(amina)).toMatchObject({ keys: 2, contact: 1 });
+    await identity.test.ownerQuery(
+      'delete from identity.binding where provider_id not in (select id from identity.party)',
+    );
   });
 
   it('is refused by the database for another party, whatever the process says', async () => {

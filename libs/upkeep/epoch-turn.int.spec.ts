@@ -140,6 +140,25 @@ describe('the turn of an epoch', () => {
     await kit.test.ownerQuery('alter table platform.key_epoch enable trigger epoch_moves');
   });
 
+  it('gives up, and destroys nothing, when somebody goes on to wrap keys under the old epoch', async () => {
+    const { currentEpoch: epoch } = kit.test.custody;
+    const kept = await kit.test.ownerQuery('select id, key_wrapped as wrapped from register.held_key');
+    const again = async (step: TurnStep): Promise<void> => {
+      if (step !== 'batch') return;
+      const [{ id, wrapped }] = kept as [{ id: string; wrapped: Buffer }];
+      await kit.test.ownerQuery('update register.held_key set key_wrapped = $2, key_epoch = $3 where id = $1', [
+        id,
+        wrapped,
+        epoch,
+      ]);
+    };
+    await expect(turns.turn({ ...quick, between: again })).rejects.toMatchObject({ code: 'EPOCH_NOT_TURNED' });
+    expect(keyFile(epoch)).toBe(true);
+    await turns.turn(quick);
+    expect(keyFile(epoch)).toBe(false);
+    await readAll();
+  });
+
   it('is due when the newest epoch is old enough', async () => {
     expect(await turns.isDue(30)).toBe(false);
     expect(await turns.isDue(0)).toBe(true);

@@ -113,12 +113,15 @@ async function startAll(start: Start): Promise<Services> {
   const ownerUrl = config.databaseUrl ?? (await (postgres as SupervisedPostgres).start());
   await prepareDatabase(config, ownerUrl);
   await knowEpochs(ownerUrl, new KeyCustody(keyFolder, []).epochs());
-  const { applied } = await applyTombstones(ownerUrl, keyFolder);
-  if (applied > 0) notice(`${applied} erasures were applied again: the database was older than they are`);
+  // Also before a service that crashed starts again: it may have died between the tombstone of an erasure and its commit.
+  const eraseAgain = async (): Promise<void> => {
+    const { applied } = await applyTombstones(ownerUrl, keyFolder);
+    if (applied > 0) notice(`${applied} erasures were applied again: the database was older than they are`);
+  };
   const witnessPolicy = (await witnessing)?.policyFile ?? config.witnessPolicy;
   const environment = toEnvironment({ ...config, port, witnessPolicy });
   const service = (name: ProcessName): SupervisedService =>
-    new SupervisedService({ name, file: files[name], environment, logger });
+    new SupervisedService({ name, file: files[name], environment, logger, beforeStart: eraseAgain });
   const api = service('api');
   const worker = service('worker');
   undo.push(

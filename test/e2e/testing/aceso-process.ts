@@ -8,7 +8,8 @@ import { InvitationService } from '@aceso/identity';
 import { Database, environment, readRoleUrls, Runtime } from '@aceso/platform';
 
 const BUILT = join(__dirname, '../../../dist/apps');
-const COMMAND = join(BUILT, 'cli/src/main.js');
+/** The built `aceso`. */
+export const COMMAND = join(BUILT, 'cli/src/main.js');
 
 /** `describe`, or one that skips and says why: `npm test` builds before it runs tests, a bare jest may not have. */
 export function describeWhenBuilt(what: string): jest.Describe {
