@@ -87,6 +87,21 @@ create table identity.erased_party (
 call platform.make_append_only('identity.erased_party');
 grant select on identity.erased_party to aceso_api, aceso_worker;
 
+-- Rules name diagnoses: of whoever erased everything their text goes. Digest, number and place in the chain stay.
+create function identity.keep_statement() returns trigger language plpgsql set search_path = '' as $$
+begin
+  if tg_op = 'UPDATE' and old.typ = 'aceso/permission-rules/v1' and new.text = '{}'
+    and to_jsonb(new) - 'text' = to_jsonb(old) - 'text'
+    and exists (select from identity.erased_party e where e.party_id = old.party_id)
+  then
+    return new;
+  end if;
+  raise exception 'identity.statement is append-only' using errcode = 'restrict_violation';
+end $$;
+drop trigger append_only_rows on identity.statement;
+create trigger append_only_rows before update or delete on identity.statement
+  for each row execute function identity.keep_statement();
+
 create function vault.refuse_erased() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if exists (select from identity.erased_party e where e.party_id = new.party_id) then
@@ -118,7 +133,7 @@ create or replace view ledger.own_subject with (security_invoker) as
 const OWNER_POLICIES = `
 create policy owner on register.erasure to current_user using (true) with check (true);
 create policy erases on register.link to current_user using (true) with check (true);
-create policy owner on identity.statement for select to current_user using (true);
+create policy owner on identity.statement to current_user using (true) with check (true);
 create policy owner on vault.data_key to current_user using (true) with check (true);
 create policy owner on vault.contact to current_user using (true) with check (true);
 create policy owner on platform.idempotency to current_user using (true) with check (true);
@@ -184,6 +199,10 @@ begin
   delete from vault.contact c where c.party_id = party;
   delete from vault.data_key k where k.party_id = party;
   delete from consent.discovery_terms t where t.person_id = person;
+  delete from consent.permission_rule r where r.person_id = person;
+  delete from consent.permission_set s where s.person_id = person;
+  insert into identity.erased_party (party_id) values (party) on conflict do nothing;
+  update identity.statement s set text = '{}' where s.party_id = party and s.typ = 'aceso/permission-rules/v1';
   delete from extraction.date_shift s where s.person_id = person;
   delete from register.repeated_person p where p.person_id = person;
   delete from platform.idempotency i where i.actor_id = party;
@@ -192,7 +211,6 @@ begin
     update identity.party_key k set revoked_at = greatest(clock_timestamp(), k.added_at)
      where k.party_id = party and k.did <> kept_did and k.revoked_at is null;
   end if;
-  insert into identity.erased_party (party_id) values (party) on conflict do nothing;
 end $$;
 
 -- The openings follow in a batch with those of others (ADR 13).

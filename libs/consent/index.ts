@@ -3,3 +3,6 @@ export { ConsentService } from './consent.service';
 export type { GrantQuery, GrantRow } from './data/grant-rows';
 export { GrantHistory } from './grant-history';
 export type { OwnGrant } from './grant-history';
+export { PermissionService } from './permission.service';
+export type { AccessAsked, AccessExplained, Explained, PersonRules } from './permission.service';
+export type { RuledPerson } from './data/permission-rows';

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { CodePersons, type ReleasedRow } from '@aceso/deidentification/domain';
 import { BlobStore, Database, Logger } from '@aceso/platform';
-import { RecordReader, RegisterError, type OpenTicket, type ReadRecord } from '@aceso/register';
+import { RecordReader, RegisterError, type ReadRecord } from '@aceso/register';
 import { dropMember } from './data/attempt.store';
 import { refreshExtracting } from './data/progress.store';
 import { finishShard, noteProgress } from './data/shard.store';
@@ -96,7 +96,7 @@ export class EmissionService {
     sorted: SortedRows,
   ): Promise<EmittedPerson | null> {
     try {
-      return await emitPerson(opened, person, { entries: () => this.entries(person.tickets), sorted });
+      return await emitPerson(opened, person, { entries: () => this.entries(person), sorted });
     } catch (error) {
       if (!(error instanceof RegisterError)) throw error;
       this.logger.error('a record cannot be read and is left out', error, { attempt: job.attemptId });
@@ -108,8 +108,13 @@ export class EmissionService {
     }
   }
 
-  private async *entries(tickets: readonly OpenTicket[]): AsyncGenerator<ReadRecord> {
-    for (const ticket of tickets) yield* this.records.read(ticket);
+  /** The records of a person without what its rules keep back: what is not read here is nowhere in the files. */
+  private async *entries({ tickets, use }: OpenedPerson): AsyncGenerator<ReadRecord> {
+    for (const ticket of tickets) {
+      for await (const record of this.records.read(ticket)) {
+        if (use.keeps(record.resource, ticket.providerId)) yield record;
+      }
+    }
   }
 
   private async note(job: ShardJob, opened: OpenedShard, done: number): Promise<void> {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { ResearchUse } from '@aceso/consent/domain';
 import {
   compileProjector,
   pseudonymsUnder,
@@ -35,6 +36,8 @@ export interface OpenedPerson {
   /** Undefined where the projector derives it. */
   readonly shiftDays: number | undefined;
   readonly attributes: QuasiIdentifiers;
+  /** What the person's rules leave of the records. */
+  readonly use: ResearchUse;
   readonly tickets: readonly OpenTicket[];
 }
 
@@ -96,7 +99,8 @@ export class ShardOpening {
     const emitted = permitted.filter(({ personId }) => tickets.has(personId));
     await markEmitted(tx, { attemptId, shard }, new Map(emitted.map((grant) => [grant.personId, grant.gateVersion])));
     const pseudonymise = pseudonymsUnder(saleKey, hmacSha256);
-    const persons = await this.persons(tx, { attempt, pseudonymise, policy: policyOf(order), saleKey }, tickets);
+    const uses = new Map(emitted.map(({ personId, use }) => [personId, use]));
+    const persons = await this.persons(tx, { attempt, pseudonymise, policy: policyOf(order), saleKey, uses }, tickets);
     return { fence, projector, pseudonymise, persons };
   }
 
@@ -135,6 +139,7 @@ export class ShardOpening {
       readonly pseudonymise: Pseudonymise;
       readonly policy: ReturnType<typeof policyOf>;
       readonly saleKey: Uint8Array;
+      readonly uses: ReadonlyMap<PersonId, ResearchUse>;
     },
     tickets: Tickets,
   ): Promise<readonly OpenedPerson[]> {
@@ -143,12 +148,15 @@ export class ShardOpening {
     const known = await attributesOf(tx, [...tickets.keys()]);
     const persons = [...tickets].map(([personId, own]) => {
       const attributes = known.get(personId);
+      const use = sale.uses.get(personId);
       assert(attributes, 'a person whose gate did not move is in the index');
+      assert(use, 'whose records are opened was decided on');
       return {
         personId,
         pseudonym: sale.pseudonymise('pseudonym/Patient', personId),
         shiftDays: shifts.get(personId),
         attributes: quasiIdentifiers(attributes, sale.attempt.recordDate, sale.policy),
+        use,
         tickets: own,
       };
     });

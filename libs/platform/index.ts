@@ -8,6 +8,7 @@ export type { Config } from './config/config';
 export { environment } from './config/environment';
 export { openAes256Gcm, SEAL_OVERHEAD_BYTES, sealAes256Gcm } from './cryptography/aes-gcm';
 export { ed25519PublicKey, ed25519Signer, verifyEd25519 } from './cryptography/ed25519';
+export { verifyP256 } from './cryptography/p256';
 export { hmacSha256, sha256 } from './cryptography/hash';
 export { loadMlDsa44 } from './cryptography/ml-dsa';
 export { createKeys, KeyCustody, PROCESS_SEEDS } from './custody/key-custody';

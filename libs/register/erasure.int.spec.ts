@@ -114,6 +114,27 @@ describe('the erasure of a person', () => {
     await expect(identity.vault.saveContact(amina.actor, CONTACT as never)).rejects.toThrow('saves no contact');
   });
 
+  it('takes the rules, which name diagnoses, and their text with them; nobody changes another statement', async () => {
+    const amina = await patient();
+    const { partyId, personId } = amina.actor;
+    const rules = await identity.test.ownerQuery<{ digest: Buffer }>(
+      `insert into identity.statement (digest, party_id, did, jti, typ, text, accepted_at)
+       values (sha256(gen_random_uuid()::text::bytea), $1, $2, gen_random_uuid(), 'aceso/permission-rules/v1', $3, now())
+       returning digest`,
+      [partyId, amina.client.did, '{"codes":["F32.1"]}'],
+    );
+    await identity.test.ownerQuery('insert into consent.permission_set values ($1, $2, now())', [
+      personId,
+      rules[0]?.digest,
+    ]);
+    const change = `update identity.statement set text = '{}' where party_id = $1`;
+    await expect(identity.test.ownerQuery(change, [partyId])).rejects.toThrow('append-only');
+    await erase(amina, null);
+    expect(await count(`identity.statement where party_id = $1 and text like '%F32%'`, partyId)).toBe(0);
+    expect(await count('consent.permission_set where person_id = $1', personId)).toBe(0);
+    await expect(identity.test.ownerQuery(change, [partyId])).rejects.toThrow('append-only');
+  });
+
   it('revokes every other device', async () => {
     const amina = await patient();
     const other = identity.client();

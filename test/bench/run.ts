@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util';
 import { anonymizeBench } from './anonymize.bench';
 import type { Bench } from './bench';
+import { CONSENT_BENCHES } from './consent.bench';
 import { deidentifyBench } from './deidentify.bench';
 import { ingestBench } from './ingest.bench';
 import { ledgerBench } from './ledger.bench';
 import { pseudonymsBench } from './pseudonyms.bench';
 import { riskBench } from './risk.bench';
+import { compositionBench } from './composition.bench';
 import { tablesBench } from './tables.bench';
 
 /** `npm run bench -- [name...] [--json]`: figures as ratios against a limit measured in the same run. */
@@ -15,9 +17,14 @@ const BENCHES: readonly Bench[] = [
   pseudonymsBench,
   anonymizeBench,
   riskBench,
+  compositionBench,
   tablesBench,
   ledgerBench,
+  ...CONSENT_BENCHES,
 ];
+
+/** A bench by its name, or all of a family by the part before the hyphen. */
+const isCalled = ({ name }: Bench, called: string): boolean => name === called || name.startsWith(`${called}-`);
 
 const rounded = (value: number): number => Number(value.toPrecision(4));
 
@@ -26,7 +33,7 @@ async function main(): Promise<number> {
     allowPositionals: true,
     options: { json: { type: 'boolean', default: false } },
   });
-  const unknown = positionals.filter((name) => !BENCHES.some((bench) => bench.name === name));
+  const unknown = positionals.filter((name) => !BENCHES.some((bench) => isCalled(bench, name)));
   if (unknown.length > 0) {
     process.stderr.write(
       `unknown bench ${unknown.join(', ')}; there are: ${BENCHES.map((bench) => bench.name).join(', ')}\n`,
@@ -34,7 +41,9 @@ async function main(): Promise<number> {
     return 1;
   }
   const benches = [];
-  for (const bench of BENCHES.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
+  for (const bench of BENCHES.filter(
+    (each) => positionals.length === 0 || positionals.some((name) => isCalled(each, name)),
+  )) {
     const { more = [], ...main } = await bench.run();
     const further = more.map((figure) => ({ ...figure, name: `${bench.name}.${figure.name}` }));
     for (const { name, value, unit, baseline } of [{ ...main, name: bench.name }, ...further]) {

@@ -3,6 +3,8 @@ export interface ConformanceCase {
   readonly case: string;
   readonly outcome: 'passed' | 'failed' | 'skipped';
   readonly reason?: string;
+  /** What was looked at, where the number of cases does not say it. */
+  readonly note?: string;
 }
 
 /** One suite of outside test data; `dataDir` holds the folders that the data's README names. */

@@ -2,6 +2,9 @@ import { hex, type PersonId } from '@aceso/kernel';
 import type { Tx } from '@aceso/platform';
 import type { GrantEvidence, GrantTarget } from '../domain';
 
+/** A time as milliseconds since 1970-01-01T00:00:00Z: small enough for a number, and what a JSON member can say. */
+const milliseconds = (time: string): string => `(extract(epoch from ${time}) * 1000)::float8`;
+
 /**
  * A grant with everything that speaks for or against it, and the gate as it stands now. Which records it covers is not
  * here: that is read from the signed bytes, by `decideGrant`, and never from a column.
@@ -15,11 +18,17 @@ export interface GrantRow {
   readonly evidence: GrantEvidence;
 }
 
+/** The keys of the party whose id stands in `party`, as `KeyLife` reads them. */
+const keysOf = (party: string): string => `(
+  select jsonb_agg(jsonb_build_object('did', did, 'kind', kind, 'addedAt', ${milliseconds('added_at')},
+                                      'until', ${milliseconds('least(revoked_at, compromised_since)')}) order by did)
+    from identity.party_key where party_id = ${party})`;
+
 /** One row a grant: signed texts of the grant, of its revocation and of the active bindings that it rests on. */
 const EVIDENCE = `
 select granted.person_id as "personId", encode(granted.digest, 'hex') as "grantDigest",
        gate.version as "gateVersion", statement.text as "grantText",
-       revocation.text as "revocationText", keys.dids as "patientDids", coalesce(bound.list, '[]'::jsonb) as bindings
+       ${milliseconds('statement.accepted_at')} as "grantAcceptedAt", revocation.text as "revocationText", ${keysOf('patient.party_id')} as "patientKeys", coalesce(bound.list, '[]'::jsonb) as bindings
   from consent.grant granted
   join identity.statement statement on statement.digest = granted.digest
   join identity.patient patient on patient.person_id = granted.person_id
@@ -28,13 +37,10 @@ select granted.person_id as "personId", encode(granted.digest, 'hex') as "grantD
   left join consent.revocation revoked on revoked.grant_digest = granted.digest
   left join identity.statement revocation on revocation.digest = revoked.statement_digest
   cross join lateral (
-    select jsonb_agg(did order by did) as dids from identity.party_key where party_id = patient.party_id
-  ) keys
-  cross join lateral (
     select jsonb_agg(jsonb_build_object(
              'sourceRecordId', binding.source_record_id, 'attestationText', attestation.text,
-             'bindingText', bind.text, 'providerDids',
-             (select jsonb_agg(did order by did) from identity.party_key where party_id = binding.provider_id)
+             'attestedAt', ${milliseconds('attestation.accepted_at')}, 'bindingText', bind.text,
+             'boundAt', ${milliseconds('bind.accepted_at')}, 'providerKeys', ${keysOf('binding.provider_id')}
            )) as list
       from jsonb_array_elements(granted.records_up_to) head
       join identity.binding binding on binding.source_record_id = (head ->> 'sourceRecord')::uuid

@@ -18,7 +18,9 @@ export type ConsentErrorCode =
   | 'GRANT_UNKNOWN'
   | 'GRANT_ALREADY_REVOKED'
   | 'GRANT_STANDS'
-  | 'NOT_A_PATIENT';
+  | 'NOT_A_PATIENT'
+  | 'RULE_PARTY_UNKNOWN'
+  | 'ACCESS_QUESTION_INVALID';
 
 /** A refusal of the consent context. Messages never carry claims or identifiers. */
 export class ConsentError extends DomainError<ConsentErrorCode> {}

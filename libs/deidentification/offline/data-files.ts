@@ -4,6 +4,7 @@ import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'nod
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DeidentificationError } from '../domain';
+import { makeFolder } from './writing-to';
 
 export interface DataFile {
   readonly name: string;
@@ -36,7 +37,7 @@ export class DataFiles {
 
   /** Throws DEIDENTIFY_OUTPUT_NOT_EMPTY where data files lie that no earlier run of ours wrote. */
   static async in(folder: string): Promise<DataFiles> {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const present = (await readdir(folder)).filter((name) => name.endsWith('.ndjson'));
     const own = await earlierFiles(folder);
     if (present.some((name) => !own.has(name))) {
@@ -69,9 +70,11 @@ export class DataFiles {
 
   /** Moves the files into place and writes the report. */
   async publish(files: readonly DataFile[], report: object): Promise<void> {
-    for (const { name } of files) await rename(join(this.aside, name), join(this.folder, name));
-    await rm(this.aside, { recursive: true, force: true });
-    await writeFile(join(this.folder, REPORT_NAME), `${JSON.stringify(report, null, 2)}\n`);
+    // Written before anything is moved: a full disk leaves nothing half-written.
+    await writeFile(join(this.aside, REPORT_NAME), `${JSON.stringify(report, null, 2)}\n`);
+    for (const name of [...files.map((file) => file.name), REPORT_NAME])
+      await rename(join(this.aside, name), join(this.folder, name));
+    await this.discard();
   }
 
   async discard(): Promise<void> {

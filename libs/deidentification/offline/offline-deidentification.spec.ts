@@ -55,6 +55,26 @@ describe('offline de-identification', () => {
     });
   });
 
+  it.each([
+    ['an empty file', '', /no readable Patient/],
+    ['one patient', asBundles.split('\n')[0]!, /no class of 5 persons comes of the 1 in/],
+    ['bytes that are no text', Buffer.from([0xff, 0xfe, 0x7b]), /no readable Patient/],
+    ['NaN', '{"resourceType":"Patient","id":"a","multipleBirthInteger":NaN}', /no readable Patient/],
+  ])('refuses %s, which releases nobody, and writes nothing', async (_, content, why) => {
+    await expect(run([await file('in.ndjson', content)])).rejects.toMatchObject({
+      code: 'DEIDENTIFY_COHORT_TOO_SMALL',
+      message: expect.stringMatching(why) as string,
+    });
+    expect(await readdir(join(folder, 'out'))).toEqual([]);
+  });
+
+  it('refuses a file in the place of its folder', async () => {
+    const input = await file('in.ndjson', asBundles);
+    await file('out', 'mine');
+    await expect(run([input])).rejects.toMatchObject({ code: 'RELEASE_NOT_WRITABLE' });
+    expect(await readFile(join(folder, 'out'), 'utf8')).toBe('mine');
+  });
+
   it('orders rows by pseudonym and date, refers only to rows that are there, and drops codes of few persons', async () => {
     const report = await run([await file('in.ndjson', asBundles)]);
     const encounters = await rowsOf('out', 'Encounter');
@@ -123,12 +143,6 @@ describe('offline de-identification', () => {
     const rows = await rowsOf('out', 'Condition');
     expect(rows).toHaveLength(12);
     expect(rows[0]!['encounter']).toBeUndefined();
-  });
-
-  it('suppresses everybody where there are fewer than k', async () => {
-    const report = await run([await file('in.ndjson', JSON.stringify(bundles[0]!.bundle))]);
-    expect(report.persons).toMatchObject({ read: 1, released: 0, suppressed: 1 });
-    expect(report.files).toEqual([]);
   });
 
   it('refuses a missing input and a folder with data of others, and leaves nothing half-written', async () => {

@@ -1,14 +1,14 @@
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { LineReader, readDemographics, type ReadResource } from '@aceso/fhir';
+import { LineBlock, LineReader, readDemographics, type ReadResource } from '@aceso/fhir';
 import type { HmacSha256, Sha256 } from '@aceso/kernel';
-import { readLines } from '@aceso/register';
+import { readFileLines } from '@aceso/register';
 import {
   byDateThenPseudonym,
   chooseGeneralisation,
   classKey,
   CodePersons,
   compileProjector,
+  DeidentificationError,
   dropRareCodes,
   FinalMeasurement,
   generalise,
@@ -32,6 +32,7 @@ import { FileRows } from './file-rows';
 import { offlineReport, type OfflineReport } from './offline-report';
 import { PersonShards, type PersonRows } from './person-shards';
 import { requireFile } from './require-file';
+import { writingTo } from './writing-to';
 
 export interface OfflineOptions {
   readonly policy: Policy;
@@ -52,12 +53,14 @@ const RARE_ROUNDS_MAX = 50;
 /** De-identifies files outside the register by the rules of a sale. What comes out is not a sale: nobody consented. */
 export async function deidentifyFiles(options: OfflineOptions): Promise<OfflineReport> {
   for (const file of options.files) await requireFile(file);
-  const output = await DataFiles.in(options.outFolder);
-  try {
-    return await new OfflineRun(options, output).run();
-  } finally {
-    await output.discard();
-  }
+  return writingTo(options.outFolder, async () => {
+    const output = await DataFiles.in(options.outFolder);
+    try {
+      return await new OfflineRun(options, output).run();
+    } finally {
+      await output.discard();
+    }
+  });
 }
 
 class OfflineRun {
@@ -87,6 +90,7 @@ class OfflineRun {
     for (const file of this.options.files) await this.read(file, again, (read) => this.project(read, shards));
     const k = this.options.policy.classSizeMin;
     const choice = chooseGeneralisation(this.histogram(), k);
+    if (choice.kept === 0) throw nobodyLeaves(this.attributes.size, k);
     const rare = await this.rareCodes(shards, choice, k);
     await this.write(shards, choice, rare);
     await shards.remove();
@@ -112,14 +116,15 @@ class OfflineRun {
     take: (read: ReadResource) => void | Promise<void>,
   ): Promise<void> {
     const reader = new LineReader();
-    for await (const batch of readLines(createReadStream(file))) {
-      for (const source of batch) {
+    for await (const source of readFileLines(file)) {
+      if (!(source instanceof LineBlock)) {
         counts.lines += 1;
-        if ('finding' in source) {
-          counts.refused += 1;
-          continue;
-        }
-        for (const entry of reader.read(source.line).entries) {
+        counts.refused += 1;
+        continue;
+      }
+      counts.lines += source.count;
+      for (let at = 0; at < source.count; at += 1) {
+        for (const entry of reader.read(source.line(at)).entries) {
           if ('read' in entry && entry.read.quarantine === undefined) await take(entry.read);
           else counts.refused += 1;
         }
@@ -206,6 +211,19 @@ class OfflineRun {
       if (stays) await this.output.add(projector.patient({ pseudonym }, stays.attributes).row);
     }
   }
+}
+
+/** An empty cohort, or one that no generalisation hides: files without anybody would say that it worked. */
+function nobodyLeaves(persons: number, k: number): DeidentificationError {
+  if (persons === 0)
+    return new DeidentificationError(
+      'DEIDENTIFY_COHORT_TOO_SMALL',
+      'the input files hold no readable Patient; check that they are FHIR R4 as NDJSON or Bundles',
+    );
+  return new DeidentificationError(
+    'DEIDENTIFY_COHORT_TOO_SMALL',
+    `no class of ${k} persons comes of the ${persons} in the input files; bring more persons`,
+  );
 }
 
 const ordered = (rows: ProjectedRow[]): ReleasedRow[] => withoutDanglingReferences(rows.sort(byDateThenPseudonym));

@@ -87,9 +87,9 @@ export class ExtractionKit {
     this.sequencer = createSequencer(test);
     this.saleKeys = new SaleKeys(custody, audit, runtime);
     this.erasures = new Erasures(database, ledger, runtime);
-    const history = new ReleaseHistory(affiliations, bindings, this.erasures);
+    const history = new ReleaseHistory(affiliations, this.erasures);
     history.onModuleInit();
-    const selection = new MemberSelection(consent.consent, cohorts, bindings, history);
+    const selection = new MemberSelection(consent.consent, consent.permissions, cohorts, bindings, history);
     const ending = new OrderEnding(orders, this.saleKeys, ledger, config);
     const leaving = new LeavingOut(audit);
     this.plans = new PlanService(database, selection, this.saleKeys, ending, ledger, runtime, leaving);

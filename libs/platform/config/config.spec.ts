@@ -33,6 +33,26 @@ describe('the configuration', () => {
     expect(readConfig(toEnvironment(config)).witnessPolicy).toBe(config.witnessPolicy);
   });
 
+  it('takes passkeys of the domain of its public address, or of the one that is named', () => {
+    const given = { ACESO_PUBLIC_URL: 'https://aceso.example.org:8443/app' };
+    expect(readConfig(given).relyingParty).toEqual({
+      id: 'aceso.example.org',
+      origins: ['https://aceso.example.org:8443'],
+    });
+    const named = {
+      ACESO_PASSKEY_DOMAIN: 'example.org',
+      ACESO_PASSKEY_ORIGINS: 'https://a.example.org, https://example.org',
+    };
+    const config = readConfig({ ...given, ...named });
+    expect(config.relyingParty).toEqual({
+      id: 'example.org',
+      origins: ['https://a.example.org', 'https://example.org'],
+    });
+    expect(readConfig(toEnvironment(config)).relyingParty).toEqual(config.relyingParty);
+    const foreign = { ...given, ACESO_PASSKEY_ORIGINS: 'https://aceso.example.org,https://badaceso.example.org' };
+    expect(() => readConfig(foreign)).toThrow('ACESO_PASSKEY_ORIGINS names https://badaceso.example.org');
+  });
+
   it('takes an empty variable as an unset one', () => {
     expect(readConfig({ PORT: '', DATABASE_URL: '' })).toMatchObject({ port: 3000, databaseUrl: undefined });
   });
@@ -72,6 +92,10 @@ describe('the configuration', () => {
     ['ACESO_ORIGIN', 'https://ledger.example.org'],
     ['ACESO_ORIGIN', 'ledger.example.org/'],
     ['ACESO_ADULT_AGE_YEARS', '9'],
+    ['ACESO_PASSKEY_DOMAIN', 'https://example.org'],
+    ['ACESO_PASSKEY_DOMAIN', 'Example.org'],
+    ['ACESO_PASSKEY_ORIGINS', 'example.org'],
+    ['ACESO_PASSKEY_ORIGINS', 'http://localhost/'],
     ['ACESO_CHECKPOINT_INTERVAL_MS', '0'],
     ['ACESO_NOW', 'yesterday'],
     ['ACESO_DEMO', 'maybe'],

@@ -1,7 +1,9 @@
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import type { RelyingParty } from '@aceso/kernel';
 import { PlatformError } from '../platform.errors';
 import { ANCHOR_VARIABLES, missingAnchorVariables, toAnchorConfig, type AnchorConfig } from './anchor-config';
+import { foreignPasskeyOrigins, PASSKEY_VARIABLES, toRelyingParty } from './passkey-config';
 
 /** What the process was told by its environment; read once, frozen. */
 export interface Config {
@@ -17,8 +19,12 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   /** Address of an external Redis; secret. */
   readonly redisUrl: string | undefined;
+  /** The domain that passkeys belong to, and the pages that may ask them to sign. */
+  readonly relyingParty: RelyingParty;
   readonly currency: string;
   readonly adultAgeYears: number;
+  /** Whether a provider reads what it wrote itself whatever the patient's rules say. */
+  readonly providersReadOwn: boolean;
   /** Smallest class in a package, whatever policy and request say: one over the highest risk that is released. */
   readonly releaseClassMin: number;
   readonly checkpointIntervalMs: number;
@@ -93,6 +99,7 @@ const VARIABLES = {
   ],
   DATABASE_URL: [address('postgres:', 'postgresql:').optional(), 'a postgres:// address of the owner of the database'],
   REDIS_URL: [address('redis:', 'rediss:').optional(), 'a redis:// or rediss:// address'],
+  ...PASSKEY_VARIABLES,
   ACESO_CURRENCY: [
     z
       .string()
@@ -101,6 +108,7 @@ const VARIABLES = {
     'an ISO 4217 code like EUR',
   ],
   ACESO_ADULT_AGE_YEARS: [whole(14, 30, 18), 'whole years from 14 to 30'],
+  ACESO_PROVIDERS_READ_OWN: [z.enum(['true', 'false', '1', '0']).default('true'), 'true or false'],
   ACESO_RELEASE_CLASS_MIN: [whole(5, 50, 5), 'a class size from 5 to 50'],
   ACESO_CHECKPOINT_INTERVAL_MS: [whole(100, 86_400_000, 60_000), 'milliseconds from 100 to 86400000'],
   ACESO_EPOCH_DAYS: [whole(1, 3650, 30), 'whole days from 1 to 3650'],
@@ -127,6 +135,10 @@ function problem(name: Variable, value: string | undefined): string {
   return `${name} is ${given}, expected ${VARIABLES[name][1]}`;
 }
 
+function publicUrlOf({ ACESO_PUBLIC_URL: url, PORT: port }: Pick<Values, 'ACESO_PUBLIC_URL' | 'PORT'>): string {
+  return (url ?? `http://localhost:${port}`).replace(/\/+$/, '');
+}
+
 function parse(env: NodeJS.ProcessEnv): Values {
   const problems: string[] = [];
   const values: Partial<Record<Variable, unknown>> = {};
@@ -138,8 +150,22 @@ function parse(env: NodeJS.ProcessEnv): Values {
     else problems.push(problem(name, given));
   }
   problems.push(...missingAnchorVariables(env));
+  if (problems.length === 0) {
+    const read = values as Values;
+    problems.push(...foreignPasskeyOrigins({ ...read, publicUrl: publicUrlOf(read) }));
+  }
   if (problems.length > 0) throw new PlatformError('CONFIG_INVALID', problems.join('\n'));
   return values as Values;
+}
+
+/** The same configuration with the port that was free: an address that nobody set follows it. */
+export function atPort(config: Config, port: number): Config {
+  const unset = publicUrlOf({ ACESO_PUBLIC_URL: undefined, PORT: config.port });
+  if (config.publicUrl !== unset) return { ...config, port };
+  const publicUrl = publicUrlOf({ ACESO_PUBLIC_URL: undefined, PORT: port });
+  const { id, origins } = config.relyingParty;
+  const relyingParty = { id, origins: origins.map((origin) => (origin === unset ? publicUrl : origin)) };
+  return { ...config, port, publicUrl, relyingParty };
 }
 
 /**
@@ -149,17 +175,19 @@ function parse(env: NodeJS.ProcessEnv): Values {
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const values = parse(env);
   const home = resolve(values.ACESO_HOME);
-  const publicUrl = values.ACESO_PUBLIC_URL ?? `http://localhost:${values.PORT}`;
+  const publicUrl = publicUrlOf(values);
   return Object.freeze({
     home,
     host: values.HOST,
     port: values.PORT,
-    publicUrl: publicUrl.replace(/\/+$/, ''),
+    publicUrl,
     origin: values.ACESO_ORIGIN,
     databaseUrl: values.DATABASE_URL,
     redisUrl: values.REDIS_URL,
+    relyingParty: toRelyingParty({ ...values, publicUrl }),
     currency: values.ACESO_CURRENCY,
     adultAgeYears: values.ACESO_ADULT_AGE_YEARS,
+    providersReadOwn: values.ACESO_PROVIDERS_READ_OWN === 'true' || values.ACESO_PROVIDERS_READ_OWN === '1',
     releaseClassMin: values.ACESO_RELEASE_CLASS_MIN,
     checkpointIntervalMs: values.ACESO_CHECKPOINT_INTERVAL_MS,
     epochDays: values.ACESO_EPOCH_DAYS,

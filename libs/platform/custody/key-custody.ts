@@ -9,13 +9,15 @@ import type { Tx } from '../database/tx';
 import { PlatformError } from '../platform.errors';
 import { createKeyFile, destroyKeyFile, readKeyFile, writeKeyFile } from './key-file';
 
-/** Service keys: the ledger's and the release's Ed25519 seeds, that of session tokens, and the key of date-shift tags. */
-export const SERVICE_SEEDS = ['ledger', 'release', 'token', 'shift'] as const;
+/**
+ * Service keys: the ledger's and the release's Ed25519 seeds, that of session tokens, the keys of date-shift tags and of
+ * counts with noise. */
+export const SERVICE_SEEDS = ['ledger', 'release', 'token', 'shift', 'noise'] as const;
 export type ServiceSeed = (typeof SERVICE_SEEDS)[number];
 
 /** Which of them each process reads. The api signs nothing but session tokens: it shows the ledger's public key only. */
 export const PROCESS_SEEDS: { readonly [name in ProcessName]: readonly ServiceSeed[] } = {
-  api: ['token'],
+  api: ['token', 'noise'],
   worker: ['ledger', 'release', 'shift'],
 };
 

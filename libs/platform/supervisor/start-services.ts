@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { toEnvironment } from '../config/child-environment';
-import type { Config } from '../config/config';
+import { atPort, type Config } from '../config/config';
 import { createKeys, KeyCustody } from '../custody/key-custody';
 import { applyTombstones } from '../database/apply-tombstones';
 import { knowEpochs } from '../database/know-epochs';
@@ -119,7 +119,7 @@ async function startAll(start: Start): Promise<Services> {
     if (applied > 0) notice(`${applied} erasures were applied again: the database was older than they are`);
   };
   const witnessPolicy = (await witnessing)?.policyFile ?? config.witnessPolicy;
-  const environment = toEnvironment({ ...config, port, witnessPolicy });
+  const environment = toEnvironment({ ...atPort(config, port), witnessPolicy });
   const service = (name: ProcessName): SupervisedService =>
     new SupervisedService({ name, file: files[name], environment, logger, beforeStart: eraseAgain });
   const api = service('api');

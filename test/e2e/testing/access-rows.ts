@@ -67,6 +67,10 @@ const signedInChain =
 export const FIELDS: Readonly<Record<string, FieldRow>> = {
   status: { outcomes: everybody(ok), document: '{ status { origin verifierKey checkpoint } }' },
   me: { outcomes: parties(ok), document: '{ me { id did role } }' },
+  myKeys: {
+    outcomes: parties(ok),
+    document: '{ myKeys { did kind addedAt revokedAt compromisedSince signatureCounter } }',
+  },
   statementHead: { outcomes: parties(ok), document: '{ statementHead { sequence digest } }' },
   myContact: { outcomes: parties(empty), document: '{ myContact { name } }' },
   receipt: {
@@ -90,6 +94,15 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
     outcomes: researchers(ok),
     document: 'query($c: String!) { cohortCount(criteria: $c) { approximate } }',
     variables: () => ({ c: '{"version":1,"all":[{"age":{"min":18}}]}' }),
+  },
+  noisyCount: {
+    outcomes: researchers(ok),
+    document: 'query($c: String!) { noisyCount(criteria: $c, epsilonMilli: 1000) { suppressed leftMilli } }',
+    variables: () => ({ c: '{"version":1,"all":[{"age":{"min":18}}]}' }),
+  },
+  affiliations: {
+    outcomes: [U, F, F, empty, empty, empty, empty, empty],
+    document: page('affiliations'),
   },
   request: {
     outcomes: researchers(ok, 'NOT_FOUND', ok),
@@ -130,6 +143,16 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
   login: {
     outcomes: everybody(said),
     document: 'mutation($s: String!) { login(statement: $s) { token } }',
+    variables: NOTHING,
+  },
+  addKey: {
+    outcomes: parties(said),
+    document: 'mutation($s: String!) { addKey(statement: $s) { did } }',
+    variables: NOTHING,
+  },
+  revokeKey: {
+    outcomes: parties(said),
+    document: 'mutation($s: String!) { revokeKey(statement: $s) { did } }',
     variables: NOTHING,
   },
   saveContact: { outcomes: parties(ok), document: 'mutation { saveContact(input: { name: "Somebody" }) }' },
@@ -225,6 +248,11 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
     outcomes: officers('AFFILIATION_REFUSED'),
     document: 'mutation($party: ID!, $with: ID!) { declareAffiliation(party: $party, with: $with) }',
     // Parties that are not there: a declaration that stands would change what the others may do.
+    variables: () => ({ party: toGlobalId('Party', randomUUID()), with: toGlobalId('Party', randomUUID()) }),
+  },
+  endAffiliation: {
+    outcomes: officers('AFFILIATION_REFUSED'),
+    document: 'mutation($party: ID!, $with: ID!) { endAffiliation(party: $party, with: $with) }',
     variables: () => ({ party: toGlobalId('Party', randomUUID()), with: toGlobalId('Party', randomUUID()) }),
   },
   recordDeposit: {
