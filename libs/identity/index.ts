@@ -26,4 +26,4 @@ export { StatementJournal } from './statement-journal';
 export type { StatementAct } from './statement-journal';
 export { StatementService } from './statement.service';
 export type { Accepted, Expected } from './statement.service';
-export { VaultService } from './vault.service';
+export { VAULT_KEY_TABLE, VaultService } from './vault.service';

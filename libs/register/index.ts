@@ -1,10 +1,14 @@
 export { DISPLAY_PERSONS_MIN } from './data/fact-rows';
+export { ErasureService, ERASURES_SHOWN_MAX } from './erasure.service';
+export type { OwnErasure } from './erasure.service';
+export { HELD_KEY_TABLE } from './held-keys';
 export { IndexService } from './index.service';
 export { IngestService } from './ingest.service';
 export type { Ingest, IngestState } from './ingest.service';
 export { readFileLines } from './ingest/file-lines';
 export { readLineBlocks, readLines } from './ingest/line-source';
 export type { SourceLine } from './ingest/line-source';
+export { SOURCE_RECORD_KEY_TABLE } from './ingest/record-opener';
 export { QUARANTINE_DAYS } from './ingest/quarantine';
 export { RecordReader } from './record-reader';
 export type { OpenTicket, Position, ReadItem, ReadReason, ReadRecord, ReadText } from './record-reader';

@@ -176,7 +176,7 @@ export class RecordReader {
   private async records(tx: Tx, items: readonly ReadItem[]): Promise<RecordRow[]> {
     const found = await tx.query<RecordRow>(
       `select id, provider_id, key_version, key_wrapped, key_epoch, head_sequence, head_digest
-       from register.source_record where id = any($1::uuid[])`,
+       from register.source_record where id = any($1::uuid[]) and erased_at is null`,
       [items.map(({ sourceRecordId }) => sourceRecordId)],
     );
     const rows = new Map(found.map((row) => [row.id, row]));

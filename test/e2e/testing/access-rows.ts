@@ -90,6 +90,7 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
   headReceipt: { outcomes: patients(ok, empty), document: '{ headReceipt { sequence digest receipt { file } } }' },
   releaseReceipts: { outcomes: [U, ok, empty, F, F, ok, empty, F, F], document: page('releaseReceipts') },
   myRecords: { outcomes: patients(ok, empty), document: '{ myRecords { sourceRecord headDigest } }' },
+  myErasures: { outcomes: patients(empty), document: '{ myErasures { statement latencyDays deadOn } }' },
   proposedLinks: { outcomes: patients(empty), document: '{ proposedLinks { sourceRecords } }' },
   myEligibility: { outcomes: patients(ok), document: '{ myEligibility { eligible } }' },
   myRequests: { outcomes: patients(ok, empty), document: page('myRequests') },
@@ -204,6 +205,11 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
       prev: null,
     })),
     byId: true,
+  },
+  eraseMyRecord: {
+    outcomes: patients(said),
+    document: 'mutation($s: String!) { eraseMyRecord(statement: $s) { statement } }',
+    variables: NOTHING,
   },
   confirmLink: {
     outcomes: patients(said),
