@@ -24,6 +24,7 @@ import { LedgerAccounts0000000000022 } from './0022-ledger-accounts';
 import { PrivacyBudget0000000000023 } from './0023-privacy-budget';
 import { RiskVerdict0000000000024 } from './0024-risk-verdict';
 import { Composition0000000000025 } from './0025-composition';
+import { StandingTerms0000000000029 } from './0029-standing-terms';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -55,4 +56,5 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   PrivacyBudget0000000000023,
   RiskVerdict0000000000024,
   Composition0000000000025,
+  StandingTerms0000000000029,
 ];

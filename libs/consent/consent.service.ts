@@ -10,18 +10,24 @@ import {
   checkGrantTarget,
   ConsentError,
   decideGrant,
+  decideTerms,
   DISCOVERY_TERMS,
   GRANT,
   REVOCATION,
   type DiscoveryTermsClaims,
   type GrantClaims,
-  type GrantDecision,
+  type TermsDecision,
+  type TermsEvidence,
   type GrantEvidence,
   type GrantTarget,
 } from './domain';
+import { InstalledDiseases } from './installed-diseases';
 
-/** One act for yes and no: nobody but the patient sees that someone declined (a known refusal would put pressure on people); the answer is sealed. */
-const ANSWERED = 'consent.answered';
+/**
+ * One act for yes and no, and for terms that answer: nobody but the patient sees that someone declined (a known refusal would put
+ * pressure on people), or who has such terms; the answer is sealed.
+ */
+export const ANSWERED = 'consent.answered';
 
 /** What patients permit: recorded as they signed it, and decided in one place. */
 @Injectable()
@@ -33,6 +39,8 @@ export class ConsentService {
     private readonly audit: AuditService,
     private readonly runtime: Runtime,
     private readonly journal: StatementJournal,
+    // Seven: terms are matched by the tree that is installed.
+    private readonly diseases: InstalledDiseases,
   ) {}
 
   /** Records whether the patient may be found and asked. `deny` raises the gate. Throws refusals of the statement. */
@@ -159,12 +167,14 @@ export class ConsentService {
     return selectEvidence(tx, grantDigests);
   }
 
-  /** Decides on evidence with this instance's origin and cryptography; see {@link decideGrant}. */
+  /** Decides on evidence with this instance's origin and cryptography; see {@link decideGrant} and {@link decideTerms}. */
   decide(
-    evidence: GrantEvidence,
-    query: Pick<GrantQuery, 'requestId' | 'version' | 'contentHash' | 'at'>,
-  ): GrantDecision {
-    return decideGrant(evidence, { ...this.statements.context, request: query, at: query.at });
+    evidence: GrantEvidence | TermsEvidence,
+    query: Pick<GrantQuery, 'requestId' | 'version' | 'contentHash' | 'contentText' | 'at'>,
+  ): TermsDecision {
+    const context = { ...this.statements.context, request: query, at: query.at };
+    if ('grantText' in evidence) return decideGrant(evidence, context);
+    return decideTerms(evidence, { ...context, contentText: query.contentText ?? '', tree: this.diseases.tree });
   }
 
   private async refuseUnbound(tx: Tx, personId: PersonId, claims: GrantClaims): Promise<void> {
@@ -184,9 +194,8 @@ export class ConsentService {
     request: Pick<GrantTarget, 'requestId' | 'version'>,
   ): Promise<boolean> {
     const standing = await tx.query(
-      `select from consent.grant granted
-        where person_id = $1 and request_id = $2 and version = $3 and expires_at > $4
-          and not exists (select from consent.revocation where grant_digest = granted.digest)`,
+      `select from consent.standing_grant
+        where person_id = $1 and request_id = $2 and version = $3 and expires_at > $4`,
       [personId, request.requestId, request.version, new Date(this.runtime.now())],
     );
     return standing.length > 0;

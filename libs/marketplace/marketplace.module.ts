@@ -13,6 +13,7 @@ import { OrderService } from './order.service';
 import { RequestCatalogue } from './request-catalogue';
 import { RequestService } from './request.service';
 import { ReviewService } from './review.service';
+import { TermsAnswers } from './terms-answers';
 
 const SERVICES = [
   AnswerService,
@@ -27,7 +28,7 @@ const SERVICES = [
 /** Requests, decisions, answers and orders. */
 @Module({
   imports: [AuditModule, CohortModule, ConsentModule, LedgerModule, RegisterModule, SettlementModule],
-  providers: [Journal, ...SERVICES],
+  providers: [Journal, TermsAnswers, ...SERVICES],
   exports: SERVICES,
 })
 export class MarketplaceModule {}

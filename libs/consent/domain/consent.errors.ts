@@ -18,7 +18,10 @@ export type ConsentErrorCode =
   | 'GRANT_UNKNOWN'
   | 'GRANT_ALREADY_REVOKED'
   | 'GRANT_STANDS'
-  | 'NOT_A_PATIENT';
+  | 'NOT_A_PATIENT'
+  | 'TERMS_NOTICE_MISMATCH'
+  | 'TERMS_NOTHING_PERMITTED'
+  | 'DISEASE_FILE_INVALID';
 
 /** A refusal of the consent context. Messages never carry claims or identifiers. */
 export class ConsentError extends DomainError<ConsentErrorCode> {}

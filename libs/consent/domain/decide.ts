@@ -86,9 +86,10 @@ function grantClaims(text: string, context: StatementContext): GrantClaims | nul
   }
 }
 
-function firstBindingFault(
+/** The first of the named records whose binding does not verify; null when all of them do. */
+export function firstBindingFault(
   heads: readonly RecordHead[],
-  { bindings, patientDids }: GrantEvidence,
+  { bindings, patientDids }: Pick<GrantEvidence, 'bindings' | 'patientDids'>,
   context: StatementContext,
 ): GrantRefusal | null {
   for (const { sourceRecord } of heads) {

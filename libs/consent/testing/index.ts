@@ -1,4 +1,12 @@
-export { grantContent, signDiscoveryTerms, signGrant, signRevocation } from './answers';
+export {
+  alternative,
+  grantContent,
+  signDiscoveryTerms,
+  signGrant,
+  signRevocation,
+  signStandingTerms,
+  standingTermsContent,
+} from './answers';
 export { workedExample } from './worked-example';
 export type { ExampleStatement } from './worked-example';
 export { ConsentKit } from './consent-kit';
