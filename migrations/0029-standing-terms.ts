@@ -105,6 +105,19 @@ end $$;
 create trigger terms_answer before insert on consent.grant
   for each row execute function consent.check_terms_answer();
 
+-- The event (and so the ledger entry) of an answer: what its patient's receipt is asked for.
+create table consent.answer_event (
+  grant_digest bytea primary key references consent.grant (digest),
+  party_id uuid not null references identity.party (id),
+  event_id uuid not null unique references audit.access_event (id)
+);
+call platform.make_append_only('consent.answer_event');
+alter table consent.answer_event enable row level security, force row level security;
+create policy own on consent.answer_event for select to aceso_api using (party_id = platform.acting_party());
+create policy answers on consent.answer_event for insert to aceso_worker with check (true);
+grant select on consent.answer_event to aceso_api;
+grant insert on consent.answer_event to aceso_worker;
+
 -- What stands: neither revoked nor given by terms that newer ones replaced. Rows of whoever may see them.
 create view consent.standing_grant with (security_invoker) as
   select g.digest, g.person_id, g.request_id, g.version, g.expires_at

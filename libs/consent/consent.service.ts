@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { assert, asId, hex, type PersonId } from '@aceso/kernel';
+import { assert, asId, hex, type LedgerEntryId, type PersonId } from '@aceso/kernel';
 import { AuditService } from '@aceso/audit';
 import { BindingService, GateService, StatementJournal, StatementService, type Accepted } from '@aceso/identity';
 import type { CommonClaims } from '@aceso/identity/domain';
 import { Runtime, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
-import { selectEvidence, selectValidGrants, type GrantQuery, type GrantRow } from './data/grant-rows';
+import { selectEvidence, selectOwnEntries, selectValidGrants, type GrantQuery, type GrantRow } from './data/grant-rows';
 import {
   checkGrantTarget,
   ConsentError,
@@ -165,6 +165,18 @@ export class ConsentService {
   async evidenceOf(tx: Tx, grantDigests: readonly string[]): Promise<GrantRow[]> {
     assert(tx.role === 'worker', 'grants of all persons are read by the worker only');
     return selectEvidence(tx, grantDigests);
+  }
+
+  /** The evidence of one consent of the acting patient's own, and its entries in the ledger; null when there is none. */
+  async ownEvidence(
+    tx: Tx,
+    { partyId }: Pick<Actor, 'partyId'>,
+    grantDigest: string,
+  ): Promise<{ row: GrantRow; request: { id: string; version: number }; entries: readonly LedgerEntryId[] } | null> {
+    await tx.actAs(partyId);
+    const [row] = await selectEvidence(tx, [grantDigest]);
+    const found = row && (await selectOwnEntries(tx, { partyId, grantDigest }));
+    return row && found ? { row, ...found } : null;
   }
 
   /** Decides on evidence with this instance's origin and cryptography; see {@link decideGrant} and {@link decideTerms}. */

@@ -5,7 +5,13 @@ import { GateService, StatementJournal, StatementService } from '@aceso/identity
 import { sha256, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
 import { ANSWERED } from './consent.service';
-import { answeringSets, insertAnswers, replaceTerms, type AnswerRow } from './data/standing-terms-rows';
+import {
+  answeringSets,
+  insertAnswerEvents,
+  insertAnswers,
+  replaceTerms,
+  type AnswerRow,
+} from './data/standing-terms-rows';
 import {
   askedRequest,
   ConsentError,
@@ -119,7 +125,7 @@ export class StandingTermsService {
     const rows = answering.map((each) => this.answerRow(request, each));
     const answered = await insertAnswers(tx, { ...request, at: new Date(request.at) }, rows);
     const recorded = rows.filter(({ personId }) => answered.has(personId));
-    await this.audit.recordMany(
+    const events = await this.audit.recordMany(
       tx,
       recorded.map(({ personId, partyId, digest, termsDigest }) => ({
         act: ANSWERED,
@@ -136,6 +142,7 @@ export class StandingTermsService {
         },
       })),
     );
+    await insertAnswerEvents(tx, recorded, events);
     return answered;
   }
 

@@ -7,6 +7,7 @@ import { RegisterModule } from '@aceso/register';
 import { SettlementModule } from '@aceso/settlement';
 import { AnswerService } from './answer.service';
 import { AskService } from './ask.service';
+import { ConsentBundles } from './consent-bundles';
 import { FundingService } from './funding.service';
 import { Journal } from './journal';
 import { OrderService } from './order.service';
@@ -18,6 +19,7 @@ import { TermsAnswers } from './terms-answers';
 const SERVICES = [
   AnswerService,
   AskService,
+  ConsentBundles,
   FundingService,
   OrderService,
   RequestCatalogue,

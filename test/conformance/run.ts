@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { deidSuite } from './deid.suite';
+import { duoSuite } from './duo.suite';
 import { ingestSuite } from './ingest.suite';
 import { ledgerSuite } from './ledger.suite';
 import { sqlOnFhirSuite } from './sql-on-fhir.suite';
@@ -10,7 +11,7 @@ import type { ConformanceSuite } from './suite';
  * `npm run conformance -- [suite...] [--data DIR] [--json]`: runs other people's test data against Aceso.
  * Exit 1 when a case failed, or when a suite that was asked for by name ran no case.
  */
-const SUITES: readonly ConformanceSuite[] = [ledgerSuite, ingestSuite, deidSuite, sqlOnFhirSuite];
+const SUITES: readonly ConformanceSuite[] = [ledgerSuite, ingestSuite, deidSuite, sqlOnFhirSuite, duoSuite];
 const REASONS_SHOWN_MAX = 20;
 
 interface SuiteResult {
@@ -19,12 +20,14 @@ interface SuiteResult {
   failed: number;
   skipped: number;
   readonly reasons: string[];
+  readonly notes: string[];
 }
 
 async function runSuite(suite: ConformanceSuite, dataDir: string): Promise<SuiteResult> {
-  const result: SuiteResult = { name: suite.name, passed: 0, failed: 0, skipped: 0, reasons: [] };
-  for await (const { case: name, outcome, reason } of suite.run(dataDir)) {
+  const result: SuiteResult = { name: suite.name, passed: 0, failed: 0, skipped: 0, reasons: [], notes: [] };
+  for await (const { case: name, outcome, reason, note } of suite.run(dataDir)) {
     result[outcome] += 1;
+    if (note !== undefined) result.notes.push(`${name}: ${note}`);
     if (outcome !== 'passed' && result.reasons.length < REASONS_SHOWN_MAX) {
       result.reasons.push(`${outcome}: ${name}: ${reason ?? 'no reason given'}`);
     }
@@ -52,7 +55,7 @@ async function main(): Promise<number> {
     process.stderr.write(
       `${result.name}: ${result.passed} passed, ${result.failed} failed, ${result.skipped} skipped\n`,
     );
-    for (const reason of result.reasons) process.stderr.write(`  ${reason}\n`);
+    for (const reason of [...result.reasons, ...result.notes]) process.stderr.write(`  ${reason}\n`);
   }
   if (values.json) process.stdout.write(`${JSON.stringify({ suites })}\n`);
   const namedButEmpty = suites.some(({ name, passed, failed }) => positionals.includes(name) && passed + failed === 0);

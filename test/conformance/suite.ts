@@ -3,6 +3,8 @@ export interface ConformanceCase {
   readonly case: string;
   readonly outcome: 'passed' | 'failed' | 'skipped';
   readonly reason?: string;
+  /** What a reader has to know of a case that passed: where our answer is another one than the source's, and why. */
+  readonly note?: string;
 }
 
 /** One suite of outside test data; `dataDir` holds the folders that the data's README names. */

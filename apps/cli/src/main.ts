@@ -13,6 +13,7 @@ import { registerLedger } from './ledger/ledger-command';
 import { registerRisk } from './risk';
 import { registerServe } from './serve';
 import { addVerifyCommand } from './verify';
+import { registerVerifyConsent } from './verify-consent';
 import { registerViews } from './views';
 
 /** Every command has a file of its own and is listed here. */
@@ -27,6 +28,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerReceipts,
   registerLedger,
   addVerifyCommand,
+  registerVerifyConsent,
   registerViews,
   registerAnchor,
 ];

@@ -1,4 +1,4 @@
-import { hex, type PersonId } from '@aceso/kernel';
+import { hex, type LedgerEntryId, type PartyId, type PersonId } from '@aceso/kernel';
 import type { Tx } from '@aceso/platform';
 import type { GrantEvidence, GrantTarget, TermsEvidence } from '../domain';
 
@@ -77,6 +77,25 @@ export async function selectEvidence(tx: Tx, grantDigests: readonly string[]): P
     grantDigests.map((digest) => Buffer.from(hex.decode(digest))),
   ]);
   return rows.map(toRow);
+}
+
+/** Which request a consent of the acting party is for, and the ledger entries of its statement and of its answer. */
+export async function selectOwnEntries(
+  tx: Tx,
+  { partyId, grantDigest }: { readonly partyId: PartyId; readonly grantDigest: string },
+): Promise<{ request: { id: string; version: number }; entries: readonly LedgerEntryId[] } | null> {
+  const [found] = await tx.query<{ id: string; version: number; entries: readonly LedgerEntryId[] }>(
+    `select granted.request_id as id, granted.version, array(
+              select event.ledger_entry_id from audit.access_event event
+               where event.ledger_entry_id is not null and event.id in (
+                 select event_id from identity.statement_event where statement_digest = granted.statement_digest
+                 union all
+                 select event_id from consent.answer_event where grant_digest = granted.digest)
+               order by event.seq) as entries
+       from consent.grant granted where granted.digest = $1 and granted.party_id = $2`,
+    [hex.decode(grantDigest), partyId],
+  );
+  return found ? { request: { id: found.id, version: found.version }, entries: found.entries } : null;
 }
 
 type Flat = Omit<GrantRow, 'evidence'> &

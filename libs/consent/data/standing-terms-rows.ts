@@ -1,4 +1,4 @@
-import { hex, type PartyId, type PersonId } from '@aceso/kernel';
+import { hex, type AccessEventId, type PartyId, type PersonId } from '@aceso/kernel';
 import type { Tx } from '@aceso/platform';
 import type { StandingTermsClaims, TermsSet } from '../domain';
 
@@ -109,4 +109,18 @@ export async function insertAnswers(
     ],
   );
   return new Set(rows.map(({ personId }) => personId));
+}
+
+/** In which event (and so ledger entry) each answer was recorded. */
+export async function insertAnswerEvents(
+  tx: Tx,
+  answers: readonly Pick<AnswerRow, 'digest' | 'partyId'>[],
+  events: readonly AccessEventId[],
+): Promise<void> {
+  await tx.execute(
+    `insert into consent.answer_event (grant_digest, party_id, event_id)
+     select decode(given.digest, 'hex'), given.party_id, given.event_id
+       from unnest($1::text[], $2::uuid[], $3::uuid[]) as given (digest, party_id, event_id)`,
+    [answers.map(({ digest }) => digest), answers.map(({ partyId }) => partyId), events],
+  );
 }

@@ -36,3 +36,8 @@ export type { Alternative, Modifier, Permission, StandingTermsClaims, TermsSet }
 export { DISCOVERY_TERMS, GRANT, GRANT_RECORDS_MAX, REVOCATION } from './statement-kind';
 export type { DiscoveryTermsClaims, GrantClaims, RecordHead, RevocationClaims } from './statement-kind';
 export { CURRENT_TERMS_NOTICE, termsNoticeHash, termsNoticeOf } from './terms-notice';
+export { CONSENT_BUNDLE } from './consent-bundle';
+export type { ConsentBundle } from './consent-bundle';
+export { termsInWords } from './consent-words';
+export { verifyBundle } from './verify-bundle';
+export type { BundleFault, BundleQuestion, BundleReport } from './verify-bundle';

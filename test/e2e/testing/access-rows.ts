@@ -83,6 +83,13 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
   myEligibility: { outcomes: patients(ok), document: '{ myEligibility { eligible } }' },
   myRequests: { outcomes: patients(ok, empty), document: page('myRequests') },
   myGrants: { outcomes: patients(ok, empty), document: page('myGrants') },
+  termsNotice: { outcomes: patients(ok), document: '{ termsNotice { text hash language } }' },
+  consentBundle: {
+    outcomes: patients(ok, 'NOT_FOUND'),
+    document: 'query($grant: String!) { consentBundle(grant: $grant) }',
+    variables: ({ ids }) => ({ grant: ids.grant }),
+    byId: true,
+  },
   myAccessEvents: { outcomes: patients(ok), document: page('myAccessEvents') },
   myBalance: { outcomes: [...parties(ok).slice(0, 7), F], document: '{ myBalance { amountMinor } }' },
   cohortCount: {
@@ -135,6 +142,11 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
   setDiscoveryTerms: {
     outcomes: patients(said),
     document: 'mutation($s: String!) { setDiscoveryTerms(statement: $s) { discovery } }',
+    variables: NOTHING,
+  },
+  setStandingTerms: {
+    outcomes: patients(said),
+    document: 'mutation($s: String!) { setStandingTerms(statement: $s) { mode } }',
     variables: NOTHING,
   },
   bind: {
