@@ -29,7 +29,7 @@ export function statementBytes(
   statement: Pick<Statement<string, unknown>, 'typ' | 'alg' | 'kid' | 'payload'>,
 ): Uint8Array {
   const { typ, alg, kid, payload } = statement;
-  return utf8(canonicalJson({ typ, alg, kid, payload }));
+  return utf8(canonicalJson({ alg, kid, payload, typ }));
 }
 
 /** Names a statement in other statements (`prev`, hashes of binding, terms, grant): SHA-256 over {@link statementBytes} ‖ proof. */

@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import { anonymizeBench } from './anonymize.bench';
 import type { Bench } from './bench';
+import { consentMatchBench } from './consent-match.bench';
+import { consentVerifyBench } from './consent-verify.bench';
 import { deidentifyBench } from './deidentify.bench';
 import { ingestBench } from './ingest.bench';
 import { ledgerBench } from './ledger.bench';
@@ -17,7 +19,12 @@ const BENCHES: readonly Bench[] = [
   riskBench,
   tablesBench,
   ledgerBench,
+  consentVerifyBench,
+  consentMatchBench,
 ];
+
+/** `consent` stands for every `consent-…`. */
+const isAsked = (bench: Bench, name: string): boolean => bench.name === name || bench.name.startsWith(`${name}-`);
 
 const rounded = (value: number): number => Number(value.toPrecision(4));
 
@@ -26,7 +33,7 @@ async function main(): Promise<number> {
     allowPositionals: true,
     options: { json: { type: 'boolean', default: false } },
   });
-  const unknown = positionals.filter((name) => !BENCHES.some((bench) => bench.name === name));
+  const unknown = positionals.filter((name) => !BENCHES.some((bench) => isAsked(bench, name)));
   if (unknown.length > 0) {
     process.stderr.write(
       `unknown bench ${unknown.join(', ')}; there are: ${BENCHES.map((bench) => bench.name).join(', ')}\n`,
@@ -34,7 +41,9 @@ async function main(): Promise<number> {
     return 1;
   }
   const benches = [];
-  for (const bench of BENCHES.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
+  for (const bench of BENCHES.filter(
+    (each) => positionals.length === 0 || positionals.some((name) => isAsked(each, name)),
+  )) {
     const { more = [], ...main } = await bench.run();
     const further = more.map((figure) => ({ ...figure, name: `${bench.name}.${figure.name}` }));
     for (const { name, value, unit, baseline } of [{ ...main, name: bench.name }, ...further]) {
