@@ -24,6 +24,8 @@ const NOT_REDUCED = /^(?:e[def]|f[0-9a-f])(?:ff){30}7f$/;
 /** Parsed public keys are kept, as parsing costs a part of a verification; when there are so many, all go. */
 const PUBLIC_KEYS_MAX = 4096;
 const publicKeys = new Map<string, KeyObject>();
+/** Keys are kept from their second use on: those of many patients pass once each, and would only push the others out. */
+const seenOnce = new Set<string>();
 
 /**
  * Ed25519 verification (RFC 8032 section 5.1.7), strict: keys of small order and keys whose y is not reduced are
@@ -60,6 +62,11 @@ function cachedKey(bytes: Uint8Array): KeyObject | undefined {
   // RFC 8037: as a JWK, which costs a twentieth of what reading the same key as DER does.
   const x = Buffer.from(bytes).toString('base64url');
   const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
+  if (!seenOnce.delete(name)) {
+    if (seenOnce.size >= PUBLIC_KEYS_MAX) seenOnce.clear();
+    seenOnce.add(name);
+    return key;
+  }
   if (publicKeys.size >= PUBLIC_KEYS_MAX) publicKeys.clear();
   publicKeys.set(name, key);
   return key;
