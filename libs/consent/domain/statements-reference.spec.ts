@@ -13,6 +13,7 @@ import {
 import { sha256, verifyEd25519 } from '@aceso/platform';
 import { workedExample } from '../testing';
 import { decideGrant } from './decide';
+import { STANDING_TERMS } from './standing-terms';
 import { DISCOVERY_TERMS, GRANT, REVOCATION } from './statement-kind';
 
 /** docs/reference/statements.md says what the code does, or this fails. */
@@ -52,7 +53,7 @@ it('shows an example that verifies and is decided', () => {
   expect(decision.permit).toBe(true);
 });
 
-it.each([REGISTRATION, LOGIN, ATTESTATION, BINDING, LINK, DISCOVERY_TERMS, GRANT, REVOCATION])(
+it.each([REGISTRATION, LOGIN, ATTESTATION, BINDING, LINK, DISCOVERY_TERMS, STANDING_TERMS, GRANT, REVOCATION])(
   'describes $typ with its longest life and every claim',
   (kind) => {
     const section = reference.split(/^### /m).find((part) => part.startsWith(`\`${kind.typ}\``));
@@ -75,6 +76,7 @@ it('names every code that refuses a statement or a grant', () => {
     '../../identity/domain/identity.errors.ts',
     './consent.errors.ts',
     './decide.ts',
+    './decide-terms.ts',
   ];
   const codes = sources.flatMap(
     (source) => readFileSync(join(__dirname, source), 'utf8').match(/'[A-Z]+(_[A-Z]+)+'/g) ?? [],
