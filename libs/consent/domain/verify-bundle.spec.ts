@@ -86,6 +86,15 @@ describe('a consent bundle', () => {
     expect(judge(receipted, { judge: () => witnessed(grantDigest, 366) }).fault).toBe('EXPIRED');
   });
 
+  it('is verified by a policy without witnesses, by the own clock and on the word of the operator', () => {
+    const found = judge(receipted, { judge: () => ({ ...witnessed(grantDigest), trust: 'operator only' }) });
+    expect(found).toMatchObject({
+      verdict: 'verified',
+      trust: 'operator only',
+      judged: { at: EXAMPLE_AT_MS, by: 'own clock' },
+    });
+  });
+
   it('is proven by no receipt of something else', () => {
     const other = judge(receipted, { judge: () => witnessed('e'.repeat(64), 1) });
     expect(other).toMatchObject({ verdict: 'origin not proven', judged: { by: 'own clock' } });

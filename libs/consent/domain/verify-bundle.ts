@@ -81,14 +81,14 @@ function judgeBundle(question: BundleQuestion): BundleReport {
   const digest = checkStatements(bundle, context);
   checkRequest(bundle, question);
   const proven = provenTimes(bundle, digest, question);
-  const at = proven ? proven.at : question.now;
+  const at = proven?.at ?? question.now;
   decide(bundle, { ...context, at, tree: question.tree });
   return {
     verdict: proven ? 'verified' : 'origin not proven',
     fault: null,
     reason: proven ? null : 'no receipt of this consent is proven by a policy of yours',
     says: inWords(bundle, question.tree),
-    judged: { at, by: proven ? 'witnesses' : 'own clock' },
+    judged: { at, by: proven?.at === undefined ? 'own clock' : 'witnesses' },
     trust: proven?.trust ?? null,
   };
 }
@@ -164,18 +164,22 @@ function checkRequest({ request, consent }: ConsentBundle, { requestId }: Bundle
   }
 }
 
-/** The newest moment at which witnesses that the reader trusts saw this consent in the log; null when none is proven. */
+/**
+ * The newest moment at which witnesses that the reader trusts saw this consent in the log (undefined where the policy asks for none);
+ * null when no receipt of it is proven.
+ */
 function provenTimes(
   bundle: ConsentBundle,
   digest: string,
   { judge }: BundleQuestion,
-): { readonly at: number; readonly trust: ReceiptReport['trust'] } | null {
+): { readonly at: number | undefined; readonly trust: ReceiptReport['trust'] } | null {
   const own = bundle.receipts.map(judge).filter((report) => {
     if (report.verdict === 'broken') throw new Refused('RECEIPT_BROKEN', `a receipt is broken: ${report.reason ?? ''}`);
     return report.verdict === 'verified' && namesConsent(report.payload, digest);
   });
   const times = own.flatMap(({ witnessedAt }) => witnessedAt.map(({ time }) => Number(time) * 1000));
-  return times.length === 0 ? null : { at: Math.max(...times), trust: own[0]?.trust ?? null };
+  const [first] = own;
+  return first ? { at: times.length === 0 ? undefined : Math.max(...times), trust: first.trust } : null;
 }
 
 /** Entries of a person seal the digest of the grant (`statement`) or of the answer (`termsAnswer`) in their detail. */
