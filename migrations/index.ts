@@ -24,7 +24,11 @@ import { LedgerAccounts0000000000022 } from './0022-ledger-accounts';
 import { PrivacyBudget0000000000023 } from './0023-privacy-budget';
 import { RiskVerdict0000000000024 } from './0024-risk-verdict';
 import { Composition0000000000025 } from './0025-composition';
+import { AffiliationEnds0000000000026 } from './0026-affiliation-ends';
+import { PartyKeys0000000000027 } from './0027-party-keys';
+import { PermissionRules0000000000028 } from './0028-permission-rules';
 import { StandingTerms0000000000029 } from './0029-standing-terms';
+import { Erasure0000000000030 } from './0030-erasure';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -56,5 +60,9 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   PrivacyBudget0000000000023,
   RiskVerdict0000000000024,
   Composition0000000000025,
+  AffiliationEnds0000000000026,
+  PartyKeys0000000000027,
+  PermissionRules0000000000028,
   StandingTerms0000000000029,
+  Erasure0000000000030,
 ];

@@ -4,7 +4,7 @@ import { startTestDatabase, type TestDatabase } from '@aceso/platform/testing';
 import { CohortService } from './cohort.service';
 import { COUNTS_A_DAY_MAX } from './data/questions';
 import { checkCriteria, criteriaHash, type Criteria } from './domain';
-import { indexPersonId, insertIndexPerson, type IndexPerson } from './testing';
+import { indexPartyId, indexPersonId, insertIndexPerson, insertIndexRules, type IndexPerson } from './testing';
 
 const researcher = { partyId: asId<'Party'>('bbbbbbbb-0000-4000-8000-000000000001') };
 const otherResearcher = { partyId: asId<'Party'>('bbbbbbbb-0000-4000-8000-000000000002') };
@@ -35,7 +35,7 @@ beforeAll(async () => {
   cohorts = new CohortService(test.database, test.runtime, test.config);
   for (const { partyId } of [researcher, otherResearcher, busyResearcher]) {
     await test.ownerQuery(
-      `insert into identity.party (id, did, role, registered_at) values ($1, 'did:key:z6Mk' || $2, 'researcher', now())`,
+      `insert into identity.party (id, did, role, registered_at) values ($1, 'did:key:z6Mk' || translate($2, '-0', 'xx'), 'researcher', now())`,
       [partyId, partyId],
     );
   }
@@ -78,6 +78,64 @@ describe('who is found', () => {
     ['a kind of fact only', [{ medication: { codes: ['44054006'] } }], []],
   ])('by %s', async (_, all, expected) => {
     expect(await numbers(criteria(...all))).toEqual(expected);
+  });
+
+  describe('by what a person lets research see', () => {
+    const setRules = async (n: number, rules: readonly object[]): Promise<void> => {
+      await test.ownerQuery('delete from consent.permission_rule');
+      await insertIndexRules(test.ownerQuery, n, rules);
+    };
+    afterAll(() => test.ownerQuery('delete from consent.permission_rule'));
+    const diabetes = criteria({ condition: { codes: ['44054006'] } });
+    const all = criteria();
+    const without = (...left: number[]) => women.filter((n) => !left.includes(n));
+
+    it.each<[string, object, number[], number[]]>([
+      ['nothing', {}, without(3), [...without(3), 13, 20]],
+      ['nothing for research', { purpose: 'research' }, without(3), [...without(3), 13, 20]],
+      ['no condition', { types: ['Condition'] }, without(3), [...women, 13, 20]],
+      ['not this code', { codes: ['http://snomed.info/sct|44054006'] }, without(3), [...women, 13, 20]],
+      ['not this code of another system', { codes: ['http://loinc.org|44054006'] }, women, [...women, 13, 20]],
+      ['nothing of some provider', { providers: [indexPartyId(1)] }, without(3), [...women, 13, 20]],
+      ['no observation', { types: ['Observation'] }, women, [...women, 13, 20]],
+      ['nothing for treatment', { purpose: 'treatment' }, women, [...women, 13, 20]],
+    ])('that is %s', async (_, none, byCondition, found) => {
+      await setRules(3, [{ subject: 'research', level: 'none', ...none }]);
+      expect(await numbers(diabetes)).toEqual(byCondition);
+      expect(await numbers(all)).toEqual(found);
+    });
+
+    it('that is a label of the code', async () => {
+      const opioid = {
+        n: 40,
+        facts: [{ kind: 'condition' as const, code: '5602001', system: 'http://snomed.info/sct' }],
+      };
+      await insertIndexPerson(test.ownerQuery, opioid);
+      const asked = criteria({ condition: { system: 'http://snomed.info/sct', codes: ['5602001', '44054006'] } });
+      const found = async () => (await numbers(asked)).length;
+      expect(await found()).toBe(13);
+      await setRules(40, [{ subject: 'research', level: 'none', labels: ['SUD'] }]);
+      expect(await found()).toBe(12);
+      await setRules(40, [{ subject: 'research', level: 'none', labels: ['PSY'] }]);
+      expect(await found()).toBe(13);
+      await test.ownerQuery('delete from facts.fact where index_no = 40');
+      await test.ownerQuery('delete from consent.discovery_terms where person_id = $1', [indexPersonId(40)]);
+    });
+
+    it('or one research center, which is asked about where it asks', async () => {
+      const one = { subject: 'party', party_id: researcher.partyId, level: 'none' };
+      const asked = async (askerId?: typeof researcher.partyId, rules = all): Promise<number> => {
+        const { sql, params } = cohorts.selection(rules, { ...(askerId && { askerId }) });
+        return (await test.database.query('worker', sql, params)).length;
+      };
+      await setRules(3, [one]);
+      expect([await asked(), await asked(otherResearcher.partyId), await asked(researcher.partyId)]).toEqual([
+        14, 14, 13,
+      ]);
+      await setRules(3, [{ ...one, types: ['Condition'] }]);
+      expect([await asked(undefined, diabetes), await asked(researcher.partyId, diabetes)]).toEqual([12, 11]);
+      expect(await asked(researcher.partyId)).toBe(14);
+    });
   });
 
   it('is nobody, whatever SQL a code holds', async () => {

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { asId, hex, type CohortId, type PartyId, type PersonId } from '@aceso/kernel';
+import { asId, concat, hex, utf8, type CohortId, type PartyId, type PersonId } from '@aceso/kernel';
 import { CONFIG, Database, Runtime, sha256, type Config, type Tx } from '@aceso/platform';
-import { keepAnswer, logQuestion, readAnswer } from './data/questions';
+import { keepAnswer, leftOutFor, logQuestion, readAnswer } from './data/questions';
 import { bornAtLatest } from './domain/age';
 import { criteriaHash, type Criteria } from './domain/criteria';
 import { disclose, type DisclosedCount } from './domain/disclosure';
 import { judgeEligibility, type Eligibility } from './domain/eligibility';
-import { ONCE, select, type Selection } from './domain/selection';
+import { ONCE, select, type Selection, type SelectionContext } from './domain/selection';
 
 /** A saved cohort: requests name the version they were sent with. */
 export interface SavedCohort {
@@ -24,33 +24,44 @@ export class CohortService {
   ) {}
 
   /**
-   * How many persons could be asked: suppressed below the threshold, else rounded. The question is logged and committed
+   * How many persons could be asked, without patients of the party's affiliates: suppressed below the threshold, else rounded. The question is logged and committed
    * before the answer is computed; the same question within 24 hours has the same answer. Throws COUNT_LIMIT_REACHED.
    */
   async count(actor: { readonly partyId: PartyId }, criteria: Criteria): Promise<DisclosedCount> {
     const day = this.runtime.recordDate();
-    const question = { criteriaHash: hex.decode(criteriaHash(criteria, sha256)), day };
-    const known = await this.database.transaction('api', async (tx) => {
+    const asked = hex.decode(criteriaHash(criteria, sha256));
+    const { known, question } = await this.database.transaction('api', async (tx) => {
       await tx.actAs(actor.partyId);
-      await logQuestion(tx, actor.partyId, question);
-      return readAnswer(tx, question);
+      await logQuestion(tx, actor.partyId, asked);
+      const leftOut = await leftOutFor(tx, actor.partyId);
+      const question = { hash: leftOut === '' ? asked : sha256(concat(asked, utf8(leftOut))), day };
+      return { known: await readAnswer(tx, question), question };
     });
     if (known) return known;
-    const { sql, params } = this.selection(criteria, { day });
+    const answer = disclose(await this.persons(actor, criteria, day));
+    return this.database.transaction('api', (tx) => keepAnswer(tx, question, answer));
+  }
+
+  /** The true number, for disclosure control and nobody else. Role api. */
+  async persons(actor: { readonly partyId: PartyId }, criteria: Criteria, day: string): Promise<number> {
+    const { sql, params } = this.selection(criteria, { day, shownTo: actor.partyId });
     const [row] = await this.database.query<{ persons: number }>(
       'api',
       `select count(*)::integer as persons from (${sql}) as cohort`,
       params,
     );
-    const answer = disclose(row.persons);
-    return this.database.transaction('api', (tx) => keepAnswer(tx, question, answer));
+    return row.persons;
   }
 
   /**
    * The cohort as a query with the one column `person_id`, for set-based use by roles that may read the index (api,
-   * worker). Parameters are numbered from `firstParameter`; ages are judged at `day`, the record date by default.
+   * worker). Parameters are numbered from `firstParameter`; ages are judged at `day`, the record date by default. `askerId` counts rules about that
+   * research center in: counts are the same for everybody and leave them out.
    */
-  selection(criteria: Criteria, at: { readonly firstParameter?: number; readonly day?: string } = {}): Selection {
+  selection(
+    criteria: Criteria,
+    at: Partial<Pick<SelectionContext, 'day' | 'firstParameter' | 'shownTo' | 'askerId'>> = {},
+  ): Selection {
     const { adultAgeYears } = this.config;
     return select(criteria, { day: this.runtime.recordDate(), adultAgeYears, ...at });
   }

@@ -17,10 +17,10 @@ let counts: NoisyCounts;
 beforeAll(async () => {
   test = await startTestDatabase({ environment: { ACESO_NOW: '2019-05-31' } });
   const cohorts = new CohortService(test.database, test.runtime, test.config);
-  counts = new NoisyCounts(test.database, cohorts, test.runtime, new Uint8Array(32).fill(3));
+  counts = new NoisyCounts(test.database, cohorts, test.runtime, test.custody);
   for (const { partyId } of [one, other, busy, blocked]) {
     await test.ownerQuery(
-      `insert into identity.party (id, did, role, registered_at) values ($1, 'did:key:z6Mk' || $2, 'researcher', now())`,
+      `insert into identity.party (id, did, role, registered_at) values ($1, 'did:key:z6Mk' || translate($2, '-0', 'xx'), 'researcher', now())`,
       [partyId, partyId],
     );
   }

@@ -6,3 +6,6 @@ export { StandingTermsService } from './standing-terms.service';
 export type { TermsAnswering, TermsRequest } from './standing-terms.service';
 export { GrantHistory } from './grant-history';
 export type { OwnGrant } from './grant-history';
+export { PermissionService } from './permission.service';
+export type { AccessAsked, AccessExplained, Explained, PersonRules } from './permission.service';
+export type { RuledPerson } from './data/permission-rows';

@@ -45,6 +45,7 @@ export { readTable } from './offline/table-files';
 export type { ReadTable, TableFiles } from './offline/table-files';
 export { writeRelease } from './offline/release-file';
 export type { ReleaseFile } from './offline/release-file';
+export { requirePlainTarget, writingTo } from './offline/writing-to';
 export { tableRisk } from './offline/table-risk';
 export type { TableRiskInput } from './offline/table-risk';
 export { loadFhirPathLibrary } from './tables/fhirpath-library';

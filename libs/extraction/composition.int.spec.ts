@@ -30,6 +30,12 @@ describe('several orders of one buyer', () => {
       kit.market.consent.identity.affiliations.declare(tx, officer.actor, [one.actor.partyId, other.actor.partyId]),
     );
   };
+  const end = async (one: Member, other: Member): Promise<void> => {
+    const officer = await kit.market.consent.identity.member('officer');
+    await kit.market.api((tx) =>
+      kit.market.consent.identity.affiliations.end(tx, officer.actor, [one.actor.partyId, other.actor.partyId]),
+    );
+  };
   const sell = async (to: Member): Promise<FundedSale> => {
     const sale = await kit.sale(persons, {}, to);
     await kit.run(sale.orderId);
@@ -100,6 +106,19 @@ describe('several orders of one buyer', () => {
     expect(turns).toEqual(['buyer', 'sister']);
   });
 
+  it('count after an affiliation has ended when they were released before, and not when after', async () => {
+    const [early, late] = [await newBuyer(), await newBuyer()];
+    await affiliate(early, late);
+    await narrow(await sell(early), 'female');
+    await end(early, late);
+    expect(await sexes(await sell(late))).toEqual({ male: 12 });
+    const [before, after] = [await newBuyer(), await newBuyer()];
+    await affiliate(before, after);
+    await end(before, after);
+    await narrow(await sell(before), 'female');
+    expect(await sexes(await sell(after))).toEqual({ female: 12, male: 12 });
+  });
+
   it('are never of one person with true years and with shifted dates both: years bound the shift', async () => {
     const reader = await newBuyer();
     const sale = await kit.sale(persons, { policy: 'safe-harbor' }, reader);
@@ -119,8 +138,10 @@ describe('several orders of one buyer', () => {
 
   it('do not hide behind patients whom an affiliate of the buyer vouches for', async () => {
     const owner = await newBuyer();
+    // Declared before, nobody would be counted among those who agreed: there would be nothing to fund.
+    const sale = await kit.sale(persons, {}, owner);
     await affiliate(owner, provider);
-    const sale = await sell(owner);
+    await kit.run(sale.orderId);
     expect(await kit.orderState(sale.orderId)).toEqual({ state: 'refunded', reason: 'K_NOT_REACHED' });
   });
 

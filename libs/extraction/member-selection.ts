@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CohortService } from '@aceso/cohort';
-import { ConsentService, type GrantRow } from '@aceso/consent';
-import type { RecordHead } from '@aceso/consent/domain';
+import { ConsentService, PermissionService, type GrantRow } from '@aceso/consent';
+import type { RecordHead, ResearchUse } from '@aceso/consent/domain';
 import type { ComposedPerson, Policy } from '@aceso/deidentification/domain';
 import { BindingService } from '@aceso/identity';
 import { canonicalJson, type PartyId, type PersonId } from '@aceso/kernel';
@@ -21,6 +21,8 @@ export interface Candidate extends ComposedPerson {
 /** A grant that is valid now, and the records that the patient signed for: read from its verified bytes. */
 export interface VerifiedGrant extends Omit<GrantRow, 'evidence'> {
   readonly recordsUpTo: readonly RecordHead[];
+  /** What the person's rules leave of them for the buyer. */
+  readonly use: ResearchUse;
 }
 
 /** Decides, in sets, whose records an order may use at this moment. */
@@ -28,6 +30,7 @@ export interface VerifiedGrant extends Omit<GrantRow, 'evidence'> {
 export class MemberSelection {
   constructor(
     private readonly consent: ConsentService,
+    private readonly permissions: PermissionService,
     private readonly cohorts: CohortService,
     private readonly bindings: BindingService,
     private readonly history: ReleaseHistory,
@@ -59,16 +62,25 @@ export class MemberSelection {
     });
   }
 
-  /** The grants, and answers of terms, for the order's request version that are valid now and whose bytes verify; of all or of some persons. */
+  /**
+   * The grants, and answers of terms, for the order's request version that are valid now, whose bytes verify and whose persons do not keep
+   * everything back by their rules; of all or of some persons.
+   */
   async consenting(tx: Tx, order: OrderInWork, personIds?: readonly PersonId[]): Promise<readonly VerifiedGrant[]> {
     const { requestId, version, contentHash } = order;
     const contentText = canonicalJson(order.content);
     const at = await databaseNow(tx);
     const query = { requestId, version, contentHash, contentText, at, ...(personIds && { personIds }) };
     const grants = await this.consent.validGrants(tx, query);
+    const uses = await this.permissions.researchUse(tx, {
+      center: order.buyerId,
+      personIds: grants.map(({ personId }) => personId),
+      at: query.at,
+    });
     const permitted = grants.flatMap(({ evidence, ...grant }): readonly VerifiedGrant[] => {
       const decision = this.consent.decide(evidence, query);
-      return decision.permit ? [{ ...grant, recordsUpTo: decision.recordsUpTo }] : [];
+      const use = uses.get(grant.personId);
+      return decision.permit && use?.takesPart ? [{ ...grant, recordsUpTo: decision.recordsUpTo, use }] : [];
     });
     // A person may have granted, revoked and granted again: one valid grant is enough, and the last one counts.
     return [...new Map(permitted.map((grant) => [grant.personId, grant])).values()];
@@ -91,6 +103,11 @@ export class MemberSelection {
     });
     const digests = new Set(valid.map(({ grantDigest }) => grantDigest));
     return new Set(members.filter(({ grantDigest }) => digests.has(grantDigest)).map(({ personId }) => personId));
+  }
+
+  /** Those of the persons whose rules changed by the course of time since a moment. */
+  turnedSince(tx: Tx, personIds: readonly PersonId[], since: Date): Promise<ReadonlySet<PersonId>> {
+    return this.permissions.turnedSince(tx, personIds, since);
   }
 
   /** Those of the persons who live and are surely adults. */

@@ -172,6 +172,7 @@ export class PackageBuilder {
       manifest: composeManifest(facts, content.map(listed)),
       tables: made.tables,
       census: data.fields,
+      rareCodes: data.rareCodes,
       releasedOn: new Date(this.runtime.now()).toISOString().slice(0, 10),
     };
     for (const [name, text] of describingTexts(described, ruleOf)) content.push(await this.store(folder, name, text));

@@ -13,11 +13,13 @@ import {
   type AttemptId,
   type NewAttempt,
 } from './data/attempt.store';
+import { historyMark } from './data/history.store';
 import type { OrderInWork } from './data/order.store';
 import { setStage } from './data/progress.store';
 import { shardStates } from './data/shard.store';
 import { afterAbandoned, ATTEMPTS_MAX, FLOWS_MAX } from './domain/attempt';
-import { planOrder, type Plan } from './domain/plan';
+import { planOrder, type Plan, type PlanTerms } from './domain/plan';
+import { ExtractionError } from './extraction.errors';
 import { LeavingOut } from './leaving-out';
 import { MemberSelection, type Candidate } from './member-selection';
 import { nextAttempt, type NextAttempt } from './next-attempt';
@@ -31,11 +33,27 @@ export interface PlannedWork {
   readonly shards: readonly number[];
 }
 
-type Planned = Extract<Plan<Candidate & { readonly pseudonym: string }>, { possible: true }>;
+type PlannedCandidate = Candidate & { readonly pseudonym: string };
+type Planned = Extract<Plan<PlannedCandidate>, { possible: true }>;
+
+/** What a plan is made of, as it was at one moment. */
+interface Measured {
+  readonly order: OrderInWork;
+  readonly next: NextAttempt;
+  readonly persons: readonly PlannedCandidate[];
+  readonly terms: PlanTerms;
+  /** See {@link historyMark}. */
+  readonly history: string;
+}
+
+/** How often a plan is made anew when something moved while it was made. */
+export const PLAN_ROUNDS_MAX = 3;
 
 /**
  * Plan and measure: fixes who is in an attempt, how far their attributes are generalised, and in which shards they are
- * read. One transaction under the order's lock; asked again, it answers with the attempt that is under way.
+ * read. Asked again, it answers with the attempt that is under way. The plan is made between two transactions under the
+ * order's lock, so that nobody waits for it; the second one begins the attempt unless the order, or what the buyer has, has
+ * moved. Whoever's gate moves meanwhile is found by emission and release, as at any later moment.
  */
 @Injectable()
 export class PlanService {
@@ -50,23 +68,56 @@ export class PlanService {
     private readonly leaving: LeavingOut,
   ) {}
 
-  /** Plans the next attempt of a funded or renewing order; null when there is nothing left to do for it. */
+  /**
+   * Plans the next attempt of a funded or renewing order; null when there is nothing left to do for it. Throws
+   * ATTEMPT_OVERTAKEN when the order moves on each time that it is planned.
+   */
   async plan(orderId: OrderId): Promise<PlannedWork | null> {
-    const checkpoint = await this.ledger.checkpoint();
-    return this.database.transaction('worker', async (tx) => {
-      const order = await this.ending.lock(tx, orderId);
-      const open = await openAttempt(tx, orderId);
-      if (open && open.flows < FLOWS_MAX) return this.workOf(tx, open);
-      if (open) await abandonOpen(tx, open.id, 'WORK_FAILED');
-      const next = await nextAttempt(tx, order);
-      if (!next) return null;
-      const refusal = next.lastReason && afterAbandoned(next.number - 1, next.lastReason);
-      if (refusal && refusal !== 'again') return this.ending.giveUp(tx, order, refusal);
-      assert(next.number <= ATTEMPTS_MAX, 'an attempt beyond the last one is never planned');
-      const planned = await this.measure(tx, order, next);
-      if (!planned.possible) return this.ending.giveUp(tx, order, planned.reason);
-      return this.record(tx, { order, next, planned, checkpoint: checkpoint?.text ?? null });
-    });
+    const checkpoint = (await this.ledger.checkpoint())?.text ?? null;
+    for (let round = 1; round <= PLAN_ROUNDS_MAX; round += 1) {
+      const measured = await this.database.transaction('worker', (tx) => this.begin(tx, orderId));
+      if (!measured || 'shards' in measured) return measured;
+      const plan = planOrder(measured.persons, measured.terms);
+      // The release judges once more: a history that never rests costs an attempt and no privacy.
+      const mayMove = round === PLAN_ROUNDS_MAX;
+      const work = await this.database.transaction('worker', (tx) =>
+        this.settle(tx, measured, { plan, checkpoint, mayMove }),
+      );
+      if (work !== 'moved') return work;
+    }
+    throw new ExtractionError('ATTEMPT_OVERTAKEN', 'the order moved on while it was planned: plan it again');
+  }
+
+  /** What is to be planned; or the attempt under way, or null when nothing is left to do. */
+  private async begin(tx: Tx, orderId: OrderId): Promise<Measured | PlannedWork | null> {
+    const order = await this.ending.lock(tx, orderId);
+    const open = await openAttempt(tx, orderId);
+    if (open && open.flows < FLOWS_MAX) return this.workOf(tx, open);
+    if (open) await abandonOpen(tx, open.id, 'WORK_FAILED');
+    const next = await nextAttempt(tx, order);
+    if (!next) return null;
+    const refusal = next.lastReason && afterAbandoned(next.number - 1, next.lastReason);
+    if (refusal && refusal !== 'again') return this.ending.giveUp(tx, order, refusal);
+    assert(next.number <= ATTEMPTS_MAX, 'an attempt beyond the last one is never planned');
+    const measured = await this.measure(tx, order, next);
+    // From here on it cannot be cancelled: the sale key is made, and the plan would be for nothing.
+    await this.ending.markInWork(tx, order);
+    return measured;
+  }
+
+  /** Begins the attempt, or gives the order up; `moved` when it was planned for what is no more. */
+  private async settle(
+    tx: Tx,
+    measured: Measured,
+    made: { readonly plan: Plan<PlannedCandidate>; readonly checkpoint: string | null; readonly mayMove: boolean },
+  ): Promise<PlannedWork | null | 'moved'> {
+    const order = await this.ending.lock(tx, measured.order.id);
+    const open = await openAttempt(tx, order.id);
+    const next = await nextAttempt(tx, order);
+    if (open || !next || next.edition !== measured.next.edition || next.number !== measured.next.number) return 'moved';
+    if (!made.mayMove && (await historyMark(tx, order.buyerId)) !== measured.history) return 'moved';
+    if (!made.plan.possible) return this.ending.giveUp(tx, order, made.plan.reason);
+    return this.record(tx, { order, measured, planned: made.plan, checkpoint: made.checkpoint });
   }
 
   /** What an attempt that is under way leaves to do. */
@@ -75,11 +126,7 @@ export class PlanService {
   }
 
   /** Finds who may be in the order and how far their attributes must be generalised. */
-  private async measure(
-    tx: Tx,
-    order: OrderInWork,
-    next: NextAttempt,
-  ): Promise<Plan<Candidate & { pseudonym: string }>> {
+  private async measure(tx: Tx, order: OrderInWork, next: NextAttempt): Promise<Measured> {
     const policy = policyOf(order);
     const paid = next.renewed === undefined ? null : await this.stillIn(tx, order, next.renewed);
     const excluded = await excludedFrom(tx, order.id);
@@ -94,12 +141,13 @@ export class PlanService {
       ...candidate,
       pseudonym: pseudonymise('pseudonym/Patient', candidate.personId),
     }));
-    return planOrder(persons, {
+    const terms = {
       k: classSizeOf(order, policy),
       personsMax: order.personsMax,
       asOf: recordDate,
       ...(next.fixed && { fixed: next.fixed }),
-    });
+    };
+    return { order, next, persons, terms, history: await historyMark(tx, order.buyerId) };
   }
 
   /** Before a package is made anew: whoever moved leaves, and nobody comes in who was not paid. */
@@ -111,15 +159,16 @@ export class PlanService {
 
   private async record(
     tx: Tx,
-    work: { order: OrderInWork; next: NextAttempt; planned: Planned; checkpoint: string | null },
+    work: { order: OrderInWork; measured: Measured; planned: Planned; checkpoint: string | null },
   ): Promise<PlannedWork> {
-    const { order, next, planned, checkpoint } = work;
+    const { order, measured, planned, checkpoint } = work;
+    const { next, terms } = measured;
     const attempt: NewAttempt = {
       id: this.runtime.uuid(),
       orderId: order.id,
       edition: next.edition,
       number: next.number,
-      recordDate: this.runtime.recordDate(),
+      recordDate: terms.asOf,
       generalisation: { ...planned.generalisation },
       plan: { suppressed: planned.suppressed, loss: planned.loss },
       planCheckpoint: checkpoint,
@@ -134,7 +183,6 @@ export class PlanService {
       })),
     );
     await insertAttempt(tx, attempt, members);
-    await this.ending.markInWork(tx, order);
     await setStage(tx, order.id, 'extracting');
     return { orderId: order.id, attemptId: attempt.id, shards: planned.shards.map((shard) => shard.index) };
   }

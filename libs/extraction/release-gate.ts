@@ -23,8 +23,8 @@ export class ReleaseGate {
 
   /**
    * Locks the gates of all members in a fixed order, so that no permission is narrowed until the transaction ends, and
-   * names the members whose rows may not leave any more: their gate moved since the emission, their grant ran out, or they
-   * are not living adults. They are out of the order for good.
+   * names the members whose rows may not leave any more: their gate moved since the emission, their grant ran out, a rule
+   * of theirs began or ended, or they are not living adults. They are out of the order for good.
    */
   async leaving(
     tx: Tx,
@@ -37,7 +37,10 @@ export class ReleaseGate {
     const moved = new Set(movedPersons(emitted, now));
     const granted = await this.selection.stillGranted(tx, order, members);
     const adults = await this.selection.livingAdults(tx, persons, attempt.recordDate);
-    const leaving = persons.filter((person) => moved.has(person) || !granted.has(person) || !adults.has(person));
+    const turned = await this.selection.turnedSince(tx, persons, attempt.startedAt);
+    const stays = (person: PersonId): boolean =>
+      !moved.has(person) && granted.has(person) && adults.has(person) && !turned.has(person);
+    const leaving = persons.filter((person) => !stays(person));
     await this.leavingOut.leaveOut(tx, order.id, { persons: leaving, reason: 'GATE_MOVED' });
     return leaving;
   }

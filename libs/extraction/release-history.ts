@@ -10,7 +10,7 @@ import {
   type Generalisation,
   type Policy,
 } from '@aceso/deidentification/domain';
-import { AffiliationService, BindingService } from '@aceso/identity';
+import { AffiliationService } from '@aceso/identity';
 import type { PartyId, PersonId } from '@aceso/kernel';
 import { Erasures } from '@aceso/ledger';
 import type { Tx } from '@aceso/platform';
@@ -36,7 +36,6 @@ export interface ShownClasses {
 export class ReleaseHistory implements OnModuleInit {
   constructor(
     private readonly affiliations: AffiliationService,
-    private readonly bindings: BindingService,
     private readonly erasures: Erasures,
   ) {}
 
@@ -132,11 +131,8 @@ export class ReleaseHistory implements OnModuleInit {
   }
 
   /** Persons of whom any living binding comes from a provider that hangs together with the buyer. */
-  async vouchedByAffiliates(tx: Tx, buyerId: PartyId, personIds: readonly PersonId[]): Promise<ReadonlySet<PersonId>> {
-    const affiliates = await this.affiliations.affiliatesOf(tx, buyerId);
-    if (affiliates.size === 1) return new Set();
-    const bound = await this.bindings.boundSourceRecords(tx, personIds);
-    return new Set(bound.filter(({ providerId }) => affiliates.has(providerId)).map(({ personId }) => personId));
+  vouchedByAffiliates(tx: Tx, buyerId: PartyId, personIds: readonly PersonId[]): Promise<ReadonlySet<PersonId>> {
+    return this.affiliations.vouchedAmong(tx, buyerId, personIds);
   }
 }
 

@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import type { ResearchUse } from '@aceso/consent/domain';
 import {
-  compileProjector,
   pseudonymsUnder,
   quasiIdentifiers,
   type Generalisation,
-  type PersonProjector,
   type Pseudonymise,
   type QuasiIdentifiers,
 } from '@aceso/deidentification/domain';
@@ -15,6 +14,7 @@ import { findAttempt, markEmitted, membersOf, type Attempt, type AttemptId, type
 import { attributesOf, displayTable } from './data/person.store';
 import { claimShard } from './data/shard.store';
 import { DateShifts } from './date-shifts';
+import type { EmittedSale } from './emitted-sale';
 import { LeavingOut } from './leaving-out';
 import { MemberSelection, type VerifiedGrant } from './member-selection';
 import { OrderEnding } from './order-ending';
@@ -35,13 +35,14 @@ export interface OpenedPerson {
   /** Undefined where the projector derives it. */
   readonly shiftDays: number | undefined;
   readonly attributes: QuasiIdentifiers;
+  /** What the person's rules leave of the records. */
+  readonly use: ResearchUse;
   readonly tickets: readonly OpenTicket[];
 }
 
 export interface OpenedShard {
   readonly fence: bigint;
-  readonly projector: PersonProjector;
-  readonly pseudonymise: Pseudonymise;
+  readonly sale: EmittedSale;
   /** By pseudonym. */
   readonly persons: readonly OpenedPerson[];
 }
@@ -88,7 +89,7 @@ export class ShardOpening {
     const exhausted = await this.shifts.settle(tx, shifted, [...open]);
     await this.leaving.leaveOut(tx, orderId, { persons: exhausted, reason: 'SHIFTS_EXHAUSTED' });
     const permitted = granted.filter(({ personId }) => !exhausted.includes(personId));
-    const projector = await compile(tx, { attempt, order, saleKey });
+    const sale = await saleOf(tx, { attempt, order, saleKey });
     const reason = { purpose: 'extraction', actorId: null, detail: { order: orderId, buyer: order.buyerId } };
     const tickets = await (oneByOne ? this.readable(tx, permitted, reason) : this.tickets(tx, permitted, reason));
     const damaged = permitted.map(({ personId }) => personId).filter((personId) => !tickets.has(personId));
@@ -96,8 +97,9 @@ export class ShardOpening {
     const emitted = permitted.filter(({ personId }) => tickets.has(personId));
     await markEmitted(tx, { attemptId, shard }, new Map(emitted.map((grant) => [grant.personId, grant.gateVersion])));
     const pseudonymise = pseudonymsUnder(saleKey, hmacSha256);
-    const persons = await this.persons(tx, { attempt, pseudonymise, policy: policyOf(order), saleKey }, tickets);
-    return { fence, projector, pseudonymise, persons };
+    const uses = new Map(emitted.map(({ personId, use }) => [personId, use]));
+    const persons = await this.persons(tx, { attempt, pseudonymise, policy: policyOf(order), saleKey, uses }, tickets);
+    return { fence, sale, persons };
   }
 
   /** Access events and unwrapped keys, one set for all; every record up to the head that was signed. */
@@ -135,6 +137,7 @@ export class ShardOpening {
       readonly pseudonymise: Pseudonymise;
       readonly policy: ReturnType<typeof policyOf>;
       readonly saleKey: Uint8Array;
+      readonly uses: ReadonlyMap<PersonId, ResearchUse>;
     },
     tickets: Tickets,
   ): Promise<readonly OpenedPerson[]> {
@@ -143,12 +146,15 @@ export class ShardOpening {
     const known = await attributesOf(tx, [...tickets.keys()]);
     const persons = [...tickets].map(([personId, own]) => {
       const attributes = known.get(personId);
+      const use = sale.uses.get(personId);
       assert(attributes, 'a person whose gate did not move is in the index');
+      assert(use, 'whose records are opened was decided on');
       return {
         personId,
         pseudonym: sale.pseudonymise('pseudonym/Patient', personId),
         shiftDays: shifts.get(personId),
         attributes: quasiIdentifiers(attributes, sale.attempt.recordDate, sale.policy),
+        use,
         tickets: own,
       };
     });
@@ -156,23 +162,23 @@ export class ShardOpening {
   }
 }
 
-async function compile(
+async function saleOf(
   tx: Tx,
   sale: {
     readonly attempt: Attempt;
     readonly order: Awaited<ReturnType<OrderEnding['read']>>;
     readonly saleKey: Uint8Array;
   },
-): Promise<PersonProjector> {
+): Promise<EmittedSale> {
   const { attempt, order, saleKey } = sale;
-  return compileProjector(policyOf(order), {
+  return {
+    policy: policyOf(order),
     saleKey,
-    hmacSha256,
     asOf: attempt.recordDate,
     generalisation: attempt.generalisation as unknown as Generalisation,
-    displayOf: await displayTable(tx),
+    displays: await displayTable(tx),
     fields: order.content.fields,
-  });
+  };
 }
 
 /** Members whose grant still verifies and whose gate stands as it did when the attempt was planned. */

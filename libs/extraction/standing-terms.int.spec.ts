@@ -5,7 +5,7 @@ import type { Member } from '@aceso/identity/testing';
 import { parseTrustPolicy, judgeReceipt, withExtra } from '@aceso/ledger/domain';
 import { publishAll } from '@aceso/ledger/testing';
 import { ConsentBundles } from '@aceso/marketplace';
-import { loadMlDsa44, sha256, verifyEd25519 } from '@aceso/platform';
+import { loadMlDsa44, sha256, verifyEd25519, verifyP256 } from '@aceso/platform';
 import { splitRuleHash } from '@aceso/settlement/domain';
 import { utf8 } from '@aceso/kernel';
 import { openExtractionKit, type Contributor, type ExtractionKit } from './testing';
@@ -69,6 +69,7 @@ it('gives a patient a bundle that a stranger verifies, with the receipt of the a
     tree: SHIPPED_DISEASES,
     sha256,
     verify: verifyEd25519,
+    verifyP256,
     judge: (receipt) => judgeReceipt({ receipt: utf8(receipt), policy }, crypto),
   });
   expect(found).toMatchObject({

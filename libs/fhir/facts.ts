@@ -152,13 +152,13 @@ function datesOf(resource: JsonObject, { start, period }: Rule): Pick<Fact, 'sta
   const range = objectOf(period === undefined ? undefined : resource[period]);
   const first = start.map((element) => textOf(resource[element])).find((date) => date !== undefined);
   return {
-    start: dayOf(first ?? textOf(range.start)),
-    end: dayOf(textOf(range.end) ?? textOf(resource.abatementDateTime)),
+    start: readDay(first ?? textOf(range.start)),
+    end: readDay(textOf(range.end) ?? textOf(resource.abatementDateTime)),
   };
 }
 
 /** The calendar day as written: a time zone never moves it. Days that no calendar has are left out. */
-function dayOf(date: string | undefined): string | undefined {
+export function readDay(date: string | undefined): string | undefined {
   const [, year, month = '01', day = '01'] = DATE.exec(date ?? '') ?? [];
   if (year === undefined || year < '1800') return undefined;
   return Number(day) >= 1 && Number(day) <= daysIn(Number(year), Number(month)) ? `${year}-${month}-${day}` : undefined;

@@ -33,7 +33,7 @@ const seen = async (tx: Tx) =>
 it('events of a person and of its bound records show to its party, and to no other', async () => {
   const events = [await openedRecord(amina.actor.personId!), await openedRecord(record)];
   expect(await as(amina, seen)).toEqual(events);
-  for (const role of ['patient', 'provider', 'researcher', 'officer'] as const) {
+  for (const role of ['patient', 'provider', 'researcher', 'officer', 'physician'] as const) {
     const other = await kit.member(role);
     expect(await as(other, seen)).toEqual([]);
     const subjects = [amina.actor.personId!, record];

@@ -4,7 +4,7 @@ import type { Tx } from '@aceso/platform';
 import { CODE_ATTEMPTS_MAX } from './binding.service';
 import { ATTESTATION, codeHash, DAY_SECONDS, verifyBinding } from './domain';
 import type { IdentityKit, Member } from './testing';
-import { digestOf } from './testing';
+import { digestOf, lifeOf } from './testing';
 import { openIdentityKit } from './testing';
 import { sha256 } from '@aceso/platform';
 
@@ -69,8 +69,8 @@ describe('a binding', () => {
       [attestation, row!.bindingDigest],
     );
     const verdict = verifyBinding(
-      { attestationText: texts[0]!.text, bindingText: texts[1]!.text },
-      { sourceRecordId: record, providerDids: [clinic.client.did], patientDids: [amina.client.did] },
+      { attestationText: texts[0]!.text, attestedAt: Date.now(), bindingText: texts[1]!.text, boundAt: Date.now() },
+      { sourceRecordId: record, providerKeys: [lifeOf(clinic.client)], patientKeys: [lifeOf(amina.client)] },
       kit.statements.context,
     );
     expect(verdict).toEqual({ holds: true, evidence: 'in-person' });

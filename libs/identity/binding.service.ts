@@ -5,6 +5,7 @@ import { Database, Outbox, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
 import { ATTESTATION, BINDING, checkStatement, codeMatches, IdentityError } from './domain';
 import { countWrongCode, findAttestation, insertBinding, lockAttestation } from './data/binding-rows';
+import { selectKeys } from './data/key-rows';
 import { SourceRecordDirectory } from './source-record-directory';
 import { StatementJournal } from './statement-journal';
 import { StatementService } from './statement.service';
@@ -108,10 +109,14 @@ export class BindingService {
   /** Looks at the code before anything else, in a transaction that commits its verdict: guesses are counted. */
   private async checkCode(actor: Actor, text: string, code: string): Promise<void> {
     const { claims, statement } = checkStatement(text, BINDING, this.statements.context);
-    if (statement.kid !== actor.did) {
-      throw new IdentityError('SIGNER_NOT_ACTOR', 'the statement was signed by another party than the one logged in');
-    }
     const refusal = await this.database.transaction('api', async (tx) => {
+      const ownKeys = await selectKeys(tx, actor.partyId);
+      if (!ownKeys.some(({ did }) => did === statement.kid)) {
+        return new IdentityError(
+          'SIGNER_NOT_ACTOR',
+          'the statement was signed by another party than the one logged in',
+        );
+      }
       const attestation = await findAttestation(tx, claims.attestation);
       if (!attestation) return new IdentityError('ATTESTATION_UNKNOWN', 'there is no such attestation');
       const exceeded = new IdentityError(

@@ -27,7 +27,7 @@ export class HeadReceipts {
       await tx.actAs(partyId);
       const { sequence, digest } = await this.statements.head(tx, partyId);
       const [event] = await tx.query<{ entryId: LedgerEntryId }>(
-        `select event.ledger_entry_id as "entryId"
+        `select coalesce(recorded.ledger_entry_id, event.ledger_entry_id) as "entryId"
            from identity.statement_event recorded join audit.access_event event on event.id = recorded.event_id
           where recorded.statement_digest = decode($1, 'hex')`,
         [digest],

@@ -6,8 +6,11 @@ import { BindingService } from './binding.service';
 import { GateService } from './gate.service';
 import { HeadReceipts } from './head-receipts';
 import { InvitationService } from './invitation.service';
+import { KeyService } from './key.service';
 import { LinkService } from './link.service';
 import { LoginService } from './login.service';
+import { MembershipService } from './membership.service';
+import { PossessionProofs } from './possession-proofs';
 import { RegistrationService } from './registration.service';
 import { SessionTokens } from './session-tokens';
 import { StatementJournal } from './statement-journal';
@@ -20,8 +23,11 @@ const SERVICES = [
   GateService,
   HeadReceipts,
   InvitationService,
+  KeyService,
   LinkService,
   LoginService,
+  MembershipService,
+  PossessionProofs,
   RegistrationService,
   SessionTokens,
   StatementJournal,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '@aceso/audit';
 import { Runtime, type Tx } from '@aceso/platform';
-import { IdentityError, jwkThumbprint, LOGIN } from './domain';
+import { IdentityError, jwkThumbprint, LOGIN, type TokenType } from './domain';
 import type { Party } from './registration.service';
 import { SessionTokens } from './session-tokens';
 import { StatementService } from './statement.service';
@@ -10,6 +10,7 @@ import { StatementService } from './statement.service';
 export interface Login {
   readonly token: string;
   readonly expiresAt: Date;
+  readonly tokenType: TokenType;
   readonly party: Party;
 }
 
@@ -34,14 +35,17 @@ export class LoginService {
       LOGIN,
     );
     const { jkt } = claims.cnf;
-    if (jkt !== jwkThumbprint(statement.kid, this.statements.context.sha256)) {
+    // A passkey signs nothing but assertions: its login names a key that the client made for this session.
+    if (statement.alg === 'Ed25519' && jkt !== jwkThumbprint(statement.kid, this.statements.context.sha256)) {
       throw new IdentityError('LOGIN_KEY_MISMATCH', 'cnf.jkt is not the thumbprint of the key that signed');
     }
-    const { token, expiresAt } = await this.tokens.issue({ partyId, role, jkt }, acceptedAt.getTime());
+    const { tokenType = 'DPoP' } = claims;
+    const session = { partyId, role, did: statement.kid, jkt, tokenType };
+    const { token, expiresAt } = await this.tokens.issue(session, acceptedAt.getTime());
     if (expiresAt.getTime() <= this.runtime.now()) {
       throw new IdentityError('STATEMENT_EXPIRED', 'the session that this login opened has ended');
     }
     if (!repeated) await this.audit.record(tx, { act: 'session.opened', actorId: partyId, outcome: 'permitted' });
-    return { token, expiresAt, party: { partyId, did: statement.kid, role, personId } };
+    return { token, expiresAt, tokenType, party: { partyId, did: statement.kid, role, personId } };
   }
 }

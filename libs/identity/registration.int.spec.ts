@@ -27,7 +27,7 @@ describe('registration', () => {
     expect(versions.get(party.personId!)).toBe(1);
   });
 
-  it.each<[Exclude<Role, 'patient'>]>([['researcher'], ['provider'], ['officer']])(
+  it.each<[Exclude<Role, 'patient'>]>([['researcher'], ['provider'], ['officer'], ['physician']])(
     'makes a %s a party with the code of an invitation, and no person',
     async (role) => {
       const { code } = await kit.invitations.create(role);

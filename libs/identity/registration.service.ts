@@ -3,9 +3,10 @@ import { asId, assert, hex, type PartyId, type PersonId } from '@aceso/kernel';
 import { AuditService } from '@aceso/audit';
 import { Ledger } from '@aceso/ledger';
 import { Runtime, type Tx } from '@aceso/platform';
-import { checkStatement, checkTime, codeMatches, IdentityError, REGISTRATION } from './domain';
-import type { CheckedStatement, RegistrationClaims, Role } from './domain';
+import { checkStatement, checkTime, codeMatches, IdentityError, keyOf, REGISTRATION } from './domain';
+import type { CheckedStatement, NewKey, RegistrationClaims, Role } from './domain';
 import { findStatement, insertStatement } from './data/statement-rows';
+import { insertKey } from './data/key-rows';
 import { StatementService } from './statement.service';
 
 /** A registered party. */
@@ -46,7 +47,7 @@ export class RegistrationService {
       personId: role === 'patient' ? asId<'Person'>(this.runtime.uuid()) : null,
     };
     await tx.actAs(party.partyId);
-    if (!(await insertParty(tx, party, at))) {
+    if (!(await insertParty(tx, party, { ...keyOf(checked), at }))) {
       const rival = await this.knownParty(tx, checked); // registered at this very moment
       assert(rival, 'a taken key has its party');
       return rival;
@@ -121,18 +122,24 @@ export class RegistrationService {
 }
 
 /** Inserts a party with its key, its empty chain and, for a patient, its person and gate; false when the key is taken. */
-async function insertParty(tx: Tx, { partyId, did, role, personId }: Party, at: Date): Promise<boolean> {
+async function insertParty(
+  tx: Tx,
+  { partyId, did, role, personId }: Party,
+  { kind, signatureCounter, at }: NewKey & { readonly at: Date },
+): Promise<boolean> {
   const inserted = await tx.execute(
     `insert into identity.party (id, did, role, registered_at) values ($1, $2, $3, $4) on conflict (did) do nothing`,
     [partyId, did, role, at],
   );
   if (inserted === 0) return false;
+  const key = { did, kind, signatureCounter, partyId, addedAt: at, addedWith: null };
+  if (!(await insertKey(tx, key)))
+    throw new IdentityError('KEY_ALREADY_REGISTERED', 'the key belongs to a party already');
   await tx.execute(
-    `with key as (insert into identity.party_key (did, party_id, added_at) values ($2, $1, $3)),
-          chain as (insert into identity.statement_chain (party_id) values ($1)),
-          patient as (insert into identity.patient (party_id, person_id) select $1, $4::uuid where $4::uuid is not null)
-     insert into identity.patient_gate (person_id) select $4::uuid where $4::uuid is not null`,
-    [partyId, did, at, personId],
+    `with chain as (insert into identity.statement_chain (party_id) values ($1)),
+          patient as (insert into identity.patient (party_id, person_id) select $1, $2::uuid where $2::uuid is not null)
+     insert into identity.patient_gate (person_id) select $2::uuid where $2::uuid is not null`,
+    [partyId, personId],
   );
   return true;
 }

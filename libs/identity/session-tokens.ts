@@ -4,7 +4,7 @@ import { jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 import { asId, base64url, isUuid, type PartyId } from '@aceso/kernel';
 import { CONFIG, ed25519PublicKey, KeyCustody, Runtime, type Config } from '@aceso/platform';
-import { MINUTE_SECONDS, ROLES, type Role } from './domain';
+import { MINUTE_SECONDS, ROLES, TOKEN_TYPES, type Role, type TokenType } from './domain';
 
 /** How long a session lasts; whoever stays signs another login. */
 export const TOKEN_LIFETIME_SECONDS = 15 * MINUTE_SECONDS;
@@ -18,13 +18,19 @@ const TOKEN_ALGORITHM = 'EdDSA';
 export interface Session {
   readonly partyId: PartyId;
   readonly role: Role;
-  /** RFC 7638 thumbprint of the party key that logged in. */
+  /** The party key that logged in: when it is revoked, the session ends. */
+  readonly did: string;
+  /** RFC 7638 thumbprint of the key that the token is bound to: that same key, or the session key that a passkey named. */
   readonly jkt: string;
+  /** Whether each request proves that key, or sends the token alone. */
+  readonly tokenType: TokenType;
 }
 
 const Payload = z.object({
   sub: z.string().refine(isUuid),
   role: z.enum(ROLES),
+  did: z.string(),
+  tokenType: z.enum(TOKEN_TYPES),
   cnf: z.object({ jkt: z.string() }),
 });
 
@@ -41,8 +47,9 @@ export class SessionTokens {
 
   /** The token of a session that began at `startedAt` (milliseconds). The same session has the same token. */
   async issue(session: Session, startedAt: number): Promise<{ token: string; expiresAt: Date }> {
+    const { role, did, tokenType, jkt } = session;
     const issuedAt = Math.floor(startedAt / 1000);
-    const token = await new SignJWT({ role: session.role, cnf: { jkt: session.jkt } })
+    const token = await new SignJWT({ role, did, tokenType, cnf: { jkt } })
       .setProtectedHeader({ alg: TOKEN_ALGORITHM, typ: TOKEN_TYPE })
       .setIssuer(this.config.origin)
       .setAudience(this.config.origin)
@@ -64,8 +71,8 @@ export class SessionTokens {
         requiredClaims: ['exp', 'iat'],
         currentDate: new Date(this.runtime.now()),
       });
-      const { sub, role, cnf } = Payload.parse(payload);
-      return { partyId: asId<'Party'>(sub), role, jkt: cnf.jkt };
+      const { sub, role, did, tokenType, cnf } = Payload.parse(payload);
+      return { partyId: asId<'Party'>(sub), role, did, tokenType, jkt: cnf.jkt };
     } catch {
       return null; // a token that does not verify names nobody, whatever is wrong with it
     }

@@ -109,6 +109,7 @@ describe('a statement is refused', () => {
   });
 
   it('whose key was revoked', async () => {
+    await kit.addDevice(amina);
     await kit.test.ownerQuery('update identity.party_key set revoked_at = now() where did = $1', [amina.client.did]);
     await expect(acceptLogin(amina.client.login())).rejects.toEqual(refusal('KEY_REVOKED'));
   });

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { assert, hex, type PartyId, type PersonId } from '@aceso/kernel';
-import { CONFIG, Runtime, sha256, verifyEd25519, type Config, type Tx } from '@aceso/platform';
+import { assert, hex, type KeyKind, type PartyId, type PersonId, type Statement } from '@aceso/kernel';
+import { CONFIG, Runtime, sha256, verifyEd25519, verifyP256, type Config, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
 import {
   checkChain,
@@ -8,6 +8,8 @@ import {
   checkTime,
   EMPTY_CHAIN,
   IdentityError,
+  KINDS_AFTER_ERASURE,
+  signatureCounter,
   type ChainClaims,
   type ChainHead,
   type CheckedStatement,
@@ -16,6 +18,7 @@ import {
   type StatementContext,
   type StatementKind,
 } from './domain';
+import { raiseSignatureCounter } from './data/key-rows';
 import { findStatement, insertStatement, lockChain, moveChain, type StoredStatement } from './data/statement-rows';
 
 /** What a caller expects of a statement. `actor` is the logged-in party, when there is one: nobody hands in for another. */
@@ -40,7 +43,10 @@ interface Signer {
   readonly partyId: PartyId;
   readonly role: Role;
   readonly status: string;
+  readonly kind: KeyKind;
   readonly revoked: boolean;
+  /** True once the party erased everything. */
+  readonly erased: boolean;
   readonly personId: PersonId | null;
 }
 
@@ -51,10 +57,11 @@ export class StatementService {
   readonly context: StatementContext;
 
   constructor(
-    @Inject(CONFIG) config: Pick<Config, 'origin'>,
+    @Inject(CONFIG) config: Pick<Config, 'origin' | 'relyingParty'>,
     private readonly runtime: Runtime,
   ) {
-    this.context = { audience: config.origin, verify: verifyEd25519, sha256 };
+    const passkeys = { relyingParty: config.relyingParty, sha256, verifyP256 };
+    this.context = { audience: config.origin, verify: verifyEd25519, sha256, passkeys };
   }
 
   /**
@@ -68,15 +75,33 @@ export class StatementService {
     expected: Expected<Claims>,
   ): Promise<Accepted<Claims>> {
     const checked = checkStatement(text, expected, this.context);
-    const signer = await this.signer(tx, checked.statement.kid, expected);
+    const { head, signer } = await this.lockSigner(tx, checked.statement, expected);
     const { partyId, role, personId } = signer;
-    await tx.actAs(partyId);
-    const head = expected.chained ? await lockChain(tx, partyId) : EMPTY_CHAIN;
     const acceptedAt = new Date(this.runtime.now());
     const stored = { checked, partyId, acceptedAt, chained: expected.chained === true };
     const earlier = (await findEarlier(tx, stored)) ?? (await this.store(tx, { stored, head, expected }));
     const repeated = earlier !== null;
     return { ...checked, partyId, role, personId, acceptedAt: earlier?.acceptedAt ?? acceptedAt, repeated };
+  }
+
+  /**
+   * The signer, whose key nobody revokes until the end of the transaction. A chain is locked before a key, by whoever locks both; what
+   * was read before the lock is then read again.
+   */
+  private async lockSigner(
+    tx: Tx,
+    statement: Statement,
+    expected: Expected<CommonClaims>,
+  ): Promise<{ signer: Signer; head: ChainHead }> {
+    if (!expected.chained) {
+      const signer = await this.signer(tx, statement, expected);
+      await tx.actAs(signer.partyId);
+      return { signer, head: EMPTY_CHAIN };
+    }
+    const party = await partyOfKey(tx, statement.kid);
+    await tx.actAs(party);
+    const head = await lockChain(tx, party);
+    return { signer: await this.signer(tx, statement, expected), head };
   }
 
   /** Stores a statement that was not there before; the earlier one if it came in at the same moment. */
@@ -90,7 +115,12 @@ export class StatementService {
       checkChain(head, stored.checked.claims as CommonClaims & ChainClaims);
       await moveChain(tx, stored);
     }
-    if (await insertStatement(tx, stored)) return null;
+    if (await insertStatement(tx, stored)) {
+      const { statement } = stored.checked;
+      const counter = signatureCounter(statement);
+      if (counter > 0) await raiseSignatureCounter(tx, statement.kid, counter);
+      return null;
+    }
     const rival = await findEarlier(tx, stored);
     assert(rival, 'what stands in the way is the same statement, or one with its jti');
     return rival;
@@ -98,21 +128,30 @@ export class StatementService {
 
   private async signer(
     tx: Tx,
-    did: string,
-    expected: Pick<Expected<CommonClaims>, 'signers' | 'actor'>,
+    { kid, alg }: Statement,
+    expected: Pick<Expected<CommonClaims>, 'signers' | 'actor' | 'typ'>,
   ): Promise<Signer> {
+    // A passkey's counter is written with the statement: two of its statements wait for each other instead of deadlocking.
+    const lock = alg === 'Ed25519' ? 'share' : 'no key update';
     const [signer] = await tx.query<Signer>(
-      `select key.party_id as "partyId", party.role, party.status, key.revoked_at is not null as revoked,
+      `select key.party_id as "partyId", party.role, party.status, key.kind, key.revoked_at is not null as revoked,
+              exists (select from identity.erased_party gone where gone.party_id = party.id) as erased,
               patient.person_id as "personId"
          from identity.party_key key
          join identity.party on party.id = key.party_id
          left join identity.patient on patient.party_id = party.id
-        where key.did = $1`,
-      [did],
+        where key.did = $1
+          for ${lock} of key`,
+      [kid],
     );
-    if (!signer) throw new IdentityError('KEY_UNKNOWN', 'the key belongs to no party here');
+    if (!signer) throw keyUnknown();
+    if (signer.kind !== alg)
+      throw new IdentityError('KEY_KIND_MISMATCH', 'the key was added as one that signs otherwise');
     if (signer.revoked) throw new IdentityError('KEY_REVOKED', 'the key was revoked');
     if (signer.status !== 'active') throw new IdentityError('PARTY_NOT_ACTIVE', 'the party is suspended');
+    if (signer.erased && !KINDS_AFTER_ERASURE.includes(expected.typ)) {
+      throw new IdentityError('PARTY_ERASED', 'the party erased everything: register again with a new key');
+    }
     if (expected.actor && expected.actor.partyId !== signer.partyId) {
       throw new IdentityError('SIGNER_NOT_ACTOR', 'the statement was signed by another party than the one logged in');
     }
@@ -137,6 +176,19 @@ export class StatementService {
     if (!head) return EMPTY_CHAIN;
     return { sequence: head.sequence, digest: head.digest && hex.encode(head.digest) };
   }
+}
+
+async function partyOfKey(tx: Tx, did: string): Promise<PartyId> {
+  const [key] = await tx.query<{ partyId: PartyId }>(
+    'select party_id as "partyId" from identity.party_key where did = $1',
+    [did],
+  );
+  if (!key) throw keyUnknown();
+  return key.partyId;
+}
+
+function keyUnknown(): IdentityError {
+  return new IdentityError('KEY_UNKNOWN', 'the key belongs to no party here');
 }
 
 /** The same statement, accepted before. Throws REPLAY_DETECTED when its jti stands on another one. */

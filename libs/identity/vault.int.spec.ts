@@ -91,12 +91,15 @@ describe('a contact', () => {
 });
 
 describe('the vault in the database', () => {
-  const others = DATABASE_ROLES.filter((role): role is Exclude<DatabaseRole, 'vault'> => role !== 'vault');
+  type Other = Exclude<DatabaseRole, 'vault'>;
+  const others = DATABASE_ROLES.filter((role): role is Other => role !== 'vault');
 
   it.each(others)('is closed to the role %s', async (role) => {
-    for (const table of ['contact', 'data_key']) {
-      await expect(kit.test.database.query(role, `select from vault.${table}`)).rejects.toThrow(/permission denied/);
-    }
+    const select = (what: string) => kit.test.database.query(role, `select ${what}`);
+    await expect(select('from vault.contact')).rejects.toThrow(/permission denied/);
+    await expect(select('created_at from vault.data_key')).rejects.toThrow(/permission denied/);
+    // At the turn of an epoch wrapped keys are read, by a role that sees nothing that they open.
+    if (role !== 'keys') await expect(select('from vault.data_key')).rejects.toThrow(/permission denied/);
   });
 
   it('cannot be joined to a person, a key or a record by any query: its role sees no other table of a person', async () => {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { assert, canonicalJson, concat, fromUtf8, utf8, type AccessEventId, type PartyId } from '@aceso/kernel';
 import { AuditService } from '@aceso/audit';
-import { Database, KeyCustody, openAes256Gcm, Runtime, sealAes256Gcm, type Tx } from '@aceso/platform';
+import { Database, KeyCustody, openAes256Gcm, Runtime, sealAes256Gcm, type KeyTable, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
 import { Contact, IdentityError } from './domain';
 
@@ -12,6 +12,16 @@ interface DataKeyRow {
   readonly epoch: number;
   readonly keyVersion: number;
 }
+
+/** Keys of contacts, for the turn of an epoch. */
+export const VAULT_KEY_TABLE: KeyTable = {
+  table: 'vault.data_key',
+  key: { party_id: 'uuid' },
+  needs: ['key_version'],
+  wrapped: 'wrapped',
+  epoch: 'epoch',
+  aad: ({ party_id, key_version }) => keyAad(party_id as PartyId, Number(key_version)),
+};
 
 /** Who asks for a contact, as an access event: nobody opens one without. */
 interface Reason {

@@ -16,6 +16,13 @@ export interface HmacSha256 {
 /** Ed25519 (RFC 8032) with strict checks: small-order keys and non-canonical encodings are refused. */
 export type VerifyEd25519 = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
 
+/**
+ * ECDSA over P-256 with SHA-256 (FIPS 186-5 section 6.4.2). The key is a compressed point (SEC 1 section 2.3.3); the signature
+ * is ASN.1 DER (RFC 3279 section 2.2.3), as authenticators make it. A point off the curve and DER in any other form than
+ * the one are refused.
+ */
+export type VerifyP256 = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
+
 /** ML-DSA-44 (FIPS 204, algorithm 3) with an empty context. */
 export type VerifyMlDsa44 = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
 

@@ -24,25 +24,52 @@ export const hex = {
   },
 };
 
-/** Multicodec code 0xed (Ed25519 public key) as a varint: W3C did:key, section on Ed25519. */
-const ED25519_PUBLIC_KEY = Uint8Array.of(0xed, 0x01);
-const DID_KEY_PREFIX = 'did:key:z';
+/** What a `did:key` names: the type of a public key, and the key itself. */
+export type DidPublicKey =
+  | { readonly type: 'Ed25519'; readonly publicKey: Uint8Array }
+  /** `publicKey` is the compressed point (SEC 1 section 2.3.3): 0x02 or 0x03, then x in 32 bytes. */
+  | { readonly type: 'P-256'; readonly publicKey: Uint8Array };
 
-/** `did:key` of a raw 32-byte Ed25519 public key (W3C CCG did:key method, multibase base58btc). */
+const DID_KEY_PREFIX = 'did:key:z';
+const DID_KEY_LENGTH_MAX = 80;
+/** Varints of the multicodec codes 0xed (ed25519-pub) and 0x1200 (p256-pub): W3C CCG did:key method, section 3. */
+const ED25519_PUBLIC_KEY = Uint8Array.of(0xed, 0x01);
+const P256_PUBLIC_KEY = Uint8Array.of(0x80, 0x24);
+
+/** `did:key` of a raw 32-byte Ed25519 public key (W3C CCG did:key method, multibase base58btc): `did:key:z6Mk…`. */
 export function encodeDidKey(publicKey: Uint8Array): string {
   if (publicKey.length !== 32) throw new TypeError('an Ed25519 public key has 32 bytes');
-  const bytes = new Uint8Array(34);
-  bytes.set(ED25519_PUBLIC_KEY);
-  bytes.set(publicKey, 2);
-  return DID_KEY_PREFIX + base58.encode(bytes);
+  return DID_KEY_PREFIX + base58.encode(Uint8Array.of(...ED25519_PUBLIC_KEY, ...publicKey));
+}
+
+/** `did:key` of a P-256 public key as a compressed point of 33 bytes (W3C CCG did:key method): `did:key:zDn…`. */
+export function encodeP256DidKey(publicKey: Uint8Array): string {
+  if (!isCompressedPoint(publicKey)) throw new TypeError('a compressed P-256 public key has 33 bytes');
+  return DID_KEY_PREFIX + base58.encode(Uint8Array.of(...P256_PUBLIC_KEY, ...publicKey));
+}
+
+/**
+ * The public key of a `did:key`; throws a TypeError for every other key type or form. Whether the bytes are a point of
+ * the curve is for the verification to say.
+ */
+export function parseDidKey(did: string): DidPublicKey {
+  const unknown = new TypeError('not a did:key of an Ed25519 or P-256 key');
+  if (!did.startsWith(DID_KEY_PREFIX) || did.length > DID_KEY_LENGTH_MAX) throw unknown;
+  const bytes = base58.decode(did.slice(DID_KEY_PREFIX.length));
+  const publicKey = bytes.slice(2);
+  const has = (code: Uint8Array) => bytes[0] === code[0] && bytes[1] === code[1];
+  if (has(ED25519_PUBLIC_KEY) && publicKey.length === 32) return { type: 'Ed25519', publicKey };
+  if (has(P256_PUBLIC_KEY) && isCompressedPoint(publicKey)) return { type: 'P-256', publicKey };
+  throw unknown;
 }
 
 /** The raw Ed25519 public key of a `did:key`; throws a TypeError for every other key type or form. */
 export function decodeDidKey(did: string): Uint8Array {
-  if (!did.startsWith(DID_KEY_PREFIX) || did.length > 80) throw new TypeError('not a did:key of an Ed25519 key');
-  const bytes = base58.decode(did.slice(DID_KEY_PREFIX.length));
-  if (bytes.length !== 34 || bytes[0] !== 0xed || bytes[1] !== 0x01) {
-    throw new TypeError('not a did:key of an Ed25519 key');
-  }
-  return bytes.slice(2);
+  const { type, publicKey } = parseDidKey(did);
+  if (type !== 'Ed25519') throw new TypeError('not a did:key of an Ed25519 key');
+  return publicKey;
+}
+
+function isCompressedPoint(bytes: Uint8Array): boolean {
+  return bytes.length === 33 && (bytes[0] === 0x02 || bytes[0] === 0x03);
 }

@@ -1,43 +1,76 @@
+import { assertionFault, type AssertionFault, type AssertionProof, type PasskeyChecks } from './assertion';
 import { fromUtf8, utf8 } from './bytes';
 import { canonicalJson, type Json } from './canonical-json';
 import type { Sha256, SignEd25519, VerifyEd25519 } from './cryptography';
-import { base64url, decodeDidKey } from './encoding';
+import { base64url, parseDidKey, type DidPublicKey } from './encoding';
 import { DomainError } from './error';
 
 /**
- * What a party signs: one envelope for every kind of statement. `proof` is the base64url Ed25519 signature over the
- * canonical JSON (RFC 8785) of `{typ, alg, kid, payload}`. The kind (`typ`) is inside what is signed, so a login can
- * never be read as a consent; `kid` is the signer's did:key and no other key is looked at.
+ * Kinds of keys, and `alg` of what they sign. `Ed25519` keys sign a statement's bytes; the others are passkeys, which sign
+ * an assertion whose challenge is the hash of these bytes: with ECDSA on P-256 (COSE -7) or with Ed25519 (COSE -8).
  */
-export interface Statement<Typ extends string = string, Payload = { readonly [claim: string]: Json | undefined }> {
+export const KEY_KINDS = ['Ed25519', 'WebAuthn-ES256', 'WebAuthn-EdDSA'] as const;
+
+export type KeyKind = (typeof KEY_KINDS)[number];
+
+/** The type of public key that each kind has: `alg` and `kid` have to agree. */
+const KEY_TYPES: Record<KeyKind, DidPublicKey['type']> = {
+  Ed25519: 'Ed25519',
+  'WebAuthn-ES256': 'P-256',
+  'WebAuthn-EdDSA': 'Ed25519',
+};
+
+/**
+ * What a party signs: one envelope for every kind of statement. `proof` is made over the canonical JSON (RFC 8785) of `{typ,
+ * alg, kid, payload}`. The kind (`typ`) is inside what is signed, so a login can never be read as a consent; `kid` is the
+ * signer's did:key and no other key is looked at.
+ */
+export type Statement<
+  Typ extends string = string,
+  Payload = { readonly [claim: string]: Json | undefined },
+> = UnsignedStatement<Typ, Payload> &
+  (
+    | { readonly alg: 'Ed25519'; /** Signature of 64 bytes, base64url. */ readonly proof: string }
+    | { readonly alg: Exclude<KeyKind, 'Ed25519'>; readonly proof: AssertionProof }
+  );
+
+/** A statement before it is signed. */
+export interface UnsignedStatement<Typ extends string = string, Payload = unknown> {
   readonly typ: Typ;
-  readonly alg: 'Ed25519';
+  readonly alg: KeyKind;
   readonly kid: string;
   readonly payload: Payload;
-  readonly proof: string;
 }
 
-export type StatementErrorCode = 'STATEMENT_MALFORMED' | 'STATEMENT_TYPE_MISMATCH' | 'SIGNATURE_INVALID';
+export type StatementErrorCode =
+  'STATEMENT_MALFORMED' | 'STATEMENT_TYPE_MISMATCH' | 'SIGNATURE_INVALID' | 'ASSERTION_INVALID' | 'PASSKEY_UNSUPPORTED';
 
 export class StatementError extends DomainError<StatementErrorCode> {}
 
 /** Longest accepted statement, in bytes of its JSON text as UTF-8. */
 export const STATEMENT_BYTES_MAX = 16_384;
 
-/** The bytes that the signature covers. */
-export function statementBytes(
-  statement: Pick<Statement<string, unknown>, 'typ' | 'alg' | 'kid' | 'payload'>,
-): Uint8Array {
+/** The bytes that the proof covers. */
+export function statementBytes(statement: UnsignedStatement): Uint8Array {
   const { typ, alg, kid, payload } = statement;
   return utf8(canonicalJson({ alg, kid, payload, typ }));
 }
 
-/** Names a statement in other statements (`prev`, hashes of binding, terms, grant): SHA-256 over {@link statementBytes} ‖ proof. */
-export function statementDigest(statement: Statement<string, unknown>, sha256: Sha256): Uint8Array {
-  return sha256(statementBytes(statement), base64url.decode(statement.proof));
+/** The challenge that a passkey signs for a statement: SHA-256 of {@link statementBytes}, 32 bytes. */
+export function statementChallenge(statement: UnsignedStatement, sha256: Sha256): Uint8Array {
+  return sha256(statementBytes(statement));
 }
 
-/** Composes and signs a statement with the key that `kid` names. */
+/**
+ * Names a statement in other statements (`prev`, hashes of binding, terms, grant): SHA-256 over {@link statementBytes} ‖
+ * proof, which is the 64 bytes of a signature, or the canonical JSON of an assertion.
+ */
+export function statementDigest(statement: Statement<string, unknown>, sha256: Sha256): Uint8Array {
+  const proof = statement.alg === 'Ed25519' ? base64url.decode(statement.proof) : utf8(canonicalJson(statement.proof));
+  return sha256(statementBytes(statement), proof);
+}
+
+/** Composes and signs a statement with the Ed25519 key that `kid` names. */
 export function signStatement<Typ extends string, Payload>(
   content: { readonly typ: Typ; readonly kid: string; readonly payload: Payload },
   sign: SignEd25519,
@@ -47,17 +80,25 @@ export function signStatement<Typ extends string, Payload>(
 }
 
 /**
- * Parses a statement that is stored or was sent as JSON text and checks form, kind and signature. Claims are not
- * judged here. Throws STATEMENT_MALFORMED, STATEMENT_TYPE_MISMATCH or SIGNATURE_INVALID.
+ * Parses a statement that is stored or was sent as JSON text and checks form, kind and proof. Claims are not judged here.
+ * Without `passkeys` only plain signatures count. Throws STATEMENT_MALFORMED, STATEMENT_TYPE_MISMATCH, SIGNATURE_INVALID,
+ * ASSERTION_INVALID or PASSKEY_UNSUPPORTED.
  */
-export function verifyStatement<Typ extends string>(text: string, typ: Typ, verify: VerifyEd25519): Statement<Typ> {
+export function verifyStatement<Typ extends string>(
+  text: string,
+  typ: Typ,
+  verify: VerifyEd25519,
+  passkeys?: PasskeyChecks,
+): Statement<Typ> {
   const statement = parseStatement(text);
   if (statement.typ !== typ) {
     throw new StatementError('STATEMENT_TYPE_MISMATCH', `expected a statement of type ${typ}`);
   }
-  if (!proofHolds(statement, verify)) {
+  const fault = proofFault(statement, verify, passkeys);
+  if (fault === 'signature') {
     throw new StatementError('SIGNATURE_INVALID', 'the proof does not match typ, alg, kid and payload');
   }
+  if (fault) throw new StatementError('ASSERTION_INVALID', `the passkey's assertion is refused: ${fault}`);
   return statement as Statement<Typ>;
 }
 
@@ -75,35 +116,63 @@ function parseStatement(text: string): Statement {
   if (!isEnvelope(value)) {
     throw new StatementError(
       'STATEMENT_MALFORMED',
-      'expected exactly typ, alg "Ed25519", kid (did:key), payload (object) and proof',
+      `expected exactly typ, alg (${KEY_KINDS.join(', ')}), kid (did:key), payload (object) and the proof of that alg`,
     );
   }
   return value;
 }
 
 const MEMBERS = ['alg', 'kid', 'payload', 'proof', 'typ'];
+const PROOF_MEMBERS = ['authenticatorData', 'clientDataJSON', 'signature'];
 
 function isEnvelope(value: unknown): value is Statement {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  if (Object.keys(value).sort().join() !== MEMBERS.join()) return false;
-  const { typ, alg, kid, payload, proof } = value as Record<string, unknown>;
+  if (!isObject(value) || !hasExactly(value, MEMBERS)) return false;
+  const { typ, alg, kid, payload, proof } = value;
+  if (typeof typ !== 'string' || typeof kid !== 'string' || !isObject(payload)) return false;
+  if (alg === 'Ed25519') return typeof proof === 'string';
+  return KEY_KINDS.some((kind) => kind === alg) && isAssertion(proof);
+}
+
+function isAssertion(value: unknown): value is AssertionProof {
   return (
-    typeof typ === 'string' &&
-    alg === 'Ed25519' &&
-    typeof kid === 'string' &&
-    typeof proof === 'string' &&
-    typeof payload === 'object' &&
-    payload !== null &&
-    !Array.isArray(payload)
+    isObject(value) &&
+    hasExactly(value, PROOF_MEMBERS) &&
+    Object.values(value).every((part) => typeof part === 'string')
   );
 }
 
-function proofHolds(statement: Statement, verify: VerifyEd25519): boolean {
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function hasExactly(value: object, members: readonly string[]): boolean {
+  return Object.keys(value).sort().join() === members.join();
+}
+
+/** The first fault of the proof; a kid or proof that does not decode, or a key of another type than `alg`, proves nothing. */
+function proofFault(
+  statement: Statement,
+  verifyEd25519: VerifyEd25519,
+  passkeys: PasskeyChecks | undefined,
+): AssertionFault | null {
+  const key = unlessMalformed(() => parseDidKey(statement.kid));
+  if (!key || key.type !== KEY_TYPES[statement.alg]) return 'signature';
+  const bytes = unlessMalformed(() => statementBytes(statement));
+  if (!bytes) return 'signature';
+  if (statement.alg === 'Ed25519') {
+    const signature = unlessMalformed(() => base64url.decode(statement.proof));
+    return signature?.length === 64 && verifyEd25519(key.publicKey, bytes, signature) ? null : 'signature';
+  }
+  if (!passkeys) throw new StatementError('PASSKEY_UNSUPPORTED', 'a passkey does not sign statements of this kind');
+  const signed = { challenge: passkeys.sha256(bytes), key };
+  return assertionFault(statement.proof, signed, { ...passkeys, verifyEd25519 });
+}
+
+function unlessMalformed<Value>(read: () => Value): Value | null {
   try {
-    const signature = base64url.decode(statement.proof);
-    return signature.length === 64 && verify(decodeDidKey(statement.kid), statementBytes(statement), signature);
+    return read();
   } catch {
-    return false; // a kid or proof that does not decode proves nothing
+    return null;
   }
 }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { assert, type RequestId } from '@aceso/kernel';
 import { CohortService } from '@aceso/cohort';
 import { Database, type Tx } from '@aceso/platform';
-import { lockRequest, moveRequestRow, readVersion } from './data/request-rows';
+import { lockRequest, moveRequestRow, readAnswerSums, readVersion } from './data/request-rows';
 import { beginShownSums } from './data/shown-sums';
 import { moveRequest } from './domain';
 import { Journal } from './journal';
@@ -31,12 +31,14 @@ export class AskService {
       if (request?.state !== 'approved' || request.currentVersion !== version) return;
       const stored = await readVersion(tx, requestId, version);
       assert(stored, 'the current version of a request is there');
-      const { sql, params } = this.cohorts.selection(stored.content.cohort, { firstParameter: 3 });
-      const asked = await tx.execute(
+      const at = { firstParameter: 3, askerId: request.buyerId };
+      const { sql, params } = this.cohorts.selection(stored.content.cohort, at);
+      await tx.execute(
         `insert into marketplace.ask (request_id, version, person_id)
          select $1::uuid, $2::integer, cohort.person_id from (${sql}) as cohort on conflict do nothing`,
         [requestId, version, ...params],
       );
+      const { asked } = await readAnswerSums(tx, requestId, version);
       await beginShownSums(tx, { requestId, version }, asked);
       await this.termsAnswers.answer(tx, stored);
       await moveRequestRow(tx, requestId, moveRequest(request.state, 'asking'));

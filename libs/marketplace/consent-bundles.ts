@@ -21,7 +21,7 @@ export class ConsentBundles {
     private readonly database: Database,
     private readonly consent: ConsentService,
     private readonly ledger: Ledger,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'origin'>,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'origin' | 'relyingParty'>,
   ) {}
 
   /** The bundle of a patient's own consent by its digest. Throws NOT_FOUND for everything else. */
@@ -36,10 +36,11 @@ export class ConsentBundles {
     const { evidence } = row;
     const consent: ConsentBundle['consent'] =
       'grantText' in evidence
-        ? { kind: 'grant', statement: evidence.grantText }
+        ? { kind: 'grant', statement: evidence.grantText, acceptedAt: evidence.grantAcceptedAt }
         : {
             kind: 'terms',
             statement: evidence.termsText,
+            acceptedAt: evidence.termsAcceptedAt,
             answer: evidence.answerText,
             newestTerms: evidence.newestTermsDigest,
           };
@@ -51,16 +52,21 @@ export class ConsentBundles {
     const bundle = {
       format: 'aceso/consent-bundle/v1' as const,
       origin: this.config.origin,
+      relyingParty: { id: this.config.relyingParty.id, origins: [...this.config.relyingParty.origins] },
       consent,
       request,
       content,
-      patientKeys: [...evidence.patientDids],
-      bindings: evidence.bindings.map(({ sourceRecordId, attestationText, bindingText, providerDids }) => ({
-        sourceRecord: sourceRecordId,
-        attestation: attestationText,
-        binding: bindingText,
-        providerKeys: [...providerDids],
-      })),
+      patientKeys: [...evidence.patientKeys],
+      bindings: evidence.bindings.map(
+        ({ sourceRecordId, attestationText, bindingText, providerKeys, attestedAt, boundAt }) => ({
+          sourceRecord: sourceRecordId,
+          attestation: attestationText,
+          attestedAt,
+          binding: bindingText,
+          boundAt,
+          providerKeys: [...providerKeys],
+        }),
+      ),
       revocation: evidence.revocationText,
     };
     return { bundle, receipts };

@@ -108,10 +108,16 @@ async function shownSums(tx: Tx, view: RequestView): Promise<AnswerSums> {
   const deadlinePassed = (await databaseNow(tx)) > view.answerDeadline.getTime();
   // Answers hold a shared lock on the request: those that came in time and are not committed yet are waited for.
   if (deadlinePassed) await lockRequest(tx, view, 'update');
-  const now = await readAnswerSums(tx, view.requestId, view.version);
+  const now = within(shown.asked, await readAnswerSums(tx, view.requestId, view.version));
   if (!movesOn(shown, now, { deadlinePassed })) return shown;
   await moveShownSums(tx, view, { ...now, final: deadlinePassed });
   return now;
+}
+
+/** Who counts may change after the asking, with bindings and affiliations: never more than were shown as asked. */
+function within(asked: number, now: AnswerSums): AnswerSums {
+  const answered = Math.min(asked, now.answered);
+  return { asked, answered, granted: Math.min(answered, now.granted) };
 }
 
 function toView({ decision, reason, decidedAt, buyerId, state, orderId, ...stored }: StoredView): RequestView {

@@ -109,3 +109,24 @@ describe('before anybody was asked', () => {
     expect((await look(sent)).asked).toEqual(about(15));
   });
 });
+
+describe('patients of an affiliate of the research center', () => {
+  it('are neither among the asked nor among those who agreed, and are asked all the same', async () => {
+    const { identity } = kit.consent;
+    const [owner, clinic] = [await kit.buyer(EURO(1_000)), await identity.member('provider')];
+    const parties = [owner.actor.partyId, clinic.actor.partyId] as const;
+    const own = await kit.patients(clinic, 2);
+    await kit.api((tx) => identity.affiliations.declare(tx, officer.actor, parties));
+    const sent = await kit.asking(owner, officer);
+    for (const patient of [...own, ...people.slice(0, 11)]) await kit.grant(patient, sent);
+    expect(await trueSums(sent)).toEqual({ asked: PERSONS, answered: 11, granted: 11 });
+    // Who was bound before the affiliation ended stays out: nothing moves.
+    await kit.api((tx) => identity.affiliations.end(tx, officer.actor, parties));
+    expect(await trueSums(sent)).toEqual({ asked: PERSONS, answered: 11, granted: 11 });
+    // Somebody whom nobody of the buyer's vouches for any more counts; the sums that were shown never exceed the asked.
+    await kit.test.ownerQuery(`update identity.binding set ended_at = bound_at where provider_id = $1`, [
+      clinic.actor.partyId,
+    ]);
+    expect(await trueSums(sent)).toEqual({ asked: PERSONS + 2, answered: 13, granted: 13 });
+  });
+});

@@ -1,7 +1,13 @@
+import fc from 'fast-check';
 import {
+  askedRequest,
   CURRENT_TERMS_NOTICE,
+  DUO_MODIFIERS,
   DUO_PERMISSIONS,
+  matchPurpose,
+  SHIPPED_DISEASES,
   termsNoticeHash,
+  type Alternative,
   type StandingTermsClaims,
 } from '@aceso/consent/domain';
 import { alternative, signRevocation, signStandingTerms } from '@aceso/consent/testing';
@@ -136,6 +142,46 @@ describe('terms that answer by themselves', () => {
     const sent = await kit.asking(unknown, officer);
     expect(await answerOf(patient, sent)).toBe('asked');
   });
+
+  it('answer exactly those whose terms approve, judged one by one, of many different terms', async () => {
+    const any = fc.record({
+      permission: fc.constantFrom<Alternative['permission']>(
+        { code: DUO_PERMISSIONS.GRU },
+        { code: DUO_PERMISSIONS.POA },
+        DIABETES,
+        { code: DUO_PERMISSIONS.DS, diseases: ['MONDO:0004979'] },
+      ),
+      modifiers: fc.constantFrom<Alternative['modifiers']>(
+        [],
+        [{ code: DUO_MODIFIERS.NPU }],
+        [{ code: DUO_MODIFIERS.IRB }],
+      ),
+      buyerKinds: fc.constantFrom<Alternative['buyerKinds']>(['university'], ['charity', 'company']),
+      minimumPrice: fc
+        .constantFrom(500 as const, 1000 as const, 2000 as const)
+        .map((unitMinor) => ({ unitMinor, currency: 'EUR' })),
+    });
+    const sets = fc
+      .sample(fc.array(any, { minLength: 1, maxLength: 3 }), 30)
+      .map((list) => list.map((each) => alternative(each)));
+    const patients = new Map<Askable, Alternative[]>();
+    for (const alternatives of sets) patients.set(await withTerms({ alternatives }), alternatives);
+    const sent = await kit.asking(buyer, officer);
+    const [stored] = await kit.test.ownerQuery<{ content: object }>(
+      'select content from marketplace.request_version where request_id = $1',
+      [sent.requestId],
+    );
+    const asked = askedRequest(sent.requestId, canonicalJson(stored!.content))!;
+    const by = { tree: SHIPPED_DISEASES, at: Date.now() };
+    const expected: string[] = [];
+    const answered: (string | undefined)[] = [];
+    for (const [patient, alternatives] of patients) {
+      const { verdict } = matchPurpose(asked, { alternatives, splitRule: splitRuleHash(sha256) }, by);
+      expected.push(verdict === 'approve' ? 'granted' : 'asked');
+      answered.push(await answerOf(patient, sent));
+    }
+    expect(answered).toEqual(expected);
+  }, 60_000);
 
   it('count like every other answer', async () => {
     const patients: Askable[] = [];

@@ -65,6 +65,13 @@ export interface ReadRecord {
   readonly bytes: number;
 }
 
+/** A resource that was not parsed yet. */
+export interface ReadText {
+  /** JSON in UTF-8, without the newline: a view that is good until the next one is asked for. */
+  readonly text: Buffer;
+  readonly position: Position;
+}
+
 /** What stays inside the reader: keys never stand on a ticket that is passed around or logged. */
 interface Opening {
   readonly key: Uint8Array;
@@ -132,6 +139,13 @@ export class RecordReader {
    * the reading.
    */
   async *read(ticket: OpenTicket): AsyncGenerator<ReadRecord> {
+    for await (const { text, position } of this.readTexts(ticket)) {
+      yield { resource: JSON.parse(text.toString('utf8')) as FhirResource, position, bytes: text.length };
+    }
+  }
+
+  /** The same as {@link read}, for who parses elsewhere. */
+  async *readTexts(ticket: OpenTicket): AsyncGenerator<ReadText> {
     const opening = this.openings.get(ticket);
     assert(opening !== undefined, 'a ticket comes from prepare');
     if (ticket.upToSequence === 0) return;
@@ -141,7 +155,7 @@ export class RecordReader {
     for await (const row of this.segments(ticket, opening.role)) {
       sequence++;
       const plaintext = await openSegment(row, { ticket, opening, sequence, previous });
-      yield* resources(plaintext, {
+      yield* texts(plaintext, {
         row,
         ticket,
         newest: newest?.get(sequence) ?? newestLines(row.versions, new Set()),
@@ -162,7 +176,7 @@ export class RecordReader {
   private async records(tx: Tx, items: readonly ReadItem[]): Promise<RecordRow[]> {
     const found = await tx.query<RecordRow>(
       `select id, provider_id, key_version, key_wrapped, key_epoch, head_sequence, head_digest
-       from register.source_record where id = any($1::uuid[])`,
+       from register.source_record where id = any($1::uuid[]) and erased_at is null`,
       [items.map(({ sourceRecordId }) => sourceRecordId)],
     );
     const rows = new Map(found.map((row) => [row.id, row]));
@@ -277,17 +291,16 @@ interface Selection {
   readonly newest: NewestLines;
 }
 
-/** Parses the lines that are asked for; older versions are passed over unread. */
-function* resources(plaintext: Uint8Array, { row, ticket, newest }: Selection): Generator<ReadRecord> {
+/** The lines that are asked for; older versions are passed over unread. */
+function* texts(plaintext: Uint8Array, { row, ticket, newest }: Selection): Generator<ReadText> {
   const bytes = Buffer.from(plaintext.buffer, plaintext.byteOffset, plaintext.length);
   let line = 0;
   for (let from = 0; from < bytes.length; line++) {
     const end = bytes.indexOf(NEWLINE, from);
     assert(end !== -1, 'each line of a segment ends with a newline');
     if (newest[line] === 1) {
-      const resource = JSON.parse(bytes.toString('utf8', from, end)) as FhirResource;
       const position = { sourceRecordId: ticket.sourceRecordId, sequence: row.sequence, line: line + 1 };
-      yield { resource, position, bytes: end - from };
+      yield { text: bytes.subarray(from, end), position };
     }
     from = end + 1;
   }

@@ -125,9 +125,9 @@ async function approved({ database }: Instance, terms: StandingTermsService): Pr
 
 function termsOver(instance: Instance): StandingTermsService {
   const { runtime, config } = instance;
-  const { audit } = createAudit(instance);
+  const { audit, ledger } = createAudit(instance);
   const statements = new StatementService(config, runtime);
-  const journal = new StatementJournal(audit);
+  const journal = new StatementJournal(audit, ledger);
   return new StandingTermsService(statements, new GateService(runtime), audit, journal, new InstalledDiseases(config));
 }
 

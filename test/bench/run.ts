@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util';
 import { anonymizeBench } from './anonymize.bench';
 import type { Bench } from './bench';
-import { consentMatchBench } from './consent-match.bench';
-import { consentVerifyBench } from './consent-verify.bench';
+import { CONSENT_BENCHES } from './consent.bench';
 import { deidentifyBench } from './deidentify.bench';
 import { ingestBench } from './ingest.bench';
 import { ledgerBench } from './ledger.bench';
 import { pseudonymsBench } from './pseudonyms.bench';
 import { riskBench } from './risk.bench';
+import { compositionBench } from './composition.bench';
 import { tablesBench } from './tables.bench';
 
 /** `npm run bench -- [name...] [--json]`: figures as ratios against a limit measured in the same run. */
@@ -17,14 +17,14 @@ const BENCHES: readonly Bench[] = [
   pseudonymsBench,
   anonymizeBench,
   riskBench,
+  compositionBench,
   tablesBench,
   ledgerBench,
-  consentVerifyBench,
-  consentMatchBench,
+  ...CONSENT_BENCHES,
 ];
 
-/** `consent` stands for every `consent-…`. */
-const isAsked = (bench: Bench, name: string): boolean => bench.name === name || bench.name.startsWith(`${name}-`);
+/** A bench by its name, or all of a family by the part before the hyphen. */
+const isCalled = ({ name }: Bench, called: string): boolean => name === called || name.startsWith(`${called}-`);
 
 const rounded = (value: number): number => Number(value.toPrecision(4));
 
@@ -33,7 +33,7 @@ async function main(): Promise<number> {
     allowPositionals: true,
     options: { json: { type: 'boolean', default: false } },
   });
-  const unknown = positionals.filter((name) => !BENCHES.some((bench) => isAsked(bench, name)));
+  const unknown = positionals.filter((name) => !BENCHES.some((bench) => isCalled(bench, name)));
   if (unknown.length > 0) {
     process.stderr.write(
       `unknown bench ${unknown.join(', ')}; there are: ${BENCHES.map((bench) => bench.name).join(', ')}\n`,
@@ -42,7 +42,7 @@ async function main(): Promise<number> {
   }
   const benches = [];
   for (const bench of BENCHES.filter(
-    (each) => positionals.length === 0 || positionals.some((name) => isAsked(each, name)),
+    (each) => positionals.length === 0 || positionals.some((name) => isCalled(each, name)),
   )) {
     const { more = [], ...main } = await bench.run();
     const further = more.map((figure) => ({ ...figure, name: `${bench.name}.${figure.name}` }));

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { makeTables, openTable } from '@aceso/deidentification';
 import { parseView } from '@aceso/deidentification/domain';
@@ -17,12 +19,15 @@ const LINES_MAX = 100_000;
 const ROUNDS = 4;
 const MEGABYTE = 1e6;
 
+/** So many times the lines must not need more memory. */
+const TIMES = 10;
+
 const TYPED_ROWS = 400_000;
 /** What the appender must keep, rows a second. */
 const ROWS_PER_SECOND_MIN = 200_000;
 
 /** Five columns, as a researcher would choose them. */
-const VIEW = parseView({
+const VIEW_DOCUMENT = {
   name: 'measurements',
   resource: 'Observation',
   select: [
@@ -36,7 +41,8 @@ const VIEW = parseView({
       ],
     },
   ],
-});
+};
+const VIEW = parseView(VIEW_DOCUMENT);
 const COLUMNS = VIEW.select[0]!.columns;
 
 /** Observations, one a line: other people's where they are at hand, else our own generator's. */
@@ -89,6 +95,13 @@ async function cpuSecondsOf(run: () => unknown): Promise<number> {
   return (user + system) / 1e6;
 }
 
+/** Peak of memory, MB, of a process that makes the table of the lines so many times. */
+async function memoryOf(input: string, times: number, folder: string): Promise<number> {
+  const args = [JSON.stringify(VIEW_DOCUMENT), input, String(times), join(folder, `times-${times}`)];
+  const { stdout } = await promisify(execFile)(process.execPath, [join(__dirname, 'tables.memory.js'), ...args]);
+  return Number(stdout);
+}
+
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
 async function run(): Promise<BenchFigure> {
@@ -114,11 +127,15 @@ async function run(): Promise<BenchFigure> {
       `tables: ${lines.length} lines of ${megabytes.toFixed(1)} MB, ` +
         `${Math.round(lines.length / median(made))} rows per CPU second from NDJSON\n`,
     );
+    const [once, often] = [await memoryOf(input, 1, folder), await memoryOf(input, TIMES, folder)];
     return {
       value: median(appended),
       unit: 'rows/s',
       baseline: ROWS_PER_SECOND_MIN,
-      more: [{ name: 'ndjson', value: megabytes / median(made), unit: 'MB/s', baseline: megabytes / median(parsed) }],
+      more: [
+        { name: 'ndjson', value: megabytes / median(made), unit: 'MB/s', baseline: megabytes / median(parsed) },
+        { name: 'memory', value: often, unit: 'MB', baseline: once },
+      ],
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -127,6 +144,6 @@ async function run(): Promise<BenchFigure> {
 
 /**
  * Five columns to Parquet: from typed rows against what must be kept, and MB of NDJSON per CPU second (reading, parsing,
- * projecting, writing) against `JSON.parse` of the same lines alone.
+ * projecting, writing) against `JSON.parse` of the same lines alone; the memory that ten times the lines need against that of once.
  */
 export const tablesBench: Bench = { name: 'tables', run };

@@ -1,4 +1,4 @@
-import type { Permission, Purpose, Verdict } from '@aceso/consent/domain';
+import type { Permission, StatedPurpose, Verdict } from '@aceso/consent/domain';
 
 const GRU = { code: 'DUO:0000042' } as const;
 const HMB = { code: 'DUO:0000006' } as const;
@@ -17,7 +17,7 @@ export const DOID_PARENTS = [
 export interface DuosCase {
   readonly number: number;
   readonly title: string;
-  readonly purpose: Purpose;
+  readonly purpose: StatedPurpose;
   /** Null where the data set restricts no kind of research. */
   readonly permission: Permission | null;
   /** Whether the data set is for organisations that are not for profit only. */
@@ -27,7 +27,7 @@ export interface DuosCase {
   readonly ours?: { readonly verdict: Verdict; readonly why: string };
 }
 
-const stating = (changes: Partial<Purpose>): Purpose => ({
+const stating = (changes: Partial<StatedPurpose>): StatedPurpose => ({
   research: [],
   methods: false,
   diseases: [],
@@ -42,7 +42,7 @@ const about = (disease: string) => stating({ research: ['DUO:0000007'], diseases
 /** What a purpose states that names no kind of research: collaboration, other, secondary other, ethics approval. */
 const unrecognised = stating({});
 
-type Row = readonly [string, Purpose, Permission | null, Verdict];
+type Row = readonly [string, StatedPurpose, Permission | null, Verdict];
 
 const ROWS: readonly Row[] = [
   ['intestinal cancer for a cancer data set', about(INTESTINAL_CANCER), ds(CANCER), 'approve'],

@@ -3,15 +3,25 @@ import { parseArgs } from 'node:util';
 import { deidSuite } from './deid.suite';
 import { duoSuite } from './duo.suite';
 import { ingestSuite } from './ingest.suite';
+import { leaksSuite } from './leaks.suite';
 import { ledgerSuite } from './ledger.suite';
+import { passkeySuite } from './passkey.suite';
 import { sqlOnFhirSuite } from './sql-on-fhir.suite';
 import type { ConformanceSuite } from './suite';
 
 /**
- * `npm run conformance -- [suite...] [--data DIR] [--json]`: runs other people's test data against Aceso.
+ * `npm run conformance -- [suite...] [--data DIR] [--json]`: runs other people's test data against Aceso, and what a browser's passkeys signed.
  * Exit 1 when a case failed, or when a suite that was asked for by name ran no case.
  */
-const SUITES: readonly ConformanceSuite[] = [ledgerSuite, ingestSuite, deidSuite, sqlOnFhirSuite, duoSuite];
+const SUITES: readonly ConformanceSuite[] = [
+  ledgerSuite,
+  ingestSuite,
+  deidSuite,
+  sqlOnFhirSuite,
+  leaksSuite,
+  passkeySuite,
+  duoSuite,
+];
 const REASONS_SHOWN_MAX = 20;
 
 interface SuiteResult {
@@ -27,7 +37,7 @@ async function runSuite(suite: ConformanceSuite, dataDir: string): Promise<Suite
   const result: SuiteResult = { name: suite.name, passed: 0, failed: 0, skipped: 0, reasons: [], notes: [] };
   for await (const { case: name, outcome, reason, note } of suite.run(dataDir)) {
     result[outcome] += 1;
-    if (note !== undefined) result.notes.push(`${name}: ${note}`);
+    if (note !== undefined) result.notes.push(note);
     if (outcome !== 'passed' && result.reasons.length < REASONS_SHOWN_MAX) {
       result.reasons.push(`${outcome}: ${name}: ${reason ?? 'no reason given'}`);
     }
@@ -55,7 +65,7 @@ async function main(): Promise<number> {
     process.stderr.write(
       `${result.name}: ${result.passed} passed, ${result.failed} failed, ${result.skipped} skipped\n`,
     );
-    for (const reason of [...result.reasons, ...result.notes]) process.stderr.write(`  ${reason}\n`);
+    for (const line of [...result.notes, ...result.reasons]) process.stderr.write(`  ${line}\n`);
   }
   if (values.json) process.stdout.write(`${JSON.stringify({ suites })}\n`);
   const namedButEmpty = suites.some(({ name, passed, failed }) => positionals.includes(name) && passed + failed === 0);

@@ -3,7 +3,7 @@ export interface ConformanceCase {
   readonly case: string;
   readonly outcome: 'passed' | 'failed' | 'skipped';
   readonly reason?: string;
-  /** What a reader has to know of a case that passed: where our answer is another one than the source's, and why. */
+  /** What was looked at, where the number of cases does not say it; or where our answer differs from the source's, and why. */
   readonly note?: string;
 }
 

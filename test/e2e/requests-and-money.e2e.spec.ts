@@ -56,7 +56,7 @@ async function tokenOf(member: Member): Promise<string> {
   const known = tokens.get(member);
   if (known) return known;
   const { logins } = kit.consent.identity;
-  const { token } = await kit.api((tx) => logins.login(tx, member.client.login()));
+  const { token } = await kit.api((tx) => logins.login(tx, member.client.login({ tokenType: 'Bearer' })));
   tokens.set(member, token);
   return token;
 }

@@ -66,6 +66,7 @@ export async function login(persona) {
     signer: persona.did,
     authority: 'self',
     cnf: { jkt: await thumbprint(key) },
+    tokenType: 'Bearer', // the console sends the same headers with every request, so it cannot prove each
   };
   const unsigned = { typ: 'aceso/login/v1', alg: 'Ed25519', kid: persona.did, payload };
   const bytes = new TextEncoder().encode(canonicalJson(unsigned));

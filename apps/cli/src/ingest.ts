@@ -76,7 +76,7 @@ async function ingestFile(client: AcesoClient, provider: PartyClient, file: stri
     'mutation($input: OpenUploadInput!) { openUpload(input: $input) { id putUrl } }',
     { input: { bytes: size, idempotencyKey: randomUUID() } },
   );
-  await client.put(upload.putUrl, file, await provider.bearer());
+  await client.put(upload.putUrl, file, provider.authorize);
   const { startIngest } = await provider.run<{ startIngest: { id: string } }>(
     'mutation($id: ID!, $key: String!) { startIngest(uploadId: $id, idempotencyKey: $key) { id } }',
     { id: upload.id, key: randomUUID() },
@@ -94,7 +94,7 @@ async function saveReport(
   reportUrl: string,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const { body } = await client.get(reportUrl, await provider.bearer());
+  const { body } = await client.get(reportUrl, provider.authorize);
   const target = createWriteStream(join(folder, `${basename(file)}.report.ndjson`));
   // The DOM type of a fetch body and Node's own are the same stream.
   if (body !== null) await pipeline(Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]), target);

@@ -35,16 +35,14 @@ it.each<[keyof typeof CONSENT_EXIT_CODES, object | string, object, number]>([
   ['MALFORMED', 'nothing', {}, EXAMPLE_AT_MS],
   [
     'ALTERED',
-    { ...grantBundle, consent: { kind: 'grant', statement: grant.replace('"700"', '"800"') } },
+    {
+      ...grantBundle,
+      consent: { kind: 'grant', acceptedAt: EXAMPLE_AT_MS, statement: grant.replace('"700"', '"800"') },
+    },
     {},
     EXAMPLE_AT_MS,
   ],
-  [
-    'OTHER_KEY',
-    { ...grantBundle, patientKeys: [JSON.parse(grantBundle.bindings[0]!.attestation).kid] },
-    {},
-    EXAMPLE_AT_MS,
-  ],
+  ['OTHER_KEY', { ...grantBundle, patientKeys: grantBundle.bindings[0]!.providerKeys }, {}, EXAMPLE_AT_MS],
   ['OTHER_REQUEST', grantBundle, { request: '1c3f1f0e-6a8b-4d5f-8f54-8a8f2f0e7a11' }, EXAMPLE_AT_MS],
   ['EXPIRED', grantBundle, {}, EXAMPLE_AT_MS + 400 * 86_400_000],
   ['REVOKED', { ...grantBundle, revocation: signRevocation(amina, digestOf(grant)) }, {}, EXAMPLE_AT_MS],

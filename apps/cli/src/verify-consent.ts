@@ -10,7 +10,7 @@ import {
 } from '@aceso/consent/domain';
 import { DomainError, isUuid, utf8 } from '@aceso/kernel';
 import { judgeReceipt, LedgerError, parseTrustPolicy, type ReceiptReport } from '@aceso/ledger/domain';
-import { loadMlDsa44, sha256, verifyEd25519 } from '@aceso/platform';
+import { loadMlDsa44, sha256, verifyEd25519, verifyP256 } from '@aceso/platform';
 import { InvalidArgumentError, type Command } from 'commander';
 import { EXIT_USAGE } from './ledger/exit-codes';
 
@@ -87,6 +87,7 @@ async function judgeFile(file: string, { policy, request, diseases }: Flags, now
     tree,
     sha256,
     verify: verifyEd25519,
+    verifyP256,
     judge: (receipt) => judgeOne(utf8(receipt), trusted, crypto),
   });
 }

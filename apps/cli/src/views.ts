@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { makeTables, TABLE_FORMATS, tableFormat } from '@aceso/deidentification';
+import { join } from 'node:path';
+import { makeTables, requirePlainTarget, TABLE_FORMATS, tableFormat, writingTo } from '@aceso/deidentification';
 import {
   checkView,
   DeidentificationError,
@@ -44,11 +45,11 @@ export function registerViews(program: Command): void {
 
 async function views(options: Options): Promise<void> {
   const started = process.hrtime.bigint();
-  const report = await makeTables({
-    views: await Promise.all(options.view.map((nameOrFile) => readView(nameOrFile, options.policy))),
-    files: options.in,
-    outFolder: options.out,
-    format: tableFormat(options.format),
+  const definitions = await Promise.all(options.view.map((nameOrFile) => readView(nameOrFile, options.policy)));
+  const format = tableFormat(options.format);
+  const report = await writingTo(options.out, async () => {
+    for (const { name } of definitions) await requirePlainTarget(join(options.out, `${name}.${format}`));
+    return makeTables({ views: definitions, files: options.in, outFolder: options.out, format });
   });
   const seconds = Number(process.hrtime.bigint() - started) / 1e9;
   const peakRssMiB = Math.round(process.resourceUsage().maxRSS / 1024);

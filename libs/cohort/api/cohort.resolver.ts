@@ -1,14 +1,19 @@
-import { Args, Query, Resolver } from '@nestjs/graphql';
+import { Args, Int, Query, Resolver } from '@nestjs/graphql';
 import { assert } from '@aceso/kernel';
 import { Access, CurrentParty, type Actor } from '@aceso/platform/graphql';
 import { CohortService } from '../cohort.service';
 import { parseCriteria } from '../domain';
+import { NoisyCounts } from '../noisy-counts';
 import { DisclosedCountType, toDisclosedCountType } from './cohort-count.type';
+import { NoisyCountType, toNoisyCountType } from './noisy-count.type';
 import { EligibilityType, toEligibilityType } from './eligibility.type';
 
 @Resolver()
 export class CohortResolver {
-  constructor(private readonly cohorts: CohortService) {}
+  constructor(
+    private readonly cohorts: CohortService,
+    private readonly noisyCounts: NoisyCounts,
+  ) {}
 
   @Access('researcher')
   @Query(() => DisclosedCountType, {
@@ -23,6 +28,27 @@ export class CohortResolver {
     criteria: string,
   ): Promise<DisclosedCountType> {
     return toDisclosedCountType(await this.cohorts.count(actor, parseCriteria(criteria)));
+  }
+
+  @Access('researcher')
+  @Query(() => NoisyCountType, {
+    description:
+      'The same count under differential privacy: not rounded, with noise, and paid for from a budget that the ' +
+      'research center shares with its affiliates. The same question on the same record date is charged once.',
+  })
+  async noisyCount(
+    @CurrentParty() actor: Actor,
+    @Args('criteria', { type: () => String, description: 'JSON, as of `cohortCount`.' }) criteria: string,
+    @Args('epsilonMilli', {
+      type: () => Int,
+      description: 'Thousandths of epsilon, 1 to 10000: the more, the less noise and the more of the budget it costs.',
+    })
+    epsilonMilli: number,
+  ): Promise<NoisyCountType> {
+    const count = await this.noisyCounts.count(actor, { criteria: parseCriteria(criteria), epsilonMilli });
+    const budget = await this.noisyCounts.budget(actor);
+    assert(budget, 'whoever asked has a budget');
+    return toNoisyCountType(count, budget);
   }
 
   @Access('patient')

@@ -15,13 +15,14 @@ export interface PrivacyCharge {
 /** Thousandths of epsilon. */
 export interface PrivacyBudget {
   readonly budgetMilli: number;
+  /** By the whole group of affiliates: it may be more than the budget, when a group has come together since. */
   readonly spentMilli: number;
 }
 
 const OVERSPENT = 'privacy_budget_kept';
 
 /**
- * Takes a question's epsilon from the budget of the acting party, unless the party has paid for this question before. Commit
+ * Takes a question's epsilon from the budget of the acting party, unless it or an affiliate has paid for this question before. Commit
  * it before the answer is computed. Throws PRIVACY_BUDGET_SPENT.
  */
 export async function debit(tx: Tx, charge: PrivacyCharge): Promise<void> {
@@ -40,10 +41,10 @@ export async function debit(tx: Tx, charge: PrivacyCharge): Promise<void> {
   }
 }
 
-/** The acting party's budget for a data set; undefined before its first question. */
+/** The acting party's budget for a data set, and what it and its affiliates have spent of it; undefined before its first question. */
 export async function readBudget(tx: Tx, partyId: PartyId, dataSet: string): Promise<PrivacyBudget | undefined> {
   const [row] = await tx.query<PrivacyBudget>(
-    `select budget_milli as "budgetMilli", spent_milli as "spentMilli" from cohort.privacy_budget
+    `select budget_milli as "budgetMilli", cohort.privacy_spent(data_set) as "spentMilli" from cohort.privacy_budget
       where party_id = $1 and data_set = $2`,
     [partyId, dataSet],
   );

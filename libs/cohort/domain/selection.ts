@@ -1,4 +1,5 @@
-import { assert } from '@aceso/kernel';
+import { labelsOf } from '@aceso/consent/domain';
+import { assert, type PartyId } from '@aceso/kernel';
 import { bornAtEarliest, bornAtLatest } from './age';
 import type { Criteria, Rule } from './criteria';
 
@@ -14,6 +15,10 @@ export interface SelectionContext {
   readonly adultAgeYears: number;
   /** Number of the first parameter, when the query becomes part of a larger one. */
   readonly firstParameter?: number;
+  /** Whoever is shown a number made of the query: patients of its affiliates are not in it. */
+  readonly shownTo?: PartyId;
+  /** The research center that asks, where rules about it count beside those about research. */
+  readonly askerId?: PartyId;
 }
 
 /** Takes a value, gives the placeholder under which the query finds it. */
@@ -30,19 +35,48 @@ export const ONCE = `not exists (select 1 from register.repeated_person h where 
  * Who is asked at all: indexed and bound, living, surely adult and discoverable, each human once. `p` is the person's row in
  * the index, `i` the erasable map from its number to the person.
  */
-const living = (bind: Bind, { day, adultAgeYears }: SelectionContext): string =>
+const living = (bind: Bind, { day, adultAgeYears, askerId }: SelectionContext): string =>
   `select i.person_id from facts.person p
   join register.person_index i on i.index_no = p.index_no
   join consent.discoverable d on d.person_id = i.person_id
  where not p.deceased and ${LATEST_BIRTH} <= ${bind(bornAtLatest(day, adultAgeYears))}::text
    and exists (select 1 from identity.binding b where b.person_id = i.person_id and b.ended_at is null)
-   and ${ONCE}`;
+   and ${ONCE}` + (askerId === undefined ? '' : `\n   and ${mayBeAsked(bind(askerId))}`);
 
-const fact = (bind: Bind, kind: 'condition' | 'medication' | 'observation', concept: Concept): string =>
+/** Rules about one research center are asked only of persons who have one. */
+const mayBeAsked = (asker: string): string =>
+  `(not exists (select 1 from consent.research_ruled r where r.person_id = i.person_id and r.party_id = ${asker}::uuid)
+     or consent.research_may_ask(i.person_id, ${asker}::uuid))`;
+
+/** Resource types whose facts a criterion looks at. */
+const TYPES = {
+  condition: `'Condition'`,
+  medication: `'MedicationAdministration', 'MedicationDispense', 'MedicationRequest', 'MedicationStatement'`,
+  observation: `'Observation'`,
+} as const;
+
+/**
+ * Facts that a person keeps back from research select nobody: who is in a cohort would tell them. Asked fact by fact, and
+ * only of persons who have a rule that speaks of it.
+ */
+function seen(bind: Bind, kind: keyof typeof TYPES, { system, codes }: Concept, askerId?: PartyId): string {
+  const asker = askerId === undefined ? 'null::uuid' : `${bind(askerId)}::uuid`;
+  const labels = Object.fromEntries(codes.map((code) => [code, labelsOf([{ ...(system && { system }), code }])]));
+  return (
+    ` and (not exists (select 1 from consent.research_ruled r where r.person_id = i.person_id` +
+    ` and (r.party_id is null${askerId === undefined ? '' : ` or r.party_id = ${asker}`}))` +
+    ` or consent.research_sees(i.person_id, ${asker}, array[${TYPES[kind]}], f.system || '|' || f.code,` +
+    ` array(select jsonb_array_elements_text(${bind(JSON.stringify(labels))}::jsonb -> f.code)),` +
+    ` case when f.start_date is null then 'empty'::daterange else daterange(f.start_date, f.start_date, '[]') end))`
+  );
+}
+
+const fact = (bind: Bind, kind: keyof typeof TYPES, concept: Concept, askerId?: PartyId): string =>
   `exists (select 1 from facts.fact f where f.index_no = p.index_no and not f.superseded and f.kind = '${kind}'` +
   ` and f.code = any(${bind(concept.codes)}::text[])` +
   (concept.system === undefined ? '' : ` and f.system = ${bind(concept.system)}::text`) +
   valueRange(bind, concept.value) +
+  seen(bind, kind, concept, askerId) +
   ')';
 
 interface Concept {
@@ -61,7 +95,7 @@ function valueRange(bind: Bind, value: Concept['value']): string {
   );
 }
 
-function condition(bind: Bind, rule: Rule, { day }: SelectionContext): string {
+function condition(bind: Bind, rule: Rule, { day, askerId }: SelectionContext): string {
   if ('age' in rule) {
     const { min, max } = rule.age;
     const sides = [];
@@ -70,9 +104,9 @@ function condition(bind: Bind, rule: Rule, { day }: SelectionContext): string {
     return sides.join(' and ');
   }
   if ('sex' in rule) return `p.sex = any(${bind(rule.sex)}::text[])`;
-  if ('condition' in rule) return fact(bind, 'condition', rule.condition);
-  if ('medication' in rule) return fact(bind, 'medication', rule.medication);
-  return fact(bind, 'observation', rule.observation);
+  if ('condition' in rule) return fact(bind, 'condition', rule.condition, askerId);
+  if ('medication' in rule) return fact(bind, 'medication', rule.medication, askerId);
+  return fact(bind, 'observation', rule.observation, askerId);
 }
 
 /** The persons of a cohort at one day, as a query over the fact index. */
@@ -81,6 +115,10 @@ export function select(criteria: Criteria, context: SelectionContext): Selection
   assert(Number.isInteger(first) && first >= 1, 'parameters are numbered from one');
   const params: unknown[] = [];
   const bind: Bind = (value) => `$${first - 1 + params.push(value)}`;
-  const conditions = [living(bind, context), ...criteria.all.map((rule) => condition(bind, rule, context))];
+  const shown =
+    context.shownTo === undefined
+      ? []
+      : [`i.person_id not in (select identity.vouched_for(${bind(context.shownTo)}::uuid))`];
+  const conditions = [living(bind, context), ...shown, ...criteria.all.map((rule) => condition(bind, rule, context))];
   return { sql: conditions.join('\n   and '), params };
 }

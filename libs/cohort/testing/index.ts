@@ -1,2 +1,2 @@
-export { indexPartyId, indexPersonId, insertIndexPerson, insertIndexRows } from './index-person';
+export { indexPartyId, indexPersonId, insertIndexPerson, insertIndexRows, insertIndexRules } from './index-person';
 export type { IndexFact, IndexPerson } from './index-person';

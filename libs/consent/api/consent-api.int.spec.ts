@@ -74,9 +74,13 @@ async function data<Data>(query: string, variables: object, token?: string): Pro
 
 const code = async (asked: Promise<Answer>) => (await asked).errors?.[0]?.extensions.code;
 
+const loginWith = 'mutation($s: String!) { login(statement: $s) { token } }';
+
 async function login(client: TestParty): Promise<string> {
   const query = 'mutation($s: String!) { login(statement: $s) { token expiresAt party { id did role } } }';
-  const { login: session } = await data<{ login: { token: string; party: object } }>(query, { s: client.login() });
+  const { login: session } = await data<{ login: { token: string; party: object } }>(query, {
+    s: client.login({ tokenType: 'Bearer' }),
+  });
   expect(session.party).toMatchObject({ did: client.did });
   return session.token;
 }
@@ -161,7 +165,6 @@ it('refuses with the code that says why, and knows nobody without a valid token'
   const stranger = kit.identity.client();
   expect(await code(ask(register, { s: '{}' }))).toBe('STATEMENT_MALFORMED');
   expect(await code(ask(register, { s: stranger.registration('officer') }))).toBe('INVITATION_REQUIRED');
-  const loginWith = 'mutation($s: String!) { login(statement: $s) { token } }';
   expect(await code(ask(loginWith, { s: stranger.login() }))).toBe('KEY_UNKNOWN');
   expect(await code(ask('{ me { id } }', {}))).toBe('UNAUTHENTICATED');
   expect(await code(ask('{ me { id } }', {}, 'a.b.c'))).toBe('UNAUTHENTICATED');
@@ -180,15 +183,44 @@ it('refuses with the code that says why, and knows nobody without a valid token'
   expect(digestOf(link)).toBe(patient.client.previous);
 });
 
-it('ends the sessions of a suspended party and of a revoked key at once', async () => {
-  for (const change of [
-    `update identity.party set status = 'suspended' where did = $1`,
-    'update identity.party_key set revoked_at = now() where did = $1',
-  ]) {
-    const { client } = await kit.identity.member('researcher');
-    const token = await login(client);
-    expect(await code(ask('{ me { id } }', {}, token))).toBeUndefined();
-    await kit.identity.test.ownerQuery(change, [client.did]);
-    expect(await code(ask('{ me { id } }', {}, token))).toBe('UNAUTHENTICATED');
-  }
+it('ends the sessions of a suspended party at once', async () => {
+  const { client } = await kit.identity.member('researcher');
+  const token = await login(client);
+  expect(await code(ask('{ me { id } }', {}, token))).toBeUndefined();
+  await kit.identity.test.ownerQuery(`update identity.party set status = 'suspended' where did = $1`, [client.did]);
+  expect(await code(ask('{ me { id } }', {}, token))).toBe('UNAUTHENTICATED');
 });
+
+it.each(['patient', 'researcher'] as const)(
+  'rotates a key of a %s: its sessions end, those of others stay',
+  async (role) => {
+    const { client } = await kit.identity.member(role);
+    const token = await login(client);
+    const phone = role === 'patient' ? kit.identity.passkeyClient() : kit.identity.client();
+    const addKey = 'mutation($s: String!) { addKey(statement: $s) { did } }';
+    expect(await ask(addKey, { s: client.keyAddition(phone) }, token)).toMatchObject({
+      data: { addKey: { did: phone.did } },
+    });
+    const second = await login(phone);
+    phone.continueFrom(client);
+    const revokeKey = 'mutation($s: String!) { revokeKey(statement: $s) { did } }';
+    expect(await code(ask(revokeKey, { s: phone.keyRevocation(client.did) }, second))).toBeUndefined();
+    expect(await code(ask('{ me { id } }', {}, token))).toBe('UNAUTHENTICATED');
+    expect(await code(ask(loginWith, { s: client.login({ tokenType: 'Bearer' }) }))).toBe('KEY_REVOKED');
+    const { myKeys } = await data<{ myKeys: object[] }>(
+      '{ myKeys { did kind revokedAt compromisedSince signatureCounter } }',
+      {},
+      second,
+    );
+    expect(myKeys).toEqual([
+      { did: client.did, kind: 'ED25519', revokedAt: expect.any(String), compromisedSince: null, signatureCounter: 0 },
+      {
+        did: phone.did,
+        kind: role === 'patient' ? 'PASSKEY_ES256' : 'ED25519',
+        revokedAt: null,
+        compromisedSince: null,
+        signatureCounter: role === 'patient' ? 3 : 0,
+      },
+    ]);
+  },
+);

@@ -2,6 +2,9 @@ import { hex, type LedgerEntryId, type PartyId, type PersonId } from '@aceso/ker
 import type { Tx } from '@aceso/platform';
 import type { GrantEvidence, GrantTarget, TermsEvidence } from '../domain';
 
+/** A time as milliseconds since 1970-01-01T00:00:00Z: small enough for a number, and what a JSON member can say. */
+const milliseconds = (time: string): string => `(extract(epoch from ${time}) * 1000)::float8`;
+
 /**
  * A grant, or an answer that terms gave, with everything that speaks for or against it, and the gate as it stands now. Which records it covers is not
  * here: that is read from the signed bytes, by `decideGrant`, and never from a column.
@@ -15,12 +18,19 @@ export interface GrantRow {
   readonly evidence: GrantEvidence | TermsEvidence;
 }
 
+/** The keys of the party whose id stands in `party`, as `KeyLife` reads them. */
+const keysOf = (party: string): string => `(
+  select jsonb_agg(jsonb_build_object('did', did, 'kind', kind, 'addedAt', ${milliseconds('added_at')},
+                                      'until', ${milliseconds('least(revoked_at, compromised_since)')}) order by did)
+    from identity.party_key where party_id = ${party})`;
+
 /** One row a grant: signed texts of the grant, of its revocation and of the active bindings that it rests on. */
 const EVIDENCE = `
 select granted.person_id as "personId", encode(granted.digest, 'hex') as "grantDigest",
        gate.version as "gateVersion", statement.text as "statementText", granted.answer as "answerText",
        encode(newest.statement_digest, 'hex') as "newestTermsDigest",
-       revocation.text as "revocationText", keys.dids as "patientDids", coalesce(bound.list, '[]'::jsonb) as bindings
+       ${milliseconds('statement.accepted_at')} as "acceptedAt", revocation.text as "revocationText",
+       ${keysOf('patient.party_id')} as "patientKeys", coalesce(bound.list, '[]'::jsonb) as bindings
   from consent.grant granted
   join identity.statement statement on statement.digest = granted.statement_digest
   join identity.patient patient on patient.person_id = granted.person_id
@@ -30,13 +40,10 @@ select granted.person_id as "personId", encode(granted.digest, 'hex') as "grantD
   left join consent.revocation revoked on revoked.grant_digest = granted.digest
   left join identity.statement revocation on revocation.digest = revoked.statement_digest
   cross join lateral (
-    select jsonb_agg(did order by did) as dids from identity.party_key where party_id = patient.party_id
-  ) keys
-  cross join lateral (
     select jsonb_agg(jsonb_build_object(
              'sourceRecordId', binding.source_record_id, 'attestationText', attestation.text,
-             'bindingText', bind.text, 'providerDids',
-             (select jsonb_agg(did order by did) from identity.party_key where party_id = binding.provider_id)
+             'attestedAt', ${milliseconds('attestation.accepted_at')}, 'bindingText', bind.text,
+             'boundAt', ${milliseconds('bind.accepted_at')}, 'providerKeys', ${keysOf('binding.provider_id')}
            )) as list
       from jsonb_array_elements(granted.records_up_to) head
       join identity.binding binding on binding.source_record_id = (head ->> 'sourceRecord')::uuid
@@ -99,16 +106,21 @@ export async function selectOwnEntries(
 }
 
 type Flat = Omit<GrantRow, 'evidence'> &
-  Omit<GrantEvidence, 'grantText'> & {
+  Omit<GrantEvidence, 'grantText' | 'grantAcceptedAt'> & {
     /** Of the grant, or of the terms that answered. */
     readonly statementText: string;
+    readonly acceptedAt: number;
     readonly answerText: string | null;
     readonly newestTermsDigest: string | null;
   };
 
 function toRow({ personId, grantDigest, gateVersion, ...flat }: Flat): GrantRow {
-  const { statementText, answerText, newestTermsDigest, ...evidence } = flat;
+  const { statementText, acceptedAt, answerText, newestTermsDigest, ...evidence } = flat;
   const row = { personId, grantDigest, gateVersion };
-  if (answerText === null) return { ...row, evidence: { ...evidence, grantText: statementText } };
-  return { ...row, evidence: { ...evidence, termsText: statementText, answerText, newestTermsDigest } };
+  if (answerText === null)
+    return { ...row, evidence: { ...evidence, grantText: statementText, grantAcceptedAt: acceptedAt } };
+  return {
+    ...row,
+    evidence: { ...evidence, termsText: statementText, termsAcceptedAt: acceptedAt, answerText, newestTermsDigest },
+  };
 }

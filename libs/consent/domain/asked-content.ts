@@ -1,11 +1,11 @@
 import { hex, utf8, type Sha256 } from '@aceso/kernel';
 import { z } from 'zod';
 import { didClaim, digestClaim } from '@aceso/identity/domain';
-import { RESEARCH_USE, type ResearchUse } from './research-use';
+import { CODED_USE, type CodedUse } from './coded-use';
 
 /** What terms look at in a request's content; `docs/reference/request-content.md` has the whole of it. */
 const CONTENT = z.object({
-  use: RESEARCH_USE.optional(),
+  use: CODED_USE.optional(),
   fields: z.array(z.string()),
   recipients: z.array(z.object({ did: didClaim })).min(1),
   termMonths: z.int().min(1),
@@ -15,7 +15,7 @@ const CONTENT = z.object({
 /** One request version, as far as terms judge it. */
 export interface AskedRequest {
   readonly requestId: string;
-  readonly use: ResearchUse;
+  readonly use: CodedUse;
   /** FHIR resource types wanted. */
   readonly fields: readonly string[];
   /** Who receives the package: the research center itself first. */

@@ -1,5 +1,5 @@
-import { STATEMENT_BYTES_MAX } from '@aceso/kernel';
-import { didClaim, digestClaim, uuidClaim } from '@aceso/identity/domain';
+import { KEY_KINDS, STATEMENT_BYTES_MAX } from '@aceso/kernel';
+import { digestClaim, uuidClaim } from '@aceso/identity/domain';
 import { z } from 'zod';
 import { GRANT_RECORDS_MAX } from './statement-kind';
 
@@ -9,21 +9,39 @@ export const BUNDLE_RECEIPTS_MAX = 8;
 const CONTENT_LENGTH_MAX = 262_144;
 const RECEIPT_LENGTH_MAX = 262_144;
 
+const milliseconds = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
+
+/** Keys, and between which times what each signed counts, as the instance says. */
+const keys = z
+  .array(
+    z.strictObject({
+      did: z.string().max(255),
+      kind: z.enum(KEY_KINDS),
+      addedAt: milliseconds,
+      until: milliseconds.nullable(),
+    }),
+  )
+  .min(1)
+  .max(256);
+
 const statementText = z.string().max(STATEMENT_BYTES_MAX);
 
 /**
  * Everything that somebody without access to the instance needs to judge one consent: the signed statements as they are stored, the
- * content that they agree to, and receipts. `patientKeys` and `providerKeys` are what the instance says of its parties.
+ * content that they agree to, and receipts. Keys, times of acceptance (milliseconds) and the relying party are what the instance says.
  */
 export const CONSENT_BUNDLE = z.strictObject({
   format: z.literal('aceso/consent-bundle/v1'),
   /** The ledger's origin, as every statement names it. */
   origin: z.string().min(1).max(255),
+  /** Where passkeys of its parties count (Web Authentication). */
+  relyingParty: z.strictObject({ id: z.string().max(255), origins: z.array(z.string().max(2048)).max(64) }),
   consent: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('grant'), statement: statementText }),
+    z.strictObject({ kind: z.literal('grant'), statement: statementText, acceptedAt: milliseconds }),
     z.strictObject({
       kind: z.literal('terms'),
       statement: statementText,
+      acceptedAt: milliseconds,
       /** What the instance answered with them, canonical JSON. */
       answer: z.string().max(STATEMENT_BYTES_MAX),
       /** Digest of the person's newest standing terms, as the instance says. */
@@ -33,14 +51,16 @@ export const CONSENT_BUNDLE = z.strictObject({
   request: z.strictObject({ id: uuidClaim, version: z.int().min(1) }),
   /** Canonical JSON of the request's content. */
   content: z.string().max(CONTENT_LENGTH_MAX),
-  patientKeys: z.array(didClaim).min(1).max(64),
+  patientKeys: keys,
   bindings: z
     .array(
       z.strictObject({
         sourceRecord: uuidClaim,
         attestation: statementText,
+        attestedAt: milliseconds,
         binding: statementText,
-        providerKeys: z.array(didClaim).min(1).max(64),
+        boundAt: milliseconds,
+        providerKeys: keys,
       }),
     )
     .max(GRANT_RECORDS_MAX),

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tokenExampleLines } from '../testing';
 import { DUO_MODIFIERS, DUO_PERMISSIONS } from './duo';
-import { BUYER_KINDS, SENSITIVE_TOPICS } from './research-use';
+import { BUYER_KINDS, SENSITIVE_TOPICS } from './coded-use';
 import { ALTERNATIVE, ALTERNATIVES_MAX, SAFEGUARDS, STANDING_TERMS } from './standing-terms';
 
 /** docs/reference/consent-token.md says what the code does, or this fails. */

@@ -21,7 +21,9 @@ export type ConsentErrorCode =
   | 'NOT_A_PATIENT'
   | 'TERMS_NOTICE_MISMATCH'
   | 'TERMS_NOTHING_PERMITTED'
-  | 'DISEASE_FILE_INVALID';
+  | 'DISEASE_FILE_INVALID'
+  | 'RULE_PARTY_UNKNOWN'
+  | 'ACCESS_QUESTION_INVALID';
 
 /** A refusal of the consent context. Messages never carry claims or identifiers. */
 export class ConsentError extends DomainError<ConsentErrorCode> {}

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { digestOf, TestParty } from '@aceso/identity/testing';
+import { digestOf, lifeOf, TestParty } from '@aceso/identity/testing';
 import { sha256, verifyEd25519 } from '@aceso/platform';
 import { alternative, EXAMPLE_AT_MS, signRevocation, signStandingTerms, tokenExample } from '../testing';
 import { contentTextHash } from './asked-content';
@@ -13,14 +13,17 @@ const bound = {
   sourceRecordId: sourceRecord,
   attestationText: attestation,
   bindingText: binding,
-  providerDids: [clinic.did],
+  attestedAt: EXAMPLE_AT_MS,
+  boundAt: EXAMPLE_AT_MS,
+  providerKeys: [lifeOf(clinic)],
 };
 const evidence: TermsEvidence = {
   termsText,
   answerText,
   newestTermsDigest: digestOf(termsText),
   revocationText: null,
-  patientDids: [amina.did],
+  patientKeys: [lifeOf(amina)],
+  termsAcceptedAt: EXAMPLE_AT_MS,
   bindings: [bound],
 };
 const contentText = termsBundle.content;
@@ -70,6 +73,12 @@ describe('an answer of terms', () => {
     ['is no answer', { answerText: '{}' }, {}, 'TERMS_INVALID'],
     ['is not even JSON', { answerText: '{' }, {}, 'TERMS_INVALID'],
     ['rests on terms of another key', withTerms(PERMITS, stranger), {}, 'GRANT_OTHER_KEY'],
+    [
+      'was given by terms of a key that had been revoked',
+      { patientKeys: [lifeOf(amina, { until: EXAMPLE_AT_MS - 1 })] },
+      {},
+      'GRANT_KEY_REVOKED',
+    ],
     [
       'names other terms',
       { answerText: termsAnswerText({ ...answer, terms: 'e'.repeat(64) }) },

@@ -1,5 +1,12 @@
 import { canonicalJson, DomainError, hex, utf8, type Sha256 } from '@aceso/kernel';
-import { checkStatement, digestClaim, uuidClaim, type StatementContext } from '@aceso/identity/domain';
+import {
+  checkStatement,
+  digestClaim,
+  keyFault,
+  uuidClaim,
+  type CheckedStatement,
+  type StatementContext,
+} from '@aceso/identity/domain';
 import { z } from 'zod';
 import { askedRequest, contentTextHash } from './asked-content';
 import { firstBindingFault, type GrantContext, type GrantEvidence, type GrantRefusal } from './decide';
@@ -35,8 +42,10 @@ export function termsAnswerDigest(text: string, sha256: Sha256): string {
 }
 
 /** Everything that speaks for or against using a person's records under an answer that its terms gave. */
-export interface TermsEvidence extends Omit<GrantEvidence, 'grantText'> {
+export interface TermsEvidence extends Omit<GrantEvidence, 'grantText' | 'grantAcceptedAt'> {
   readonly termsText: string;
+  /** When they were accepted, milliseconds since 1970-01-01T00:00:00Z. */
+  readonly termsAcceptedAt: number;
   readonly answerText: string;
   /** Digest of the person's newest standing terms; null when there are none any more. */
   readonly newestTermsDigest: string | null;
@@ -72,7 +81,8 @@ export function decideTerms(evidence: TermsEvidence, context: TermsContext): Ter
   const terms = termsOf(evidence.termsText, context);
   const answer = answerOf(evidence.answerText);
   if (!terms || !answer) return refuse('TERMS_INVALID');
-  if (!evidence.patientDids.includes(terms.claims.signer)) return refuse('GRANT_OTHER_KEY');
+  const keyRefusal = keyFault(evidence.patientKeys, terms.statement, evidence.termsAcceptedAt);
+  if (keyRefusal) return refuse(`GRANT_${keyRefusal}`);
   if (answer.terms !== terms.digest) return refuse('TERMS_OTHER_ANSWER');
   if (evidence.newestTermsDigest !== terms.digest) return refuse('TERMS_REPLACED');
   const mismatch = requestMismatch(answer, context.request) ?? contentMismatch(context);
@@ -105,7 +115,7 @@ function refuse(reason: TermsRefusal): Extract<TermsDecision, { permit: false }>
   return { permit: false, reason };
 }
 
-function termsOf(text: string, context: StatementContext): { claims: StandingTermsClaims; digest: string } | null {
+function termsOf(text: string, context: StatementContext): CheckedStatement<StandingTermsClaims> | null {
   try {
     return checkStatement(text, STANDING_TERMS, context);
   } catch (error) {

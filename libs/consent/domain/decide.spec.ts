@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { digestOf, TestParty } from '@aceso/identity/testing';
+import { digestOf, lifeOf, TestParty } from '@aceso/identity/testing';
 import { DAY_SECONDS } from '@aceso/identity/domain';
 import { sha256, verifyEd25519 } from '@aceso/platform';
 import { signGrant, signRevocation } from '../testing';
@@ -30,9 +30,22 @@ const clinic = party(1);
 const amina = party(2);
 const attestationText = clinic.attestation(RECORD, 'one-time code');
 const bindingText = amina.binding(RECORD, digestOf(attestationText));
-const bound = { attestationText, bindingText, sourceRecordId: RECORD, providerDids: [clinic.did] };
+const bound = {
+  attestationText,
+  attestedAt: NOW,
+  bindingText,
+  boundAt: NOW,
+  sourceRecordId: RECORD,
+  providerKeys: [lifeOf(clinic)],
+};
 const grantText = signGrant(amina, target);
-const evidence: GrantEvidence = { grantText, revocationText: null, patientDids: [amina.did], bindings: [bound] };
+const evidence: GrantEvidence = {
+  grantText,
+  grantAcceptedAt: NOW,
+  revocationText: null,
+  patientKeys: [lifeOf(amina)],
+  bindings: [bound],
+};
 
 describe('a grant', () => {
   it('permits the records up to the heads that it names', () => {
@@ -52,6 +65,24 @@ describe('a grant', () => {
     ['was made for another ledger', { grantText: abroad }, {}, 'GRANT_INVALID'],
     ['has an altered byte', { grantText: grantText.replace('"700"', '"701"') }, {}, 'GRANT_INVALID'],
     ['was signed by another key', { grantText: signGrant(stranger, target) }, {}, 'GRANT_OTHER_KEY'],
+    [
+      'was accepted after its key had ended',
+      { patientKeys: [lifeOf(amina, { until: NOW - 1 })] },
+      {},
+      'GRANT_KEY_REVOKED',
+    ],
+    [
+      'was accepted before its key was there',
+      { patientKeys: [lifeOf(amina, { addedAt: NOW + 60_001 })] },
+      {},
+      'GRANT_OTHER_KEY',
+    ],
+    [
+      'was signed as its key does not',
+      { patientKeys: [lifeOf(amina, { kind: 'WebAuthn-EdDSA' })] },
+      {},
+      'GRANT_OTHER_KEY',
+    ],
     ['is for another request', {}, { request: { ...target, requestId: randomUUID() } }, 'GRANT_OTHER_REQUEST'],
     ['is for another version', {}, { request: { ...target, version: 2 } }, 'GRANT_OTHER_VERSION'],
     ['is for other content', {}, { request: { ...target, contentHash: digest('e') } }, 'GRANT_CONTENT_CHANGED'],
@@ -59,7 +90,7 @@ describe('a grant', () => {
     ['names a record that is not bound', { bindings: [] }, {}, 'BINDING_MISSING'],
     [
       'rests on a binding of another provider',
-      { bindings: [{ ...bound, providerDids: [stranger.did] }] },
+      { bindings: [{ ...bound, providerKeys: [lifeOf(stranger)] }] },
       {},
       'ATTESTATION_OTHER_PROVIDER',
     ],
@@ -79,6 +110,36 @@ describe('a grant', () => {
   it.each(refused)('does not permit when it %s', (_, changedEvidence, changedContext, reason) => {
     const decision = decideGrant({ ...evidence, ...changedEvidence }, { ...context, ...changedContext });
     expect(decision).toEqual({ permit: false, reason });
+  });
+
+  it('stays when its key is revoked later, beside keys of other devices', () => {
+    const patientKeys = [lifeOf(party(8)), lifeOf(amina, { until: NOW })];
+    expect(decideGrant({ ...evidence, patientKeys }, context).permit).toBe(true);
+  });
+
+  it('permits exactly when its key was there at the acceptance, whatever else the party has', () => {
+    const moment = fc.integer({ min: -100, max: 100 });
+    const life = fc.record({ addedAt: moment, until: fc.option(moment) });
+    fc.assert(
+      fc.property(fc.array(life, { maxLength: 3 }), life, moment, (others, own, acceptedAt) => {
+        const minutes = (value: number) => NOW + value * 60_000;
+        const at = ({ addedAt, until }: typeof own) => ({
+          addedAt: minutes(addedAt),
+          until: until === null ? null : minutes(until),
+        });
+        const patientKeys = [
+          ...others.map((other, index) => lifeOf(party(20 + index), at(other))),
+          lifeOf(amina, at(own)),
+        ];
+        const seen = { ...evidence, bindings: [], grantAcceptedAt: minutes(acceptedAt), patientKeys };
+        const decision = decideGrant(seen, context);
+        const inTime = acceptedAt + 1 >= own.addedAt && (own.until === null || acceptedAt <= own.until);
+        // Without bindings the next thing to be missed are these: the key itself was found good.
+        const reason = inTime ? 'BINDING_MISSING' : expect.stringMatching(/^GRANT_(OTHER_KEY|KEY_REVOKED)$/);
+        expect(decision).toEqual({ permit: false, reason });
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it('permits until the last millisecond before its end', () => {
@@ -139,7 +200,13 @@ describe('random interleavings of grant, revoke, wait and decide', () => {
           }
           if (next === 'revoke' && grant) revocationText = signRevocation(patient, digestOf(grant.text));
           if (next !== 'decide' || !grant) continue;
-          const seen = { grantText: grant.text, revocationText, patientDids: [patient.did], bindings: [binding] };
+          const seen = {
+            ...evidence,
+            grantText: grant.text,
+            revocationText,
+            patientKeys: [lifeOf(patient)],
+            bindings: [binding],
+          };
           const expected = revocationText === null && at < grant.endsAt;
           expect(decideGrant(seen, { ...context, at }).permit).toBe(expected);
         }

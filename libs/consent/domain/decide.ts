@@ -1,9 +1,12 @@
 import { DomainError } from '@aceso/kernel';
 import {
   checkStatement,
+  keyFault,
   verifyBinding,
   type BindingFault,
   type BindingTexts,
+  type CheckedStatement,
+  type KeyLife,
   type StatementContext,
 } from '@aceso/identity/domain';
 import { requestMismatch, type GrantTarget } from './grant-target';
@@ -12,16 +15,18 @@ import { GRANT, type GrantClaims, type RecordHead } from './statement-kind';
 /** One active binding of the person: its bytes, the record it joins and the keys of the provider that holds the record. */
 export interface BoundRecord extends BindingTexts {
   readonly sourceRecordId: string;
-  readonly providerDids: readonly string[];
+  readonly providerKeys: readonly KeyLife[];
 }
 
 /** Everything that speaks for or against using a person's records under one grant, as it was signed. */
 export interface GrantEvidence {
   readonly grantText: string;
+  /** When it was accepted, milliseconds since 1970-01-01T00:00:00Z: what its key was then counts, not what it is now. */
+  readonly grantAcceptedAt: number;
   /** The text of the revocation, when there is one: its presence alone refuses. */
   readonly revocationText: string | null;
   /** Registered keys of the person, past ones too: revoking a key does not undo what it signed before. */
-  readonly patientDids: readonly string[];
+  readonly patientKeys: readonly KeyLife[];
   readonly bindings: readonly BoundRecord[];
 }
 
@@ -37,6 +42,7 @@ export type GrantRefusal =
   | 'GRANT_REVOKED'
   | 'GRANT_INVALID'
   | 'GRANT_OTHER_KEY'
+  | 'GRANT_KEY_REVOKED'
   | 'GRANT_OTHER_REQUEST'
   | 'GRANT_OTHER_VERSION'
   | 'GRANT_CONTENT_CHANGED'
@@ -58,28 +64,30 @@ export function forRequester(decision: GrantDecision): { permit: boolean; reason
 
 /**
  * Decides from the signed bytes alone whether a person's records may be used for one request version: the grant
- * verifies, is the person's, names this request and content, is neither expired nor revoked, and every source record
- * it names is joined to the same key by a binding that verifies too. No means no: there is no third answer.
+ * verifies, is of a key that the person had when it was accepted, names this request and content, is neither expired nor revoked, and every source record
+ * it names is joined to a key of the person by a binding that verifies too. No means no: there is no third answer.
  */
 export function decideGrant(evidence: GrantEvidence, context: GrantContext): GrantDecision {
   if (evidence.revocationText !== null) return refuse('GRANT_REVOKED');
-  const claims = grantClaims(evidence.grantText, context);
-  if (!claims) return refuse('GRANT_INVALID');
-  if (!evidence.patientDids.includes(claims.signer)) return refuse('GRANT_OTHER_KEY');
+  const checked = checkGrant(evidence.grantText, context);
+  if (!checked) return refuse('GRANT_INVALID');
+  const { claims, statement } = checked;
+  const fault = keyFault(evidence.patientKeys, statement, evidence.grantAcceptedAt);
+  if (fault) return refuse(`GRANT_${fault}`);
   const mismatch = requestMismatch(claims, context.request);
   if (mismatch) return refuse(mismatch);
   if (claims.exp * 1000 <= context.at) return refuse('GRANT_EXPIRED');
-  const fault = firstBindingFault(claims.recordsUpTo, evidence, context);
-  return fault ? refuse(fault) : { permit: true, recordsUpTo: claims.recordsUpTo };
+  const unbound = firstBindingFault(claims.recordsUpTo, evidence, context);
+  return unbound ? refuse(unbound) : { permit: true, recordsUpTo: claims.recordsUpTo };
 }
 
 function refuse(reason: GrantRefusal): GrantDecision {
   return { permit: false, reason };
 }
 
-function grantClaims(text: string, context: StatementContext): GrantClaims | null {
+function checkGrant(text: string, context: StatementContext): CheckedStatement<GrantClaims> | null {
   try {
-    return checkStatement(text, GRANT, context).claims;
+    return checkStatement(text, GRANT, context);
   } catch (error) {
     if (error instanceof DomainError) return null;
     throw error;
@@ -89,7 +97,7 @@ function grantClaims(text: string, context: StatementContext): GrantClaims | nul
 /** The first of the named records whose binding does not verify; null when all of them do. */
 export function firstBindingFault(
   heads: readonly RecordHead[],
-  { bindings, patientDids }: Pick<GrantEvidence, 'bindings' | 'patientDids'>,
+  { bindings, patientKeys }: Pick<GrantEvidence, 'bindings' | 'patientKeys'>,
   context: StatementContext,
 ): GrantRefusal | null {
   for (const { sourceRecord } of heads) {
@@ -97,7 +105,7 @@ export function firstBindingFault(
     if (!bound) return 'BINDING_MISSING';
     const verdict = verifyBinding(
       bound,
-      { sourceRecordId: sourceRecord, providerDids: bound.providerDids, patientDids },
+      { sourceRecordId: sourceRecord, providerKeys: bound.providerKeys, patientKeys },
       context,
     );
     if (!verdict.holds) return verdict.fault;

@@ -1,6 +1,6 @@
 import { ConsentError } from './consent.errors';
 import { DISEASE_TERMS_MAX, type DiseaseTerm } from './disease-tree';
-import { diseaseCode } from './research-use';
+import { diseaseCode } from './coded-use';
 
 /**
  * Terms of an OBO file (OBO format 1.2/1.4: stanzas `[Term]` with `id`, `name`, `is_a`, `is_obsolete`). Obsolete terms are left

@@ -14,7 +14,7 @@ export type { DuoModifier, DuoPermission } from './duo';
 export { checkGrantTarget, requestMismatch } from './grant-target';
 export type { GrantTarget } from './grant-target';
 export { matchPermission, verdictOf } from './match-permission';
-export type { Finding, MatchRules, Purpose, Verdict } from './match-permission';
+export type { Finding, MatchRules, StatedPurpose, Verdict } from './match-permission';
 export { matchAlternative, matchPurpose } from './match-purpose';
 export type { Match, MatchContext } from './match-purpose';
 export { UNIT_MENU_MINOR } from './price-menu';
@@ -26,18 +26,42 @@ export {
   isNonProfit,
   PLEDGES,
   RESEARCH_CODES,
-  RESEARCH_USE,
+  CODED_USE,
   SENSITIVE_TOPICS,
-} from './research-use';
-export type { BuyerKind, Pledge, ResearchCode, ResearchUse, SensitiveTopic } from './research-use';
+} from './coded-use';
+export type { BuyerKind, Pledge, ResearchCode, CodedUse, SensitiveTopic } from './coded-use';
 export { SHIPPED_DISEASES } from './shipped-diseases';
 export { STANDING_TERMS, TERMS_SET, termsSetHash } from './standing-terms';
 export type { Alternative, Modifier, Permission, StandingTermsClaims, TermsSet } from './standing-terms';
-export { DISCOVERY_TERMS, GRANT, GRANT_RECORDS_MAX, REVOCATION } from './statement-kind';
-export type { DiscoveryTermsClaims, GrantClaims, RecordHead, RevocationClaims } from './statement-kind';
 export { CURRENT_TERMS_NOTICE, termsNoticeHash, termsNoticeOf } from './terms-notice';
 export { CONSENT_BUNDLE } from './consent-bundle';
 export type { ConsentBundle } from './consent-bundle';
 export { termsInWords } from './consent-words';
 export { verifyBundle } from './verify-bundle';
 export type { BundleFault, BundleQuestion, BundleReport } from './verify-bundle';
+export { DISCOVERY_TERMS, GRANT, GRANT_RECORDS_MAX, PERMISSION_RULES, REVOCATION } from './statement-kind';
+export type {
+  DiscoveryTermsClaims,
+  GrantClaims,
+  PermissionRulesClaims,
+  RecordHead,
+  RevocationClaims,
+} from './statement-kind';
+export { decidePermission } from './permission/decide-permission';
+export type {
+  Obligation,
+  PermissionActor,
+  PermissionDecision,
+  PermissionQuestion,
+  PermissionSettings,
+} from './permission/decide-permission';
+export { specificity } from './permission/category';
+export type { AskedCategory } from './permission/category';
+export { explainDecision } from './permission/explain';
+export { RESEARCH_FRAME, researchUse } from './permission/research-use';
+export type { ResearchUse } from './permission/research-use';
+export { categoryOf } from './permission/resource-category';
+export { LEVELS, numbered, PERMISSION_RULES_MAX, PURPOSES } from './permission/rule';
+export type { Level, NumberedRule, PermissionRule, Purpose, RuleCategory, RuleSubject } from './permission/rule';
+export { labelsOf, SENSITIVITY_LABELS } from './permission/sensitivity';
+export type { SensitivityLabel } from './permission/sensitivity';

@@ -2,7 +2,7 @@ import type { AskedRequest } from './asked-content';
 import type { DiseaseTree } from './disease-tree';
 import { DUO_MODIFIERS, DUO_PERMISSIONS, DUO_WORDS, type DuoModifier } from './duo';
 import { abstain, deny, diseaseFindings, verdictOf, type Finding } from './match-permission';
-import { isNonProfit, type Pledge } from './research-use';
+import { isNonProfit, type Pledge } from './coded-use';
 import type { Modifier, Permission } from './standing-terms';
 
 /** Each modifier that binds the request to what it pledged. */

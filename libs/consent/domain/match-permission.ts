@@ -1,6 +1,6 @@
 import { DUO_PERMISSIONS, DUO_WORDS } from './duo';
 import type { DiseaseTree } from './disease-tree';
-import type { ResearchCode, SensitiveTopic } from './research-use';
+import type { ResearchCode, SensitiveTopic } from './coded-use';
 import type { Permission } from './standing-terms';
 
 /** What a machine says to a purpose; `abstain` means that a person decides. */
@@ -13,7 +13,7 @@ export interface Finding {
 }
 
 /** A purpose on the main axis, as DUOS states it. */
-export interface Purpose {
+export interface StatedPurpose {
   readonly research: readonly ResearchCode[];
   readonly methods: boolean;
   readonly diseases: readonly string[];
@@ -34,7 +34,7 @@ const DIFFERS = ' (stricter than DUOS V4, which approves)';
  * DataUseMatchCasesV4, made stricter where a purpose without diseases would enter a disease-only data set.
  */
 export function matchPermission(
-  purpose: Purpose,
+  purpose: StatedPurpose,
   permission: Permission | null,
   { tree, rules }: { readonly tree: DiseaseTree; readonly rules: MatchRules },
 ): readonly Finding[] {
@@ -51,7 +51,7 @@ export function matchPermission(
 
 function ofKind(
   kind: ResearchCode | 'methods',
-  purpose: Purpose,
+  purpose: StatedPurpose,
   permission: Permission | null,
   by: { readonly tree: DiseaseTree; readonly rules: MatchRules },
 ): readonly Finding[] {

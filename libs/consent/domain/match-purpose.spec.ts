@@ -3,7 +3,7 @@ import { alternative } from '../testing';
 import type { AskedRequest } from './asked-content';
 import { DUO_MODIFIERS, DUO_PERMISSIONS } from './duo';
 import { matchPurpose } from './match-purpose';
-import type { ResearchUse } from './research-use';
+import type { CodedUse } from './coded-use';
 import { SHIPPED_DISEASES as tree } from './shipped-diseases';
 import type { Alternative, Modifier } from './standing-terms';
 
@@ -13,7 +13,7 @@ const DID = 'did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd';
 const REQUEST = '0c3f1f0e-6a8b-4d5f-8f54-8a8f2f0e7a11';
 const context = { tree, at: AT };
 
-const use: ResearchUse = {
+const use: CodedUse = {
   version: 1,
   research: [DUO_PERMISSIONS.DS],
   methods: false,
@@ -24,7 +24,7 @@ const use: ResearchUse = {
   countries: ['AT'],
   pledges: ['no-reidentification'],
 };
-const request = (changes: Partial<ResearchUse> = {}, more: Partial<AskedRequest> = {}): AskedRequest => ({
+const request = (changes: Partial<CodedUse> = {}, more: Partial<AskedRequest> = {}): AskedRequest => ({
   requestId: REQUEST,
   use: { ...use, ...changes },
   fields: ['Condition', 'Patient'],

@@ -2,7 +2,7 @@ import type { AskedRequest } from './asked-content';
 import type { DiseaseTree } from './disease-tree';
 import { matchModifier } from './match-modifiers';
 import { deny, matchPermission, verdictOf, type Finding, type Verdict } from './match-permission';
-import { isNonProfit } from './research-use';
+import { isNonProfit } from './coded-use';
 import type { Alternative, TermsSet } from './standing-terms';
 
 /** What terms say to a request. */

@@ -11,7 +11,7 @@ import {
   diseaseCode,
   DISEASES_MAX,
   sortedSet,
-} from './research-use';
+} from './coded-use';
 
 /** Alternatives of one statement of terms, at most: what fits the longest statement and is still read by a person. */
 export const ALTERNATIVES_MAX = 8;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { chainedClaims, DECADE_SECONDS, digestClaim, uuidClaim, YEAR_SECONDS } from '@aceso/identity/domain';
+import { PERMISSION_RULES_MAX, ruleClaim } from './permission/rule';
 
 /** Most source records that one grant names; what fits the longest statement with room to spare. */
 export const GRANT_RECORDS_MAX = 64;
@@ -56,7 +57,20 @@ export const REVOCATION = {
   claims: chainedClaims({ grant: digestClaim }),
 } as const;
 
+/**
+ * Every rule of the person at once: it takes the place of the rules before. `exp` ends only the time for handing it in: rules
+ * that say no must not lapse by themselves.
+ */
+export const PERMISSION_RULES = {
+  typ: 'aceso/permission-rules/v1',
+  signers: ['patient'],
+  lifetimeSecondsMax: YEAR_SECONDS,
+  chained: true,
+  claims: chainedClaims({ rules: z.array(ruleClaim).max(PERMISSION_RULES_MAX) }),
+} as const;
+
 export type DiscoveryTermsClaims = z.infer<typeof DISCOVERY_TERMS.claims>;
 export type GrantClaims = z.infer<typeof GRANT.claims>;
+export type PermissionRulesClaims = z.infer<typeof PERMISSION_RULES.claims>;
 export type RevocationClaims = z.infer<typeof REVOCATION.claims>;
 export type RecordHead = GrantClaims['recordsUpTo'][number];

@@ -5,16 +5,21 @@ import {
   ATTESTATION,
   BINDING,
   CLOCK_SKEW_SECONDS,
+  KEY_ADDITION,
+  KEY_POSSESSION,
+  KEY_REVOCATION,
   LINK,
   LOGIN,
+  MEMBERSHIP,
   REGISTRATION,
   verifyBinding,
 } from '@aceso/identity/domain';
+import { lifeOf } from '@aceso/identity/testing';
 import { sha256, verifyEd25519 } from '@aceso/platform';
 import { workedExample } from '../testing';
 import { decideGrant } from './decide';
 import { STANDING_TERMS } from './standing-terms';
-import { DISCOVERY_TERMS, GRANT, REVOCATION } from './statement-kind';
+import { DISCOVERY_TERMS, GRANT, PERMISSION_RULES, REVOCATION } from './statement-kind';
 
 /** docs/reference/statements.md says what the code does, or this fails. */
 const reference = readFileSync(join(__dirname, '../../../docs/reference/statements.md'), 'utf8');
@@ -33,38 +38,53 @@ it('shows an example that verifies and is decided', () => {
   }
   const context = { audience: 'ledger.example.org/aceso', verify: verifyEd25519, sha256 };
   const { payload, kid } = JSON.parse(text('grant'));
-  const providerDids = [JSON.parse(text('attestation')).kid];
+  const providerKeys = [lifeOf({ did: JSON.parse(text('attestation')).kid })];
+  const patientKeys = [lifeOf({ did: kid })];
+  const at = payload.iat * 1000;
   const sourceRecordId = payload.recordsUpTo[0].sourceRecord;
-  const texts = { attestationText: text('attestation'), bindingText: text('binding') };
-  expect(verifyBinding(texts, { sourceRecordId, providerDids, patientDids: [kid] }, context).holds).toBe(true);
+  const texts = { attestationText: text('attestation'), attestedAt: at, bindingText: text('binding'), boundAt: at };
+  expect(verifyBinding(texts, { sourceRecordId, providerKeys, patientKeys }, context).holds).toBe(true);
   const decision = decideGrant(
     {
       grantText: text('grant'),
       revocationText: null,
-      patientDids: [kid],
-      bindings: [{ ...texts, sourceRecordId, providerDids }],
+      grantAcceptedAt: at,
+      patientKeys,
+      bindings: [{ ...texts, sourceRecordId, providerKeys }],
     },
     {
       ...context,
-      at: payload.iat * 1000,
+      at,
       request: { requestId: payload.request, version: payload.version, contentHash: payload.contentHash },
     },
   );
   expect(decision.permit).toBe(true);
 });
 
-it.each([REGISTRATION, LOGIN, ATTESTATION, BINDING, LINK, DISCOVERY_TERMS, STANDING_TERMS, GRANT, REVOCATION])(
-  'describes $typ with its longest life and every claim',
-  (kind) => {
-    const section = reference.split(/^### /m).find((part) => part.startsWith(`\`${kind.typ}\``));
-    expect(section).toContain(`${kind.lifetimeSecondsMax} s`);
-    const common = ['jti', 'aud', 'iat', 'exp', 'signer', 'authority', 'seq', 'prev'];
-    for (const claim of Object.keys(kind.claims.shape).filter((name) => !common.includes(name))) {
-      expect(section).toContain(`\`${claim}\``);
-    }
-    expect(section?.includes('chained')).toBe('chained' in kind);
-  },
-);
+it.each([
+  REGISTRATION,
+  LOGIN,
+  KEY_POSSESSION,
+  KEY_ADDITION,
+  KEY_REVOCATION,
+  ATTESTATION,
+  MEMBERSHIP,
+  BINDING,
+  LINK,
+  DISCOVERY_TERMS,
+  STANDING_TERMS,
+  PERMISSION_RULES,
+  GRANT,
+  REVOCATION,
+])('describes $typ with its longest life and every claim', (kind) => {
+  const section = reference.split(/^### /m).find((part) => part.startsWith(`\`${kind.typ}\``));
+  expect(section).toContain(`${kind.lifetimeSecondsMax} s`);
+  const common = ['jti', 'aud', 'iat', 'exp', 'signer', 'authority', 'seq', 'prev'];
+  for (const claim of Object.keys(kind.claims.shape).filter((name) => !common.includes(name))) {
+    expect(section).toContain(`\`${claim}\``);
+  }
+  expect(section?.includes('chained')).toBe('chained' in kind);
+});
 
 it('names the skew of clocks', () => {
   expect(reference).toContain(`${CLOCK_SKEW_SECONDS} s`);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ReceiptReport } from '@aceso/ledger/domain';
-import { digestOf, TestParty } from '@aceso/identity/testing';
-import { sha256, verifyEd25519 } from '@aceso/platform';
+import { digestOf, lifeOf, TestParty } from '@aceso/identity/testing';
+import { sha256, verifyEd25519, verifyP256 } from '@aceso/platform';
 import {
   EXAMPLE_AT_MS,
   type grantContent,
@@ -49,6 +49,7 @@ function judge(bundle: ConsentBundle | string, more: Partial<BundleQuestion> = {
     tree: SHIPPED_DISEASES,
     sha256,
     verify: verifyEd25519,
+    verifyP256,
     judge: () => report({ verdict: 'origin not proven' }),
     ...more,
   });
@@ -110,6 +111,7 @@ describe('a consent bundle', () => {
   const signed = (by: TestParty, changes: object = {}) =>
     ({
       kind: 'grant',
+      acceptedAt: EXAMPLE_AT_MS,
       statement: by.sign(GRANT, { ...target, seq: 3, prev: 'f'.repeat(64), ...changes }, { lifetimeSeconds: 3600 }),
     }) as const;
   const [binding] = grantBundle.bindings as [ConsentBundle['bindings'][number]];
@@ -126,7 +128,10 @@ describe('a consent bundle', () => {
     ['that is too long', ' '.repeat(BUNDLE_LENGTH_MAX + 1), {}, 'MALFORMED'],
     [
       'with an altered amount',
-      { ...grantBundle, consent: { kind: 'grant', statement: example.grant.replace('"700"', '"701"') } },
+      {
+        ...grantBundle,
+        consent: { kind: 'grant', acceptedAt: EXAMPLE_AT_MS, statement: example.grant.replace('"700"', '"701"') },
+      },
       {},
       'ALTERED',
     ],
@@ -140,7 +145,7 @@ describe('a consent bundle', () => {
     ['of a consent that another key signed', { ...grantBundle, consent: signed(stranger) }, {}, 'OTHER_KEY'],
     [
       'of a provider that does not hold the record',
-      { ...grantBundle, bindings: [{ ...binding, providerKeys: [stranger.did] }] },
+      { ...grantBundle, bindings: [{ ...binding, providerKeys: [lifeOf(stranger)] }] },
       {},
       'OTHER_KEY',
     ],

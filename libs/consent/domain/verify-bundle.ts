@@ -1,4 +1,4 @@
-import { DomainError, type Sha256, type VerifyEd25519 } from '@aceso/kernel';
+import { DomainError, type PasskeyChecks, type Sha256, type VerifyEd25519 } from '@aceso/kernel';
 import {
   ATTESTATION,
   BINDING,
@@ -43,6 +43,7 @@ export interface BundleQuestion {
   readonly tree: DiseaseTree;
   readonly sha256: Sha256;
   readonly verify: VerifyEd25519;
+  readonly verifyP256: PasskeyChecks['verifyP256'];
   /** Judges one receipt by the reader's policy; {@link judgeReceipt} of the ledger. */
   readonly judge: (receipt: string) => ReceiptReport;
 }
@@ -102,11 +103,14 @@ function readBundle(text: string): ConsentBundle {
   }
 }
 
-function contextOf({ origin }: ConsentBundle, { trustedOrigins, sha256, verify }: BundleQuestion): StatementContext {
+function contextOf(
+  { origin, relyingParty }: ConsentBundle,
+  { trustedOrigins, sha256, verify, verifyP256 }: BundleQuestion,
+): StatementContext {
   if (trustedOrigins && !trustedOrigins.includes(origin)) {
     throw new Refused('REPLAYED', 'the bundle is of another ledger than your policy trusts');
   }
-  return { audience: origin, sha256, verify };
+  return { audience: origin, sha256, verify, passkeys: { relyingParty, sha256, verifyP256 } };
 }
 
 /** Every statement by itself, each only once. The digest of the consent: of the grant, or of the answer that terms gave. */
@@ -136,7 +140,7 @@ function checkStatements(bundle: ConsentBundle, context: StatementContext): stri
   if (bundle.revocation === null) return digest;
   const { claims } = once('revocation', bundle.revocation, REVOCATION);
   if (claims.grant !== digest) throw new Refused('OTHER_REQUEST', 'the revocation is of another consent');
-  if (!bundle.patientKeys.includes(claims.signer))
+  if (!bundle.patientKeys.some(({ did }) => did === claims.signer))
     throw new Refused('OTHER_KEY', 'another key than the person’s revoked');
   throw new Refused('REVOKED', 'the person took the consent back');
 }
@@ -192,6 +196,9 @@ function namesConsent(payload: string | null, digest: string): boolean {
 
 const FAULTS: Readonly<Partial<Record<TermsRefusal, BundleFault>>> = {
   GRANT_OTHER_KEY: 'OTHER_KEY',
+  GRANT_KEY_REVOKED: 'OTHER_KEY',
+  BINDING_KEY_REVOKED: 'OTHER_KEY',
+  ATTESTATION_KEY_REVOKED: 'OTHER_KEY',
   GRANT_OTHER_REQUEST: 'OTHER_REQUEST',
   GRANT_OTHER_VERSION: 'OTHER_REQUEST',
   GRANT_CONTENT_CHANGED: 'OTHER_REQUEST',
@@ -225,22 +232,23 @@ const WORDS: Readonly<Record<BundleFault, string>> = {
 /** The decision of the gate over the same bytes. */
 function decide(bundle: ConsentBundle, context: Omit<GrantContext, 'request'> & { readonly tree: DiseaseTree }): void {
   const { consent, request, content, patientKeys } = bundle;
-  const bindings = bundle.bindings.map(({ sourceRecord, attestation, binding, providerKeys }) => ({
+  const bindings = bundle.bindings.map(({ sourceRecord, attestation, binding, ...accepted }) => ({
+    ...accepted,
     sourceRecordId: sourceRecord,
     attestationText: attestation,
     bindingText: binding,
-    providerDids: providerKeys,
   }));
   const contentHash = contentTextHash(content, context.sha256);
-  const evidence = { revocationText: null, patientDids: patientKeys, bindings };
+  const evidence = { revocationText: null, patientKeys, bindings };
   const by = { ...context, request: { requestId: request.id, version: request.version, contentHash } };
   const decision =
     consent.kind === 'grant'
-      ? decideGrant({ ...evidence, grantText: consent.statement }, by)
+      ? decideGrant({ ...evidence, grantText: consent.statement, grantAcceptedAt: consent.acceptedAt }, by)
       : decideTerms(
           {
             ...evidence,
             termsText: consent.statement,
+            termsAcceptedAt: consent.acceptedAt,
             answerText: consent.answer,
             newestTermsDigest: consent.newestTerms,
           },

@@ -4,9 +4,16 @@ import type { Tx } from '@aceso/platform';
 import { digestOf, type IdentityKit, type Member } from '@aceso/identity/testing';
 import { ConsentService } from '../consent.service';
 import { GrantHistory } from '../grant-history';
-import type { GrantClaims, GrantTarget, StandingTermsClaims } from '../domain';
 import { InstalledDiseases } from '../installed-diseases';
 import { StandingTermsService } from '../standing-terms.service';
+import { PermissionService } from '../permission.service';
+import {
+  PERMISSION_RULES,
+  type GrantClaims,
+  type GrantTarget,
+  type PermissionRule,
+  type StandingTermsClaims,
+} from '../domain';
 import { signDiscoveryTerms, signGrant, signRevocation, signStandingTerms } from './answers';
 
 const WEEK_MS = 7 * 86_400_000;
@@ -16,13 +23,15 @@ export class ConsentKit {
   readonly consent: ConsentService;
   readonly terms: StandingTermsService;
   readonly history: GrantHistory;
+  readonly permissions: PermissionService;
 
   constructor(readonly identity: IdentityKit) {
-    const { statements, bindings, gates, runtime, logs, journal, test } = identity;
+    const { statements, bindings, gates, memberships, runtime, logs, journal, test } = identity;
     const diseases = new InstalledDiseases(test.config);
     this.consent = new ConsentService(statements, bindings, gates, logs.audit, runtime, journal, diseases);
     this.terms = new StandingTermsService(statements, gates, logs.audit, journal, diseases);
     this.history = new GrantHistory(test.database);
+    this.permissions = new PermissionService(statements, memberships, gates, journal, runtime, test.config);
   }
 
   /** A patient with one bound source record. */
@@ -75,5 +84,11 @@ export class ConsentKit {
   async setTerms(patient: Member, discovery: 'permit' | 'deny'): Promise<void> {
     const text = signDiscoveryTerms(patient.client, discovery);
     await this.api((tx) => this.consent.recordDiscoveryTerms(tx, patient.actor, text));
+  }
+
+  /** Puts these rules in the place of all that the patient set before. */
+  async setRules(patient: Member, rules: readonly PermissionRule[]): Promise<void> {
+    const text = patient.client.signNext(PERMISSION_RULES, { rules: [...rules] });
+    await this.api((tx) => this.permissions.record(tx, patient.actor, text));
   }
 }

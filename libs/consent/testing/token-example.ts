@@ -1,6 +1,6 @@
 import { canonicalJson, statementBytes, fromUtf8 } from '@aceso/kernel';
 import { ATTESTATION, BINDING, codeHash, DAY_SECONDS } from '@aceso/identity/domain';
-import { digestOf, TestParty } from '@aceso/identity/testing';
+import { digestOf, lifeOf, TestParty } from '@aceso/identity/testing';
 import { sha256 } from '@aceso/platform';
 import {
   contentTextHash,
@@ -111,15 +111,28 @@ export function tokenExample() {
     origin: ORIGIN,
     request: { id: REQUEST, version: 1 },
     content,
-    patientKeys: [amina.did],
-    bindings: [{ sourceRecord: RECORD, attestation, binding, providerKeys: [clinic.did] }],
+    relyingParty: { id: 'ledger.example.org', origins: ['https://ledger.example.org'] },
+    patientKeys: [lifeOf(amina, { addedAt: EXAMPLE_AT_MS })],
+    bindings: [
+      {
+        sourceRecord: RECORD,
+        attestation,
+        attestedAt: EXAMPLE_AT_MS,
+        binding,
+        boundAt: EXAMPLE_AT_MS,
+        providerKeys: [lifeOf(clinic, { addedAt: EXAMPLE_AT_MS })],
+      },
+    ],
     revocation: null,
     receipts: [],
   } as const;
-  const grantBundle = { ...shared, consent: { kind: 'grant', statement: grant } } as unknown as ConsentBundle;
+  const grantBundle = {
+    ...shared,
+    consent: { kind: 'grant', statement: grant, acceptedAt: EXAMPLE_AT_MS },
+  } as unknown as ConsentBundle;
   const termsBundle = {
     ...shared,
-    consent: { kind: 'terms', statement: terms, answer, newestTerms: digestOf(terms) },
+    consent: { kind: 'terms', statement: terms, acceptedAt: EXAMPLE_AT_MS, answer, newestTerms: digestOf(terms) },
   } as unknown as ConsentBundle;
   return {
     amina,

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { ANY_BIRTH, birthWindow, intersectWindows, type BirthWindow } from './birth-window';
 import { chooseComposed } from './composed-choice';
-import { composedPersons, type ComposedPerson, type EarlierView } from './composition';
-import { chooseGeneralisation, LATTICE } from './lattice';
+import type { ComposedPerson, EarlierView } from './composed-person';
+import { composedPersons } from './composition';
+import { chooseGeneralisation, LATTICE, rankGeneralisations } from './lattice';
 import { classKey, generalise, type Generalisation, type QuasiIdentifiers } from './quasi-identifiers';
 
 const AS_OF = '2026-03-01';
@@ -102,6 +103,23 @@ function byDefinition(persons: readonly ComposedPerson[], node: Generalisation, 
   return alive;
 }
 
+/** Node after node, each by the definition, from the one that keeps most alone. */
+function chooseByDefinition(persons: readonly ComposedPerson[], k: number) {
+  const ranked = rankGeneralisations(
+    persons.map(({ attributes }) => ({ attributes, persons: 1 })),
+    k,
+  );
+  let best: { generalisation: Generalisation; loss: number; kept: readonly ComposedPerson[] } | undefined;
+  for (const { generalisation, loss, kept: possible } of ranked) {
+    if (best && possible <= best.kept.length) break;
+    const marks = byDefinition(persons, generalisation, k);
+    const kept = persons.filter((_, index) => marks[index]);
+    if (!best || kept.length > best.kept.length || (kept.length === best.kept.length && loss < best.loss))
+      best = { generalisation, loss, kept };
+  }
+  return { ...best, keptAlone: ranked[0]!.kept };
+}
+
 describe('composition with earlier packages', () => {
   it('keeps the largest set that the definition allows', () => {
     fc.assert(
@@ -114,6 +132,25 @@ describe('composition with earlier packages', () => {
         },
       ),
       { numRuns: 500 },
+    );
+  });
+
+  it('takes the node that a search of all nodes by the definition takes', () => {
+    fc.assert(
+      fc.property(fc.array(arbitraryPerson, { maxLength: 30 }), fc.integer({ min: 1, max: 4 }), (persons, k) => {
+        expect(chooseComposed(persons, { k, asOf: AS_OF })).toEqual(chooseByDefinition(persons, k));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('keeps no fewer under a coarser node', () => {
+    fc.assert(
+      fc.property(fc.array(arbitraryPerson, { maxLength: 40 }), fc.constantFrom(...LATTICE), (persons, node) => {
+        const kept = composedPersons(persons, node, { k: 3, asOf: AS_OF });
+        const coarsest = composedPersons(persons, COARSEST, { k: 3, asOf: AS_OF });
+        expect(kept.every((stays, index) => !stays || coarsest[index])).toBe(true);
+      }),
     );
   });
 

@@ -33,7 +33,7 @@ export {
 } from './quasi-identifiers';
 export type { Generalisation, GeneralisedAttributes, PersonAttributes, QuasiIdentifiers } from './quasi-identifiers';
 export { chooseGeneralisation, LATTICE, rankGeneralisations } from './lattice';
-export type { ChosenGeneralisation, HistogramCell } from './lattice';
+export type { ChosenGeneralisation, HistogramCell, RankedGeneralisation } from './lattice';
 export { lossOfRelease, LOSS_FORMULA } from './release-loss';
 export type { ReleaseLoss } from './release-loss';
 export { FinalMeasurement, measureFinal } from './final-measure';
@@ -44,7 +44,7 @@ export type { Linkage } from './linkage';
 export { ANY_BIRTH, birthMonthOf, birthWindow, intersectWindows } from './birth-window';
 export type { BirthMonth, BirthWindow } from './birth-window';
 export { composedPersons } from './composition';
-export type { ComposedPerson, EarlierView } from './composition';
+export type { ComposedPerson, EarlierView } from './composed-person';
 export { chooseComposed } from './composed-choice';
 export type { ComposedChoice } from './composed-choice';
 export {

@@ -1,5 +1,6 @@
 import { DeidentificationError } from '../deidentification.errors';
 import { AGE_POOLED_FROM, classKey, generalise, type Generalisation, type QuasiIdentifiers } from './quasi-identifiers';
+import { ageIndex, bandsOf, nodeLevel, ValueGroups } from './value-groups';
 
 /** How many persons have the same quasi-identifiers. */
 export interface HistogramCell {
@@ -7,17 +8,21 @@ export interface HistogramCell {
   readonly persons: number;
 }
 
-export interface ChosenGeneralisation {
+/** A node of the lattice and what it would cost. */
+export interface RankedGeneralisation {
   readonly generalisation: Generalisation;
   /** Persons in classes of k or more. */
   readonly kept: number;
   readonly suppressed: number;
   /** Classes that are kept. */
   readonly classes: number;
-  /** Keys (see `classKey`) of the classes below k: their persons leave the order. */
-  readonly suppressedClasses: ReadonlySet<string>;
   /** Information loss between 0 (all values kept) and 1 (all generalised away). */
   readonly loss: number;
+}
+
+export interface ChosenGeneralisation extends RankedGeneralisation {
+  /** Keys (see `classKey`) of the classes below k: their persons leave the order. */
+  readonly suppressedClasses: ReadonlySet<string>;
 }
 
 const AGE_BANDS = [5, 10, 20, 40] as const;
@@ -33,6 +38,8 @@ export const LATTICE: readonly Generalisation[] = AGE_BANDS.flatMap((ageBandYear
 
 /** Losses are compared to ten decimals, as sums in another order differ by rounding beyond them. */
 const LOSS_DECIMALS = 10;
+/** Age, location, race, ethnicity. */
+const LOSS_ATTRIBUTES = 4;
 
 /**
  * Picks the node that keeps the most persons in classes of at least `k`; among equal ones the least loss, then the order
@@ -40,15 +47,16 @@ const LOSS_DECIMALS = 10;
  * of the cells. Throws CLASS_SIZE_INVALID.
  */
 export function chooseGeneralisation(histogram: readonly HistogramCell[], k: number): ChosenGeneralisation {
-  return rankGeneralisations(histogram, k)[0]!;
+  const [best] = rankGeneralisations(histogram, k);
+  return { ...best!, suppressedClasses: smallClasses(histogram, best!.generalisation, k) };
 }
 
 /** All nodes, the one that {@link chooseGeneralisation} picks first. Throws CLASS_SIZE_INVALID. */
-export function rankGeneralisations(histogram: readonly HistogramCell[], k: number): readonly ChosenGeneralisation[] {
+export function rankGeneralisations(histogram: readonly HistogramCell[], k: number): readonly RankedGeneralisation[] {
   if (!Number.isInteger(k) || k < 1)
     throw new DeidentificationError('CLASS_SIZE_INVALID', 'k is a whole number of 1 or more');
-  const losses = lossOf(histogram);
-  return LATTICE.map((node) => judge(histogram, { node, k, losses })).sort(
+  const cells = encode(histogram);
+  return LATTICE.map((node) => judge(cells, node, k)).sort(
     (a, b) => b.kept - a.kept || a.loss - b.loss, // a stable sort: equal ones stay in the order of the lattice
   );
 }
@@ -56,34 +64,84 @@ export function rankGeneralisations(histogram: readonly HistogramCell[], k: numb
 /** Share of a value's hierarchy that its generalisation covers: 1/D when kept, 1 when gone (ARX's loss metric). */
 export type ValueLoss = (attributes: QuasiIdentifiers, node: Generalisation) => number;
 
-function judge(
-  histogram: readonly HistogramCell[],
-  { node, k, losses }: { node: Generalisation; k: number; losses: readonly ValueLoss[] },
-): ChosenGeneralisation {
-  const persons = new Map<string, number>();
-  const keys = histogram.map((cell) => {
-    const key = classKey(generalise(cell.attributes, node));
-    persons.set(key, (persons.get(key) ?? 0) + cell.persons);
-    return key;
-  });
-  const small = new Set([...persons].filter(([, size]) => size < k).map(([key]) => key));
+/** A histogram as numbers, so that a node is judged without making a text of any cell. */
+interface EncodedCells {
+  readonly persons: Float64Array;
+  readonly ages: Uint8Array;
+  readonly groups: ValueGroups;
+  readonly ageLoss: (node: Generalisation) => Float64Array;
+  readonly locationLoss: (node: Generalisation) => Float64Array;
+  readonly otherLosses: (node: Generalisation) => readonly [race: number, ethnicity: number];
+}
+
+function encode(histogram: readonly HistogramCell[]): EncodedCells {
+  const [age, location, race, ethnicity] = lossOf(histogram);
+  const once = (loss: ValueLoss, keyOf: (node: Generalisation) => string | number) => {
+    const known = new Map<string | number, Float64Array>();
+    return (node: Generalisation): Float64Array => {
+      const losses = known.get(keyOf(node)) ?? Float64Array.from(histogram, (cell) => loss(cell.attributes, node));
+      known.set(keyOf(node), losses);
+      return losses;
+    };
+  };
+  const [first] = histogram;
+  return {
+    persons: Float64Array.from(histogram, (cell) => cell.persons),
+    ages: Uint8Array.from(histogram, (cell) => ageIndex(cell.attributes.age)),
+    groups: new ValueGroups(histogram.map((cell) => cell.attributes)),
+    ageLoss: once(age, (node) => node.ageBandYears),
+    locationLoss: once(location, (node) => node.location),
+    otherLosses: (node) => (first ? [race(first.attributes, node), ethnicity(first.attributes, node)] : [0, 0]),
+  };
+}
+
+function judge(cells: EncodedCells, node: Generalisation, k: number): RankedGeneralisation {
+  const { persons, ages } = cells;
+  const bands = bandsOf(node.ageBandYears);
+  const groups = cells.groups.at(nodeLevel(node));
+  const sizes = new Float64Array(groups.size * bands.size);
+  const classes = groups.of.slice();
+  for (let cell = 0; cell < classes.length; cell += 1) {
+    const number = classes[cell]! * bands.size + bands.of[ages[cell]!]!;
+    classes[cell] = number;
+    sizes[number]! += persons[cell]!;
+  }
+  const [ageLoss, locationLoss] = [cells.ageLoss(node), cells.locationLoss(node)];
+  const [race, ethnicity] = cells.otherLosses(node);
   let total = 0;
   let suppressed = 0;
   let lost = 0;
-  histogram.forEach((cell, index) => {
-    total += cell.persons;
-    const isSmall = small.has(keys[index]!);
-    if (isSmall) suppressed += cell.persons;
-    for (const loss of losses) lost += cell.persons * (isSmall ? 1 : loss(cell.attributes, node));
-  });
+  for (let cell = 0; cell < persons.length; cell += 1) {
+    const some = persons[cell]!;
+    total += some;
+    if (sizes[classes[cell]!]! < k) {
+      suppressed += some;
+      lost += LOSS_ATTRIBUTES * some;
+    } else lost += some * (ageLoss[cell]! + locationLoss[cell]! + race + ethnicity);
+  }
   return {
     generalisation: node,
     kept: total - suppressed,
     suppressed,
-    classes: persons.size - small.size,
-    suppressedClasses: small,
-    loss: total === 0 ? 0 : Number((lost / (total * losses.length)).toFixed(LOSS_DECIMALS)),
+    classes: countOf(sizes, k),
+    loss: total === 0 ? 0 : Number((lost / (total * LOSS_ATTRIBUTES)).toFixed(LOSS_DECIMALS)),
   };
+}
+
+function countOf(sizes: Float64Array, k: number): number {
+  let count = 0;
+  for (const size of sizes) if (size >= k) count += 1;
+  return count;
+}
+
+/** Keys of the classes below k under a node. */
+function smallClasses(histogram: readonly HistogramCell[], node: Generalisation, k: number): ReadonlySet<string> {
+  const persons = new Map<string, number>();
+  for (const { attributes, persons: some } of histogram) {
+    const key = classKey(generalise(attributes, node));
+    persons.set(key, (persons.get(key) ?? 0) + some);
+  }
+  return new Set([...persons].filter(([, size]) => size < k).map(([key]) => key));
 }
 
 /** One function a generalised attribute: age, location, race, ethnicity. Sex is always kept and adds no loss. */

@@ -14,6 +14,35 @@ describe('the documented allow-list', () => {
   });
 });
 
+describe('the documented precision and code systems', () => {
+  const text = readFileSync(join(process.cwd(), 'docs/reference/deidentification.md'), 'utf8');
+  const [, after = ''] = text.split('### Decimals by code');
+  const [decimals = ''] = after.split('### Limits of a policy file');
+  const cells = (line: string) => line.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll('\\|', '|'));
+  const rows = new Map(
+    decimals
+      .split('\n')
+      .filter((line) => line.startsWith('|'))
+      .map((line) => [cells(line)[1]!, cells(line)[2]!]),
+  );
+  const { precision, codeSystems } = POLICIES[0]!;
+
+  it('give the decimals of every code', () => {
+    for (const [code, places] of Object.entries(precision.decimalsByCode))
+      expect(rows.get(String(places))?.split(', ')).toContain(code.replace(/A+$/, ''));
+    const documented = [...rows].filter(([place]) => /^\d$/.test(place)).flatMap(([, codes]) => codes.split(', '));
+    expect(documented).toHaveLength(Object.keys(precision.decimalsByCode).length);
+  });
+
+  it('give the codes or the syntax of every system', () => {
+    for (const [system, syntax] of Object.entries(codeSystems)) {
+      const written = 'codes' in syntax ? syntax.codes.join(', ') : `\`${syntax.pattern}\``;
+      expect([system, rows.get(`\`${system}\``)]).toEqual([system, expect.stringContaining(written)]);
+    }
+    expect([...rows.keys()].filter((system) => system.startsWith('`'))).toHaveLength(Object.keys(codeSystems).length);
+  });
+});
+
 it('the policy file of the how-to passes its checks', () => {
   const text = readFileSync(join(process.cwd(), 'docs/how-to/deidentify-offline.md'), 'utf8');
   const [, example] = /```json\n([^]*?)```/.exec(text)!;

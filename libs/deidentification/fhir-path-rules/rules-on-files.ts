@@ -1,10 +1,10 @@
-import { createReadStream } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { checkShape, isObject, RESOURCE_TYPES, type JsonObject, type Line } from '@aceso/fhir';
+import { checkShape, isObject, LineBlock, RESOURCE_TYPES, type JsonObject, type Line } from '@aceso/fhir';
 import { fromUtf8, type HmacSha256, type RandomBytes } from '@aceso/kernel';
-import { readLines } from '@aceso/register';
+import { readFileLines } from '@aceso/register';
 import { DeidentificationError } from '../domain';
 import { DataFiles, RULES_REPORT_FORMAT, type DataFile } from '../offline/data-files';
+import { writingTo } from '../offline/writing-to';
 import { requireFile } from '../offline/require-file';
 import type { FhirPathConfiguration } from './configuration';
 import { compileFhirPathRules, type ApplyRules } from './engine';
@@ -47,6 +47,10 @@ export const RULES_NOTICE =
 export async function applyRulesToFiles(options: RulesOnFilesOptions): Promise<RulesReport> {
   for (const file of options.files) await requireFile(file);
   const apply = compileFhirPathRules(options.configuration, options);
+  return writingTo(options.outFolder, () => write(options, apply));
+}
+
+async function write(options: RulesOnFilesOptions, apply: ApplyRules): Promise<RulesReport> {
   const output = await DataFiles.in(options.outFolder);
   try {
     const counts = { lines: 0, refused: 0, written: 0 };
@@ -76,10 +80,16 @@ interface Run {
 
 async function rewrite(file: string, { apply, output, counts }: Run): Promise<void> {
   const source = { file: basename(file), folder: basename(dirname(file)) };
-  for await (const batch of readLines(createReadStream(file))) {
-    for (const { line, ...broken } of batch) {
+  for await (const block of readFileLines(file)) {
+    if (!(block instanceof LineBlock)) {
       counts.lines += 1;
-      const resource = 'finding' in broken ? undefined : resourceOf(line);
+      counts.refused += 1;
+      continue;
+    }
+    counts.lines += block.count;
+    for (let at = 0; at < block.count; at += 1) {
+      const line = block.line(at);
+      const resource = resourceOf(line);
       if (resource === undefined) {
         counts.refused += 1;
         continue;

@@ -4,6 +4,7 @@ import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'nod
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DeidentificationError } from '../domain';
+import { makeFolder } from './writing-to';
 
 export interface DataFile {
   readonly name: string;
@@ -17,7 +18,8 @@ export const REPORT_FORMAT = 'aceso/deidentify-report/v1';
 export const RULES_REPORT_FORMAT = 'aceso/fhirpath-rules-report/v1';
 const OWN_FORMATS: readonly unknown[] = [REPORT_FORMAT, RULES_REPORT_FORMAT];
 const REPORT_NAME = 'report.json';
-const BUFFERED_ROWS_MAX = 500;
+/** Rows of one type are gathered to this many characters before they are written. */
+const BUFFERED_CHARACTERS_MAX = 256 * 1024;
 
 /** What is written: a resource or row, in the file of its type. */
 interface TypedRow {
@@ -26,7 +28,7 @@ interface TypedRow {
 
 /** The output folder: files are written aside and moved in whole, the report last, so that nothing half-written is found. */
 export class DataFiles {
-  private readonly buffers = new Map<string, string[]>();
+  private readonly buffers = new Map<string, { texts: string[]; characters: number }>();
   private readonly types = new Set<string>();
 
   private constructor(
@@ -36,7 +38,7 @@ export class DataFiles {
 
   /** Throws DEIDENTIFY_OUTPUT_NOT_EMPTY where data files lie that no earlier run of ours wrote. */
   static async in(folder: string): Promise<DataFiles> {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const present = (await readdir(folder)).filter((name) => name.endsWith('.ndjson'));
     const own = await earlierFiles(folder);
     if (present.some((name) => !own.has(name))) {
@@ -53,10 +55,16 @@ export class DataFiles {
   }
 
   async add(row: TypedRow): Promise<void> {
-    const buffer = this.buffers.get(row.resourceType) ?? [];
-    if (buffer.length === 0) this.buffers.set(row.resourceType, buffer);
-    buffer.push(`${JSON.stringify(row)}\n`);
-    if (buffer.length >= BUFFERED_ROWS_MAX) await this.flush(row.resourceType);
+    await this.addText(row.resourceType, `${JSON.stringify(row)}\n`);
+  }
+
+  /** Adds rows of one type that are lines already. */
+  async addText(type: string, text: string): Promise<void> {
+    const buffer = this.buffers.get(type) ?? { texts: [], characters: 0 };
+    this.buffers.set(type, buffer);
+    buffer.texts.push(text);
+    buffer.characters += text.length;
+    if (buffer.characters >= BUFFERED_CHARACTERS_MAX) await this.flush(type);
   }
 
   /** Finishes the files and reads them again: each row is shown once, as it stands on disk. */
@@ -69,9 +77,11 @@ export class DataFiles {
 
   /** Moves the files into place and writes the report. */
   async publish(files: readonly DataFile[], report: object): Promise<void> {
-    for (const { name } of files) await rename(join(this.aside, name), join(this.folder, name));
-    await rm(this.aside, { recursive: true, force: true });
-    await writeFile(join(this.folder, REPORT_NAME), `${JSON.stringify(report, null, 2)}\n`);
+    // Written before anything is moved: a full disk leaves nothing half-written.
+    await writeFile(join(this.aside, REPORT_NAME), `${JSON.stringify(report, null, 2)}\n`);
+    for (const name of [...files.map((file) => file.name), REPORT_NAME])
+      await rename(join(this.aside, name), join(this.folder, name));
+    await this.discard();
   }
 
   async discard(): Promise<void> {
@@ -79,10 +89,10 @@ export class DataFiles {
   }
 
   private async flush(type: string): Promise<void> {
-    const buffer = this.buffers.get(type)!;
-    this.buffers.set(type, []);
+    const { texts } = this.buffers.get(type)!;
+    this.buffers.set(type, { texts: [], characters: 0 });
     this.types.add(type);
-    await appendFile(this.path(type), buffer.join(''));
+    await appendFile(this.path(type), texts.join(''));
   }
 
   private path(type: string): string {

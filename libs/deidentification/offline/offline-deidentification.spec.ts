@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { generatePopulation } from '@aceso/fhir/synthetic';
+import { ThreadPool } from '@aceso/platform/threads';
 import { policyNamed, type ReleasedRow } from '../domain';
 import { hmacSha256, sha256 } from '../testing';
 import { deidentifyFiles } from './offline-deidentification';
@@ -24,13 +25,14 @@ describe('offline de-identification', () => {
     await writeFile(join(folder, name), content);
     return join(folder, name);
   };
-  const run = (files: readonly string[], out = 'out', keyByte = 1) =>
+  const run = (files: readonly string[], out = 'out', keyByte = 1, threads = 1) =>
     deidentifyFiles({
       policy: policyNamed('expert-1'),
       key: new Uint8Array(32).fill(keyByte),
       asOf: AS_OF,
       files,
       outFolder: join(folder, out),
+      threads,
       hmacSha256,
       sha256,
     });
@@ -53,6 +55,26 @@ describe('offline de-identification', () => {
       bytes: encounters.length,
       sha256: Buffer.from(sha256(encounters)).toString('hex'),
     });
+  });
+
+  it.each([
+    ['an empty file', '', /no readable Patient/],
+    ['one patient', asBundles.split('\n')[0]!, /no class of 5 persons comes of the 1 in/],
+    ['bytes that are no text', Buffer.from([0xff, 0xfe, 0x7b]), /no readable Patient/],
+    ['NaN', '{"resourceType":"Patient","id":"a","multipleBirthInteger":NaN}', /no readable Patient/],
+  ])('refuses %s, which releases nobody, and writes nothing', async (_, content, why) => {
+    await expect(run([await file('in.ndjson', content)])).rejects.toMatchObject({
+      code: 'DEIDENTIFY_COHORT_TOO_SMALL',
+      message: expect.stringMatching(why) as string,
+    });
+    expect(await readdir(join(folder, 'out'))).toEqual([]);
+  });
+
+  it('refuses a file in the place of its folder', async () => {
+    const input = await file('in.ndjson', asBundles);
+    await file('out', 'mine');
+    await expect(run([input])).rejects.toMatchObject({ code: 'RELEASE_NOT_WRITABLE' });
+    expect(await readFile(join(folder, 'out'), 'utf8')).toBe('mine');
   });
 
   it('orders rows by pseudonym and date, refers only to rows that are there, and drops codes of few persons', async () => {
@@ -86,6 +108,12 @@ describe('offline de-identification', () => {
     const two = await run(parts, 'again'); // five patients twice: each row once
     expect(two.files).toEqual(one.files);
     expect((await run([join(folder, 'in.ndjson')], 'other', 2)).files).not.toEqual(one.files);
+  });
+
+  it('gives the same bytes and the same report with one thread and with three', async () => {
+    const input = [await file('in.ndjson', asBundles)];
+    const one = await run(input, 'one', 1, 1);
+    expect(await run(input, 'three', 1, 3)).toEqual(one);
   });
 
   it('reads resources a line as bulk exports have them', async () => {
@@ -125,10 +153,25 @@ describe('offline de-identification', () => {
     expect(rows[0]!['encounter']).toBeUndefined();
   });
 
-  it('suppresses everybody where there are fewer than k', async () => {
-    const report = await run([await file('in.ndjson', JSON.stringify(bundles[0]!.bundle))]);
-    expect(report.persons).toMatchObject({ read: 1, released: 0, suppressed: 1 });
-    expect(report.files).toEqual([]);
+  it.each([1, 2, 3])('leaves nothing half-written when a thread is killed in step %d', async (step) => {
+    const input = await file('in.ndjson', asBundles);
+    const open = ThreadPool.prototype.open;
+    let steps = 0;
+    const killing = jest.spyOn(ThreadPool.prototype, 'open').mockImplementation(function (this: ThreadPool, data) {
+      const job = open.call(this, data);
+      steps += 1;
+      if (steps !== step) return job;
+      const run: typeof job.run = (task) => {
+        const result = job.run(task);
+        setTimeout(() => void this.close(), 1);
+        return result;
+      };
+      return { ...job, run } as never;
+    });
+    await expect(run([input])).rejects.toMatchObject({ code: 'THREAD_LOST' });
+    killing.mockRestore();
+    expect(steps).toBe(step);
+    expect(await readdir(join(folder, 'out'))).toEqual([]);
   });
 
   it('refuses a missing input and a folder with data of others, and leaves nothing half-written', async () => {

@@ -1,5 +1,6 @@
 import { open, rename, rm } from 'node:fs/promises';
-import { DeidentificationError, type ReleasedRecords } from '../domain';
+import type { ReleasedRecords } from '../domain';
+import { requirePlainTarget, writingTo } from './writing-to';
 
 export interface ReleaseFile {
   readonly header: readonly string[];
@@ -16,16 +17,15 @@ const NUMBER = /^[+-]?\d+(\.\d+)?$/;
  * Writes the release as CSV beside its place and moves it there when it is complete: nothing half-written is ever found. Throws
  * RELEASE_NOT_WRITABLE.
  */
-export async function writeRelease(file: string, { header, delimiter, records }: ReleaseFile): Promise<void> {
+export async function writeRelease(file: string, release: ReleaseFile): Promise<void> {
+  await requirePlainTarget(file);
+  await writingTo(file, () => write(file, release));
+}
+
+async function write(file: string, { header, delimiter, records }: ReleaseFile): Promise<void> {
   const part = `${file}.unfinished`;
   try {
-    const handle = await open(part, 'w', 0o600).catch((cause: unknown) => {
-      throw new DeidentificationError(
-        'RELEASE_NOT_WRITABLE',
-        `${file} cannot be written; name a file in a folder that exists and is yours`,
-        { cause },
-      );
-    });
+    const handle = await open(part, 'w', 0o600);
     try {
       let lines = [lineOf(header, delimiter)];
       for (const { values, sensitive, records: count } of records) {

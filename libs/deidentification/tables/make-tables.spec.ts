@@ -137,6 +137,26 @@ describe('makeTables', () => {
     ]);
   });
 
+  it('keeps every cell, and what is not there, over many chunks of rows', async () => {
+    const resources = Array.from({ length: 5_000 }, (_, at) =>
+      observation(`o${at}`, {
+        ...(at % 3 === 0 && { valueQuantity: { value: at / 4 } }),
+        ...(at % 5 !== 0 && { effectiveDateTime: `20${10 + (at % 80)}-02-28` }),
+        ...(at > 4_200 && { large: 2 ** 40 + at }),
+        ...(at % 7 < 2 && { note: `note "${at}" é`, code: { coding: [{ code: `a${at}` }, { code: 'b' }] } }),
+        component: Array.from({ length: at % 4 }, () => ({})),
+        status: at % 2 === 0 ? 'final' : 'amended',
+      }),
+    );
+    const input = await file('in.ndjson', lines(resources));
+    await run([input], 'parquet');
+    await run([input], 'ndjson');
+    const written = (await output('measures.ndjson')).toString().trimEnd().split('\n');
+    const rows = await query(`select * from ${parquet('measures.parquet')}`);
+    const expected = written.map((line) => JSON.parse(line) as { large: number | null });
+    expect(rows).toEqual(expected.map((row) => ({ ...row, large: row.large === null ? null : String(row.large) })));
+  });
+
   it('makes many tables in one pass, and says what no view asked for', async () => {
     const resources = [
       ...ROWS,

@@ -1,15 +1,15 @@
-import { isAscii } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { objectOf, objectsOf, type Line } from '@aceso/fhir';
-import { fromUtf8 } from '@aceso/kernel';
-import { readLines } from '@aceso/register';
+import { LineBlock, objectOf, objectsOf } from '@aceso/fhir';
+import { readFileLines, readLineBlocks } from '@aceso/register';
 import { DeidentificationError, type Cells, type Column, type CompiledView, type ViewDefinition } from '../domain';
+import { makeFolder } from '../offline/writing-to';
 import { compileTable } from './fhirpath-library';
+import { eachText } from './line-texts';
 import { openTable, type TableFormat, type TableWriter } from './table-writer';
 
 export interface TablesOptions {
@@ -55,9 +55,6 @@ export interface TablesReport {
   readonly tables: readonly TableFile[];
 }
 
-/** Read at once: small pieces cost more turns than reading. */
-const READ_BYTES = 1024 * 1024;
-
 /**
  * Makes a table of each view, reading the files once. All tables appear together when they are whole; after a refusal
  * there is none. Throws TABLE_INPUT_MISSING, TABLE_NAME_TAKEN, TABLE_LINE_INVALID with file and line, and what views throw.
@@ -66,7 +63,7 @@ export async function makeTables(options: TablesOptions): Promise<TablesReport> 
   for (const file of options.files) if (typeof file === 'string') await requireFile(file);
   requireNames(options.views);
   const compiled = await Promise.all(options.views.map(compileTable));
-  await mkdir(options.outFolder, { recursive: true });
+  await makeFolder(options.outFolder);
   const aside = await mkdtemp(join(options.outFolder, '.unfinished-'));
   const tables: OpenTable[] = [];
   try {
@@ -142,22 +139,19 @@ class TableRun {
 
   async read(files: TablesOptions['files']): Promise<Pick<TablesReport, 'lines' | 'resources' | 'unused'>> {
     for (const input of files) {
-      const [file, stream] =
-        typeof input === 'string'
-          ? [input, createReadStream(input, { highWaterMark: READ_BYTES })]
-          : [input.name, await input.open()];
-      for await (const batch of readLines(stream)) {
-        for (const source of batch) {
-          if ('finding' in source) invalid(file, source.line, source.finding.code);
-          this.line(file, source.line);
-        }
+      const [file, blocks] =
+        typeof input === 'string' ? [input, readFileLines(input)] : [input.name, readLineBlocks(await input.open())];
+      for await (const source of blocks) {
+        if (!(source instanceof LineBlock)) invalid(file, source.line.number, source.finding.code);
+        else if (source.bytes === undefined) invalid(file, source.first, 'LINE_TOO_LONG');
+        else eachText(source, source.bytes, (number, text) => this.line(file, number, text));
       }
     }
     return this.counts;
   }
 
-  private line(file: string, line: Line): void {
-    const value = parseLine(file, line);
+  private line(file: string, number: number, text: string | undefined): void {
+    const value = parseLine(file, number, text);
     if (value === undefined) return;
     this.counts.lines += 1;
     try {
@@ -166,7 +160,7 @@ class TableRun {
       } else this.resource(value);
     } catch (error) {
       if (!(error instanceof DeidentificationError)) throw error;
-      throw new DeidentificationError(error.code, `${file}, line ${line.number}: ${error.message}`, { cause: error });
+      throw new DeidentificationError(error.code, `${file}, line ${number}: ${error.message}`, { cause: error });
     }
   }
 
@@ -179,27 +173,25 @@ class TableRun {
 }
 
 /** The object on a line; undefined for a blank line. */
-function parseLine(file: string, line: Line): { readonly [member: string]: unknown } | undefined {
-  if (line.bytes === undefined) return invalid(file, line, 'LINE_TOO_LONG');
+function parseLine(
+  file: string,
+  number: number,
+  text: string | undefined,
+): { readonly [member: string]: unknown } | undefined {
+  if (text === undefined) return invalid(file, number, 'JSON_INVALID');
+  if (text.trim() === '') return undefined;
   let value: unknown;
   try {
-    const text = textOf(line.bytes);
-    if (text.trim() === '') return undefined;
     value = JSON.parse(text);
   } catch {
-    return invalid(file, line, 'JSON_INVALID'); // the message would quote the line
+    return invalid(file, number, 'JSON_INVALID'); // the message would quote the line
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return invalid(file, line, 'RESOURCE_MALFORMED');
+    return invalid(file, number, 'RESOURCE_MALFORMED');
   return value as { readonly [member: string]: unknown };
 }
 
-/** Most lines are ASCII, which needs no decoding: it is copied. */
-function textOf(bytes: Uint8Array): string {
-  return isAscii(bytes) && Buffer.isBuffer(bytes) ? bytes.toString('latin1') : fromUtf8(bytes);
-}
-
-function invalid(file: string, { number }: Line, why: string): never {
+function invalid(file: string, number: number, why: string): never {
   throw new DeidentificationError(
     'TABLE_LINE_INVALID',
     `${file}, line ${number}: not a FHIR resource in JSON (${why})`,

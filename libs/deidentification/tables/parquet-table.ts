@@ -1,31 +1,15 @@
 import { rmSync } from 'node:fs';
-import {
-  BIGINT,
-  BOOLEAN,
-  DATE,
-  DOUBLE,
-  DuckDBDataChunk,
-  DuckDBDateValue,
-  DuckDBInstance,
-  INTEGER,
-  LIST,
-  listValue,
-  VARCHAR,
-  type DuckDBAppender,
-  type DuckDBConnection,
-  type DuckDBType,
-  type DuckDBValue,
-} from '@duckdb/node-api';
-import type { Cells, Storage } from '../domain';
+import { DuckDBDataChunk, DuckDBInstance, type DuckDBAppender, type DuckDBConnection } from '@duckdb/node-api';
+import type { Cells } from '../domain';
+import { CHUNK_ROWS, chunkColumn, duckDbType, type ChunkColumn } from './chunk-column';
 import type { TablePlace, TableWriter } from './table-writer';
-
-/** Rows of a data chunk: DuckDB's vectors have no more. */
-const CHUNK_ROWS = 2_048;
-const DAY_MS = 86_400_000;
 
 /** Cells of a row group, which is held in memory while it is written: tables of few columns get DuckDB's size, wide ones less. */
 const ROW_GROUP_CELLS_MAX = 500_000;
 const ROW_GROUP_ROWS_MAX = 122_880;
+
+/** Zstandard's fastest: of columns that are encoded already the higher ones make nothing smaller, at twice the time. */
+const COMPRESSION_LEVEL = 1;
 
 /**
  * One thread, so that the same rows give the same bytes. What does not fit into memory goes to a folder beside the file,
@@ -38,29 +22,10 @@ const SETTINGS = {
   autoload_known_extensions: 'false',
 };
 
-const TYPES: { readonly [storage in Storage]: DuckDBType } = {
-  boolean: BOOLEAN,
-  integer: INTEGER,
-  bigint: BIGINT,
-  double: DOUBLE,
-  date: DATE,
-  text: VARCHAR,
-};
-
-const VALUES: { readonly [storage in Storage]: (value: unknown) => DuckDBValue } = {
-  boolean: (value) => value as boolean,
-  integer: (value) => value as number,
-  bigint: (value) => BigInt(value as number),
-  double: (value) => value as number,
-  date: (value) => new DuckDBDateValue(Date.parse(value as string) / DAY_MS),
-  text: (value) => (typeof value === 'string' ? value : String(value)),
-};
-
 /** Parquet (zstd) through DuckDB: rows are appended to a table of its own, which goes to disk as it grows, and copied. */
 export class ParquetTable implements TableWriter {
   private readonly chunk: DuckDBDataChunk;
-  private readonly values: readonly ((value: unknown) => DuckDBValue)[];
-  private readonly cells: DuckDBValue[][];
+  private readonly columns: readonly ChunkColumn[];
   private rows = 0;
   private open = true;
 
@@ -69,15 +34,14 @@ export class ParquetTable implements TableWriter {
     columns: TablePlace['columns'],
     private readonly database: { instance: DuckDBInstance; connection: DuckDBConnection; appender: DuckDBAppender },
   ) {
-    this.chunk = DuckDBDataChunk.create(columns.map(typeOf));
-    this.values = columns.map(valueOf);
-    this.cells = columns.map(() => new Array<DuckDBValue>(CHUNK_ROWS).fill(null));
+    this.chunk = DuckDBDataChunk.create(columns.map(duckDbType));
+    this.columns = columns.map((column, at) => chunkColumn(this.chunk, at, column));
   }
 
   static async open({ path, columns }: TablePlace): Promise<ParquetTable> {
     const instance = await DuckDBInstance.create(':memory:', { ...SETTINGS, temp_directory: spillFolder(path) });
     const connection = await instance.connect();
-    const definitions = columns.map((column) => `"${column.name}" ${typeOf(column).toString()}`);
+    const definitions = columns.map((column) => `"${column.name}" ${duckDbType(column).toString()}`);
     await connection.run(`create table cells (${definitions.join(', ')})`);
     const appender = await connection.createAppender('cells');
     return new ParquetTable(path, columns, { instance, connection, appender });
@@ -86,7 +50,8 @@ export class ParquetTable implements TableWriter {
   add(cells: Cells): void {
     for (let at = 0; at < cells.length; at += 1) {
       const value = cells[at];
-      this.cells[at]![this.rows] = value === null ? null : this.values[at]!(value);
+      if (value === null) this.columns[at]!.setNull(this.rows);
+      else this.columns[at]!.set(this.rows, value);
     }
     this.rows += 1;
     if (this.rows === CHUNK_ROWS) this.flush();
@@ -96,8 +61,8 @@ export class ParquetTable implements TableWriter {
     this.flush();
     this.database.appender.closeSync();
     const target = this.path.replaceAll("'", "''");
-    const rows = Math.min(ROW_GROUP_ROWS_MAX, Math.ceil(ROW_GROUP_CELLS_MAX / this.cells.length));
-    const layout = `format parquet, compression zstd, row_group_size ${rows}`;
+    const rows = Math.min(ROW_GROUP_ROWS_MAX, Math.ceil(ROW_GROUP_CELLS_MAX / this.columns.length));
+    const layout = `format parquet, compression zstd, compression_level ${COMPRESSION_LEVEL}, row_group_size ${rows}`;
     await this.database.connection.run(`copy cells to '${target}' (${layout})`);
     this.discard();
   }
@@ -112,21 +77,12 @@ export class ParquetTable implements TableWriter {
 
   private flush(): void {
     if (this.rows === 0) return;
-    this.chunk.reset();
-    const whole = this.rows === CHUNK_ROWS;
-    this.chunk.setColumns(whole ? this.cells : this.cells.map((column) => column.slice(0, this.rows)));
+    this.chunk.rowCount = this.rows;
+    for (const column of this.columns) column.flush(this.rows);
     this.database.appender.appendDataChunk(this.chunk);
+    this.chunk.reset();
     this.rows = 0;
   }
 }
 
 const spillFolder = (path: string): string => `${path}.spill`;
-
-function typeOf({ storage, collection }: TablePlace['columns'][number]): DuckDBType {
-  return collection ? LIST(TYPES[storage]) : TYPES[storage];
-}
-
-function valueOf({ storage, collection }: TablePlace['columns'][number]): (value: unknown) => DuckDBValue {
-  const one = VALUES[storage];
-  return collection ? (list) => listValue((list as readonly unknown[]).map(one)) : one;
-}

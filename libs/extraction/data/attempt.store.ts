@@ -20,6 +20,7 @@ export interface Attempt {
   readonly reason: AbandonReason | null;
   /** How often its jobs came into the queue. */
   readonly flows: number;
+  readonly startedAt: Date;
 }
 
 export interface PlannedMember {
@@ -36,10 +37,11 @@ export interface Member extends PlannedMember {
 }
 
 /** An attempt as it begins. */
-export type NewAttempt = Omit<Attempt, 'state' | 'reason' | 'flows'>;
+export type NewAttempt = Omit<Attempt, 'state' | 'reason' | 'flows' | 'startedAt'>;
 
 const ATTEMPT_COLUMNS = `id, order_id as "orderId", edition, number, state, record_date as "recordDate",
-  generalisation, plan, plan_checkpoint as "planCheckpoint", reason, flows`;
+  generalisation, plan, plan_checkpoint as "planCheckpoint", reason, flows,
+  started_at as "startedAt"`;
 
 /** The attempt of an order that is under way, if there is one. */
 export async function openAttempt(tx: Tx, orderId: OrderId): Promise<Attempt | null> {

@@ -40,7 +40,7 @@ export async function insertClasses(tx: Tx, attemptId: AttemptId, classes: reado
 
 /**
  * What packages of other orders show of these persons together, a row a person; of buyers who hang together with this
- * one. A package that nobody fetched and that was made anew or withdrawn does not count: it never left. Who was sold with
+ * one, or did when the package was released. A package that nobody fetched and that was made anew or withdrawn does not count: it never left. Who was sold with
  * dates of the other kind is marked as contradictory: true years bound the shift of every date beside them.
  */
 export async function earlierViews(
@@ -61,20 +61,33 @@ export async function earlierViews(
                               'ethnicity', max(c.ethnicity)) as most
        from marketplace."order" o
        join extraction.package p on p.order_id = o.id and p.state in ('released', 'ready', 'renewing')
+       join identity.affiliated_until($1) a on a.party_id = o.buyer_id and p.released_at < a.until
        join extraction.member m on m.attempt_id = p.attempt_id and m.state = 'released'
        left join extraction.released_class c on c.attempt_id = m.attempt_id and c.number = m.class_number
-      where o.buyer_id in (select identity.affiliates($1)) and o.id <> $2 and m.person_id = any ($3::uuid[])
+      where o.id <> $2 and m.person_id = any ($3::uuid[])
       group by m.person_id`,
     [buyerId, orderId, personIds, dates],
   );
   return new Map(rows.map((row) => [row.personId, viewOf(row)]));
 }
 
+/** Names what a buyer and its affiliates have, and who they are: another text when one of it has changed. */
+export async function historyMark(tx: Tx, buyerId: PartyId): Promise<string> {
+  const [row] = await tx.query<{ mark: string }>(
+    `select md5(string_agg(concat_ws('/', a.party_id, a.until, p.id, p.state), ',' order by a.party_id, p.id)) as mark
+       from identity.affiliated_until($1) a
+       left join marketplace."order" o on o.buyer_id = a.party_id
+       left join extraction.package p on p.order_id = o.id`,
+    [buyerId],
+  );
+  return row!.mark;
+}
+
 /** Two releases for one buyer and its affiliates take turns from here to the end of the transaction: each sees the other. */
 export async function lockHistory(tx: Tx, buyerId: PartyId): Promise<void> {
   await tx.query(
-    `select pg_advisory_xact_lock(hashtextextended('release-history/' || min(id::text), 0))
-       from identity.affiliates($1) as id`,
+    `select pg_advisory_xact_lock(hashtextextended('release-history/' || min(party_id::text), 0))
+       from identity.affiliated_until($1)`,
     [buyerId],
   );
 }

@@ -18,7 +18,8 @@ export async function earlierPrints(tx: Tx, buyerId: PartyId, orderId: OrderId):
     `select l.diagnoses, l.codes, l.intervals, l.numbers
        from extraction.linkage_print l join extraction.package p on p.id = l.package_id
        join marketplace."order" o on o.id = p.order_id
-      where o.buyer_id in (select identity.affiliates($1)) and o.id <> $2`,
+       join identity.affiliated_until($1) a on a.party_id = o.buyer_id and p.released_at < a.until
+      where o.id <> $2`,
     [buyerId, orderId],
   );
   return rows.map(({ diagnoses, codes, intervals, numbers }) => ({

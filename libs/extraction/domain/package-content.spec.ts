@@ -12,7 +12,7 @@ const content = {
 } as unknown as RequestContent;
 
 /** Four persons of one class; the year in which the record of each begins. */
-function manifestOf(firstYears: readonly number[]) {
+function manifestOf(firstYears: readonly number[], suppressed = 0) {
   const rows = firstYears.flatMap((year, person) => [
     { resourceType: 'Patient', id: `p${person}`, ageBand: '40-49', gender: 'female' },
     {
@@ -31,7 +31,7 @@ function manifestOf(firstYears: readonly number[]) {
       recordDate: '2026-01-31',
       generalisation: { ageBandYears: 10, location: 'none', race: 'none', ethnicity: 'none' },
       k: 2,
-      measure: measureFinal(rows),
+      measure: measureFinal(rows, suppressed),
       linkage: { earlierPackages: 0, highestShare: { diagnoses: 0, codes: 0, intervals: 0, numbers: 0 } },
       log: { verifierKey: 'ledger.example.org+b95fe4d1+AYqI', planCheckpoint: null },
       software: { name: 'aceso', version: '0.1.0' },
@@ -49,5 +49,14 @@ describe('the statement of a package', () => {
     expect(readmeText(manifest)).toContain(said);
     expect(manifest.risk).toMatchObject({ uniqueByFirstYear: 0.5 });
     expect(manifestOf([1980, 1980, 1980, 1980]).k.statement).toContain('0 % are alone');
+  });
+
+  it.each([
+    [0, null],
+    [1, null],
+    [12, 10],
+    [38, 40],
+  ])('tells of %d persons who were left out what a count would tell: %p', (suppressed, told) => {
+    expect(manifestOf([1980, 1980], suppressed).risk).toMatchObject({ suppressed: told });
   });
 });

@@ -1,3 +1,4 @@
+import { disclose } from '@aceso/cohort/domain';
 import type { FinalMeasure, Generalisation, Policy } from '@aceso/deidentification/domain';
 import type { RequestContent } from '@aceso/marketplace/domain';
 import type { ValueLinkage } from './linkage-prints';
@@ -43,7 +44,10 @@ export function composeManifest(facts: PackageFacts, files: readonly ManifestFil
       classes: measure.classes,
       statement: coverageStatement(facts),
     },
-    risk: JSON.parse(JSON.stringify({ ...measure, linkage: facts.linkage })),
+    // How many were left out is a sum over people outside of the files: rounded like a count.
+    risk: JSON.parse(
+      JSON.stringify({ ...measure, suppressed: disclose(measure.suppressed).approximate, linkage: facts.linkage }),
+    ),
     counts: { persons: measure.persons, rows: measure.rows },
     files: [...files],
     log: facts.log,

@@ -21,8 +21,13 @@ export function riskAttributes(terms: {
   const types = terms.fields.filter((type) => type !== 'Patient').join(', ') || 'no resource type';
   return [
     direct('names, addresses, telephone numbers, identifiers, photographs', 'dropped'),
-    direct('organisations, practitioners, places, devices, amounts of money', 'dropped'),
-    direct('free text and texts beside codes', 'dropped; texts beside codes come from the table of this instance'),
+    direct('organisations, practitioners, places, devices', 'dropped'),
+    direct('amounts of money', 'dropped', 'the amounts of a record are shared by no other'),
+    direct(
+      'free text and texts beside codes',
+      'dropped; texts beside codes come from the table of this instance',
+      'whoever writes freely may name anybody',
+    ),
     {
       name: 'ids of persons and rows',
       kind: 'direct',
@@ -81,6 +86,6 @@ function classAttributes(node: Generalisation, { dates }: Policy): readonly Attr
   ];
 }
 
-function direct(name: string, transformation: string): Attribute {
-  return { name, kind: 'direct', released: false, reason: 'names a person or an institution', transformation };
+function direct(name: string, transformation: string, reason = 'names a person or an institution'): Attribute {
+  return { name, kind: 'direct', released: false, reason, transformation };
 }

@@ -51,7 +51,7 @@ export class BindingResolver {
     return { sourceRecords: [...sourceRecordIds] };
   }
 
-  @Access('patient', 'researcher', 'provider', 'officer')
+  @Access('patient', 'researcher', 'provider', 'officer', 'physician')
   @Query(() => StatementHeadType, { description: "Newest statement of the acting party's chain." })
   async statementHead(@CurrentParty() { partyId }: Actor): Promise<StatementHeadType> {
     const head = await this.database.transaction('api', (tx) => this.statements.head(tx, partyId));

@@ -4,6 +4,8 @@ import { IdentityModule } from '../identity.module';
 import { AffiliationResolver } from './affiliation.resolver';
 import { BindingResolver } from './binding.resolver';
 import { HeadReceiptResolver } from './head-receipt.resolver';
+import { KeyResolver } from './key.resolver';
+import { MembershipResolver } from './membership.resolver';
 import { PartyResolver } from './party.resolver';
 import { PartyTokenVerifier } from './party-token-verifier';
 
@@ -15,6 +17,8 @@ import { PartyTokenVerifier } from './party-token-verifier';
     PartyResolver,
     BindingResolver,
     HeadReceiptResolver,
+    KeyResolver,
+    MembershipResolver,
     { provide: TokenVerifier, useClass: PartyTokenVerifier },
   ],
   exports: [TokenVerifier],

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Database, sha256 } from '@aceso/platform';
-import { TokenVerifier, type Actor } from '@aceso/platform/graphql';
-import { jwkThumbprint } from '../domain';
+import { Database } from '@aceso/platform';
+import { TokenVerifier, type Actor, type TokenUse } from '@aceso/platform/graphql';
+import { PossessionProofs } from '../possession-proofs';
 import { SessionTokens } from '../session-tokens';
 
 /** Tells whose a token is, and that the party may still act: a suspension or a revoked key ends its sessions at once. */
@@ -10,23 +10,25 @@ export class PartyTokenVerifier extends TokenVerifier {
   constructor(
     private readonly database: Database,
     private readonly tokens: SessionTokens,
+    private readonly proofs: PossessionProofs,
   ) {
     super();
   }
 
-  async verify(token: string): Promise<Actor | null> {
+  async verify(token: string, use: TokenUse): Promise<Actor | null> {
     const session = await this.tokens.verify(token);
-    if (!session) return null;
-    const keys = await this.database.query<Omit<Actor, 'personId'> & { personId: Actor['personId'] | null }>(
+    // A token that is bound to a key is no bearer token, and no other is proven (RFC 9449 section 7.2).
+    if (!session || session.tokenType !== use.scheme) return null;
+    if (session.tokenType === 'DPoP' && !(await this.proofs.holds(token, session, use))) return null;
+    const [found] = await this.database.query<Omit<Actor, 'personId'> & { personId: Actor['personId'] | null }>(
       'api',
       `select party.id as "partyId", party.role, key.did, patient.person_id as "personId"
          from identity.party
-         join identity.party_key key on key.party_id = party.id and key.revoked_at is null
+         join identity.party_key key on key.party_id = party.id and key.did = $3 and key.revoked_at is null
          left join identity.patient on patient.party_id = party.id
         where party.id = $1 and party.role = $2 and party.status = 'active'`,
-      [session.partyId, session.role],
+      [session.partyId, session.role, session.did],
     );
-    const found = keys.find(({ did }) => jwkThumbprint(did, sha256) === session.jkt);
     if (!found) return null;
     const { partyId, role, did, personId } = found;
     return { partyId, role, did, ...(personId ? { personId } : {}) };

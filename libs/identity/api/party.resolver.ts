@@ -42,13 +42,13 @@ export class PartyResolver {
     return toSessionType(await this.database.transaction('api', (tx) => this.logins.login(tx, statement)));
   }
 
-  @Access('patient', 'researcher', 'provider', 'officer')
+  @Access('patient', 'researcher', 'provider', 'officer', 'physician')
   @Query(() => PartyType, { description: 'The acting party.' })
   me(@CurrentParty() actor: Actor): PartyType {
     return toPartyType(actor);
   }
 
-  @Access('patient', 'researcher', 'provider', 'officer')
+  @Access('patient', 'researcher', 'provider', 'officer', 'physician')
   @Mutation(() => Boolean, { description: "Saves the acting party's name and contact, sealed, in the vault." })
   async saveContact(
     @CurrentParty() actor: Actor,
@@ -58,7 +58,7 @@ export class PartyResolver {
     return true;
   }
 
-  @Access('patient', 'researcher', 'provider', 'officer')
+  @Access('patient', 'researcher', 'provider', 'officer', 'physician')
   @Query(() => ContactType, { nullable: true, description: "The acting party's contact; null when none was saved." })
   async myContact(@CurrentParty() actor: Actor): Promise<ContactType | null> {
     const contact = await this.vault.readContact(actor);

@@ -8,6 +8,7 @@ export enum PartyRole {
   RESEARCHER = 'researcher',
   PROVIDER = 'provider',
   OFFICER = 'officer',
+  PHYSICIAN = 'physician',
 }
 
 registerEnumType(PartyRole, {
@@ -18,6 +19,7 @@ registerEnumType(PartyRole, {
     RESEARCHER: { description: 'A research center: counts, asks, pays, receives.' },
     PROVIDER: { description: 'Holds records and sends them.' },
     OFFICER: { description: 'A compliance officer: reviews requests, books deposits.' },
+    PHYSICIAN: { description: 'Treats patients as a member of providers.' },
   },
 });
 
@@ -26,7 +28,7 @@ export class PartyType {
   @Field(() => ID, { description: 'Opaque id.' })
   id: string;
 
-  @Field(() => String, { description: 'did:key of its Ed25519 key.' })
+  @Field(() => String, { description: 'did:key of the key that logged in.' })
   did: string;
 
   @Field(() => PartyRole, { description: 'Its one role.' })
@@ -35,8 +37,11 @@ export class PartyType {
 
 @ObjectType('Session', { description: 'What a login opened.' })
 export class SessionType {
-  @Field(() => String, { description: 'Bearer token (JWT) for the Authorization header.' })
+  @Field(() => String, { description: 'Token (JWT) for the Authorization header.' })
   token: string;
+
+  @Field(() => String, { description: 'Its scheme there: DPoP (each request proves the key), or Bearer.' })
+  tokenType: string;
 
   @Field(() => GraphQLISODateTime, { description: 'End of the token; a new login opens a new session.' })
   expiresAt: Date;
@@ -51,6 +56,6 @@ export function toPartyType({ partyId, did, role }: Pick<Party, 'partyId' | 'did
 }
 
 /** A session as its party sees it. */
-export function toSessionType({ token, expiresAt, party }: Login): SessionType {
-  return { token, expiresAt, party: toPartyType(party) };
+export function toSessionType({ token, tokenType, expiresAt, party }: Login): SessionType {
+  return { token, tokenType, expiresAt, party: toPartyType(party) };
 }

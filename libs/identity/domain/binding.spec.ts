@@ -1,5 +1,5 @@
 import { sha256, verifyEd25519 } from '@aceso/platform';
-import { digestOf, TestParty } from '../testing';
+import { digestOf, lifeOf, TestParty } from '../testing';
 import { verifyBinding } from './binding';
 
 const NOW = Date.UTC(2026, 2, 14);
@@ -14,11 +14,12 @@ const OTHER = '7f1c2a52-8a3e-4a44-9d8e-0f6f4e9f3b10';
 
 const attestationText = clinic.attestation(RECORD, 'one-time code', 'document');
 const bindingText = amina.binding(RECORD, digestOf(attestationText));
-const parties = { sourceRecordId: RECORD, providerDids: [clinic.did], patientDids: [amina.did] };
+const parties = { sourceRecordId: RECORD, providerKeys: [lifeOf(clinic)], patientKeys: [lifeOf(amina)] };
+const texts = { attestationText, attestedAt: NOW, bindingText, boundAt: NOW + 1000 };
 
 describe('a binding', () => {
   it('holds with both signatures, and keeps its evidence level', () => {
-    expect(verifyBinding({ attestationText, bindingText }, parties, context)).toEqual({
+    expect(verifyBinding(texts, parties, context)).toEqual({
       holds: true,
       evidence: 'document',
     });
@@ -37,23 +38,32 @@ describe('a binding', () => {
     ],
     ['the attestation is for another ledger', { attestationText: foreign }, {}, 'ATTESTATION_INVALID'],
     ['the patient signed it alone', { attestationText: bindingText }, {}, 'ATTESTATION_INVALID'],
-    ['another provider holds the record', {}, { providerDids: [party(3).did] }, 'ATTESTATION_OTHER_PROVIDER'],
+    ['another provider holds the record', {}, { providerKeys: [lifeOf(party(3))] }, 'ATTESTATION_OTHER_PROVIDER'],
     ['the attestation is for another record', { attestationText: otherAttestation }, {}, 'ATTESTATION_OTHER_RECORD'],
     ['the binding is altered', { bindingText: bindingText.replace('"seq":1', '"seq":2') }, {}, 'BINDING_INVALID'],
-    ['another key signed the grant', {}, { patientDids: [party(4).did] }, 'BINDING_OTHER_KEY'],
+    ['another key signed the grant', {}, { patientKeys: [lifeOf(party(4))] }, 'BINDING_OTHER_KEY'],
     ['the binding is for another record', { bindingText: otherBinding }, {}, 'BINDING_OTHER_RECORD'],
     ['the attestation was exchanged', { attestationText: second }, {}, 'BINDING_OTHER_ATTESTATION'],
-  ])('does not hold when %s', (_, texts, expected, fault) => {
-    const verdict = verifyBinding({ attestationText, bindingText, ...texts }, { ...parties, ...expected }, context);
+  ])('does not hold when %s', (_, changed, expected, fault) => {
+    const verdict = verifyBinding({ ...texts, ...changed }, { ...parties, ...expected }, context);
     expect(verdict).toEqual({ holds: false, fault });
+  });
+
+  it('stays when its keys are revoked later, and falls with a key that was in other hands before', () => {
+    const ended = (until: number) => ({
+      provider: { ...parties, providerKeys: [lifeOf(clinic, { until })] },
+      patient: { ...parties, patientKeys: [lifeOf(amina, { until })] },
+    });
+    expect(verifyBinding(texts, ended(NOW + 1000).provider, context).holds).toBe(true);
+    expect(verifyBinding(texts, ended(NOW + 1000).patient, context).holds).toBe(true);
+    expect(verifyBinding(texts, ended(NOW - 1).provider, context)).toMatchObject({ fault: 'ATTESTATION_KEY_REVOKED' });
+    expect(verifyBinding(texts, ended(NOW + 999).patient, context)).toMatchObject({ fault: 'BINDING_KEY_REVOKED' });
   });
 
   it('lets a fault of ours through instead of calling it a refusal', () => {
     const broken = () => {
       throw new TypeError('no hash function');
     };
-    expect(() => verifyBinding({ attestationText, bindingText }, parties, { ...context, sha256: broken })).toThrow(
-      TypeError,
-    );
+    expect(() => verifyBinding(texts, parties, { ...context, sha256: broken })).toThrow(TypeError);
   });
 });

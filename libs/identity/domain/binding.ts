@@ -1,31 +1,41 @@
 import { DomainError } from '@aceso/kernel';
 import type { StatementContext } from './check-statement';
 import { checkStatement } from './check-statement';
+import { keyFault, type KeyFault, type KeyLife } from './key-life';
 import { ATTESTATION, BINDING, type EvidenceLevel } from './statement-kind';
 
-/** The bytes that join a patient's key to a source record, as they were signed. */
+/** The bytes that join a patient's key to a source record, as they were signed, and when each was accepted (milliseconds). */
 export interface BindingTexts {
   readonly attestationText: string;
+  readonly attestedAt: number;
   readonly bindingText: string;
+  readonly boundAt: number;
 }
 
 /** Whom a binding has to join. */
 export interface BindingParties {
   readonly sourceRecordId: string;
   /** Keys of the provider that holds the record, past ones too: what an old key signed stays signed. */
-  readonly providerDids: readonly string[];
+  readonly providerKeys: readonly KeyLife[];
   /** Keys of the patient, past ones too. */
-  readonly patientDids: readonly string[];
+  readonly patientKeys: readonly KeyLife[];
 }
 
 export type BindingFault =
   | 'ATTESTATION_INVALID'
   | 'ATTESTATION_OTHER_PROVIDER'
+  | 'ATTESTATION_KEY_REVOKED'
   | 'ATTESTATION_OTHER_RECORD'
   | 'BINDING_INVALID'
   | 'BINDING_OTHER_KEY'
+  | 'BINDING_KEY_REVOKED'
   | 'BINDING_OTHER_RECORD'
   | 'BINDING_OTHER_ATTESTATION';
+
+const OF_ATTESTATION: Record<KeyFault, BindingFault> = {
+  OTHER_KEY: 'ATTESTATION_OTHER_PROVIDER',
+  KEY_REVOKED: 'ATTESTATION_KEY_REVOKED',
+};
 
 /**
  * Verifies both halves of a binding from their bytes alone. Neither half's `exp` is judged: it bounds when the half
@@ -39,14 +49,15 @@ export function verifyBinding(
   { readonly holds: true; readonly evidence: EvidenceLevel } | { readonly holds: false; readonly fault: BindingFault } {
   const attestation = tryCheck(() => checkStatement(texts.attestationText, ATTESTATION, context));
   if (!attestation) return { holds: false, fault: 'ATTESTATION_INVALID' };
-  if (!expected.providerDids.includes(attestation.statement.kid))
-    return { holds: false, fault: 'ATTESTATION_OTHER_PROVIDER' };
+  const attester = keyFault(expected.providerKeys, attestation.statement, texts.attestedAt);
+  if (attester) return { holds: false, fault: OF_ATTESTATION[attester] };
   if (attestation.claims.sourceRecord !== expected.sourceRecordId) {
     return { holds: false, fault: 'ATTESTATION_OTHER_RECORD' };
   }
   const binding = tryCheck(() => checkStatement(texts.bindingText, BINDING, context));
   if (!binding) return { holds: false, fault: 'BINDING_INVALID' };
-  if (!expected.patientDids.includes(binding.statement.kid)) return { holds: false, fault: 'BINDING_OTHER_KEY' };
+  const binder = keyFault(expected.patientKeys, binding.statement, texts.boundAt);
+  if (binder) return { holds: false, fault: `BINDING_${binder}` };
   if (binding.claims.sourceRecord !== expected.sourceRecordId) return { holds: false, fault: 'BINDING_OTHER_RECORD' };
   if (binding.claims.attestation !== attestation.digest) return { holds: false, fault: 'BINDING_OTHER_ATTESTATION' };
   return { holds: true, evidence: attestation.claims.evidence };

@@ -1,4 +1,12 @@
-import { hex, statementDigest, verifyStatement, type Sha256, type Statement, type VerifyEd25519 } from '@aceso/kernel';
+import {
+  hex,
+  statementDigest,
+  verifyStatement,
+  type PasskeyChecks,
+  type Sha256,
+  type Statement,
+  type VerifyEd25519,
+} from '@aceso/kernel';
 import { IdentityError } from './identity.errors';
 import type { CommonClaims } from './claims';
 import type { StatementKind } from './statement-kind';
@@ -12,6 +20,8 @@ export interface StatementContext {
   readonly audience: string;
   readonly verify: VerifyEd25519;
   readonly sha256: Sha256;
+  /** What passkeys are judged with; without it none of them signs anything here. */
+  readonly passkeys?: PasskeyChecks;
 }
 
 /** A statement whose form, kind, signature and claims hold by themselves; time, key and chain are judged apart. */
@@ -32,7 +42,7 @@ export function checkStatement<Claims extends CommonClaims>(
   kind: StatementKind<Claims>,
   context: StatementContext,
 ): CheckedStatement<Claims> {
-  const statement = verifyStatement(text, kind.typ, context.verify);
+  const statement = verifyStatement(text, kind.typ, context.verify, context.passkeys);
   const parsed = kind.claims.safeParse(statement.payload);
   if (!parsed.success) {
     const members = parsed.error.issues.map((issue) => issue.path.join('.') || 'payload').slice(0, 5);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decodeDidKey, isUuid } from '@aceso/kernel';
+import { isUuid, parseDidKey } from '@aceso/kernel';
 
 /** A lower-case UUID (RFC 9562 section 4). */
 export const uuidClaim = z.string().refine(isUuid, 'a lower-case UUID');
@@ -10,12 +10,13 @@ export const digestClaim = z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hex
 /** Seconds since 1970-01-01T00:00:00Z, whole. */
 export const secondsClaim = z.int().min(0).max(253_402_300_799);
 
-/** The did:key of an Ed25519 key. */
-export const didClaim = z.string().refine(isDidKey, 'a did:key of an Ed25519 key');
+/** The did:key of an Ed25519 or P-256 key. */
+export const didClaim = z.string().refine(isDidKey, 'a did:key of an Ed25519 or P-256 key');
 
 function isDidKey(value: string): boolean {
   try {
-    return decodeDidKey(value).length === 32;
+    parseDidKey(value);
+    return true;
   } catch {
     return false;
   }

@@ -1,4 +1,4 @@
-import { signStatement, type SignEd25519, type Statement } from '@aceso/kernel';
+import { signStatement, type KeyKind, type SignEd25519, type Statement, type UnsignedStatement } from '@aceso/kernel';
 import type { CommonClaims } from './claims';
 import type { StatementKind } from './statement-kind';
 
@@ -18,13 +18,21 @@ export interface Issue {
   readonly exp: number;
 }
 
+/** Composes one's own statement for a key of any kind: what is left is to make its proof. */
+export function composeUnsigned<Claims extends CommonClaims>(
+  kind: StatementKind<Claims>,
+  { did, alg, audience }: Pick<Composer, 'did' | 'audience'> & { readonly alg: KeyKind },
+  content: Issue & Omit<Claims, keyof CommonClaims>,
+): UnsignedStatement<string, Claims> {
+  const payload = { ...content, aud: audience, signer: did, authority: 'self' } as unknown as Claims;
+  return { typ: kind.typ, alg, kid: did, payload };
+}
+
 /** Composes and signs one's own statement: clients do this, a server never makes bytes for others to sign. */
 export function composeStatement<Claims extends CommonClaims>(
   kind: StatementKind<Claims>,
   composer: Composer,
   content: Issue & Omit<Claims, keyof CommonClaims>,
 ): Statement<string, Claims> {
-  const { did, sign, audience } = composer;
-  const payload = { ...content, aud: audience, signer: did, authority: 'self' } as unknown as Claims;
-  return signStatement({ typ: kind.typ, kid: did, payload }, sign);
+  return signStatement(composeUnsigned(kind, { ...composer, alg: 'Ed25519' }, content), composer.sign);
 }

@@ -11,7 +11,9 @@ export type StatementRefusal =
   | 'LIFETIME_TOO_LONG'
   | 'KEY_UNKNOWN'
   | 'KEY_REVOKED'
+  | 'KEY_KIND_MISMATCH'
   | 'PARTY_NOT_ACTIVE'
+  | 'PARTY_ERASED'
   | 'ROLE_NOT_ALLOWED'
   | 'SIGNER_NOT_ACTOR'
   | 'REPLAY_DETECTED'
@@ -21,6 +23,12 @@ export type StatementRefusal =
 export type IdentityErrorCode =
   | StatementRefusal
   | 'KEY_ALREADY_REGISTERED'
+  | 'KEY_NOT_PROVEN'
+  | 'KEY_LIMIT_REACHED'
+  | 'KEY_NOT_OF_PARTY'
+  | 'KEY_ALREADY_REVOKED'
+  | 'KEY_LAST'
+  | 'KEY_SINCE_IN_FUTURE'
   | 'INVITATION_REQUIRED'
   | 'INVITATION_INVALID'
   | 'LOGIN_KEY_MISMATCH'
@@ -35,6 +43,8 @@ export type IdentityErrorCode =
   | 'LINK_NOT_PROPOSED'
   | 'CONTACT_INVALID'
   | 'AFFILIATION_REFUSED'
+  | 'PHYSICIAN_UNKNOWN'
+  | 'MEMBERSHIP_UNKNOWN'
   | 'VAULT_ACCESS_REFUSED';
 
 /** A refusal of the identity context. Messages never carry claims, keys, codes or contacts. */

@@ -7,11 +7,26 @@ export type { CheckedStatement, StatementContext } from './check-statement';
 export { chainedClaims, didClaim, digestClaim, freeClaims, secondsClaim, uuidClaim } from './claims';
 export type { ChainClaims, CommonClaims } from './claims';
 export { CODE_LENGTH_MAX, CODE_LENGTH_MIN, codeHash, codeMatches, newCode } from './code';
-export { composeStatement } from './compose';
+export { composeStatement, composeUnsigned } from './compose';
 export type { Composer, Issue } from './compose';
 export { Contact } from './contact';
 export { IdentityError } from './identity.errors';
 export type { IdentityErrorCode, StatementRefusal } from './identity.errors';
+export { keyFault } from './key-life';
+export type { KeyFault, KeyLife } from './key-life';
+export {
+  KEY_ADDITION,
+  KEY_POSSESSION,
+  KEY_REVOCATION,
+  keyOf,
+  KEYS_MAX,
+  LIVE_KEYS_MAX,
+  provenKey,
+  signatureCounter,
+} from './key-statement';
+export type { KeyAdditionClaims, KeyPossessionClaims, KeyRevocationClaims, NewKey } from './key-statement';
+export { composePossessionProof } from './possession-proof';
+export type { ProvenRequest } from './possession-proof';
 export { ROLES } from './role';
 export type { Role } from './role';
 export {
@@ -19,21 +34,29 @@ export {
   BINDING,
   DAY_SECONDS,
   DECADE_SECONDS,
+  ERASURE,
+  ERASURE_CONFIRMATION,
   EVIDENCE_LEVELS,
+  KINDS_AFTER_ERASURE,
   LINK,
   LOGIN,
   HOUR_SECONDS,
+  MEMBERSHIP,
   MINUTE_SECONDS,
   REGISTRATION,
+  TOKEN_TYPES,
   YEAR_SECONDS,
 } from './statement-kind';
 export type {
   AttestationClaims,
   BindingClaims,
+  ErasureClaims,
   EvidenceLevel,
   LinkClaims,
   LoginClaims,
+  MembershipClaims,
   RegistrationClaims,
   StatementKind,
+  TokenType,
 } from './statement-kind';
 export { jwkThumbprint } from './thumbprint';

@@ -34,12 +34,23 @@ export const REGISTRATION = {
   claims: freeClaims({ role: z.enum(ROLES), invitation: digestClaim.optional() }),
 } as const;
 
-/** Opens a session. `cnf.jkt` names the key that the token is bound to (RFC 7800 section 3.1, RFC 9449 section 6.1). */
+/** How a token is sent: with a proof for each request (RFC 9449), or by itself (RFC 6750). */
+export const TOKEN_TYPES = ['DPoP', 'Bearer'] as const;
+
+export type TokenType = (typeof TOKEN_TYPES)[number];
+
+/**
+ * Opens a session. `cnf.jkt` names the key that the token is bound to (RFC 7800 section 3.1, RFC 9449 section 6.1): each request proves
+ * that it is at hand, unless the signer asks for a bearer token, which is whose hands it is in.
+ */
 export const LOGIN = {
   typ: 'aceso/login/v1',
   signers: ROLES,
   lifetimeSecondsMax: 5 * MINUTE_SECONDS,
-  claims: freeClaims({ cnf: z.strictObject({ jkt: z.string().regex(/^[A-Za-z0-9_-]{43}$/) }) }),
+  claims: freeClaims({
+    cnf: z.strictObject({ jkt: z.string().regex(/^[A-Za-z0-9_-]{43}$/) }),
+    tokenType: z.enum(TOKEN_TYPES).optional(),
+  }),
 } as const;
 
 /** How a provider made sure that it handed the code to the right person, strongest first. */
@@ -75,8 +86,36 @@ export const LINK = {
   }),
 } as const;
 
+/** What a patient confirms with an erasure; screens show it in the person's language. */
+export const ERASURE_CONFIRMATION = 'this cannot be undone';
+
+/**
+ * Erases one source record that is bound to the signer, or (`sourceRecord` null) the whole person: every bound record, contact,
+ * terms, index and account.
+ */
+export const ERASURE = {
+  typ: 'aceso/erasure/v1',
+  signers: ['patient'],
+  lifetimeSecondsMax: YEAR_SECONDS,
+  chained: true,
+  claims: chainedClaims({ sourceRecord: uuidClaim.nullable(), confirmation: z.literal(ERASURE_CONFIRMATION) }),
+} as const;
+
+/** Kinds that somebody who erased everything still signs: to look after receipt and money, and to ask again. */
+export const KINDS_AFTER_ERASURE: readonly string[] = [LOGIN.typ, ERASURE.typ];
+
+/** A provider says that a physician acts for it from now on, or no longer. */
+export const MEMBERSHIP = {
+  typ: 'aceso/membership/v1',
+  signers: ['provider'],
+  lifetimeSecondsMax: HOUR_SECONDS,
+  claims: freeClaims({ physician: uuidClaim, member: z.boolean() }),
+} as const;
+
 export type RegistrationClaims = z.infer<typeof REGISTRATION.claims>;
 export type LoginClaims = z.infer<typeof LOGIN.claims>;
 export type AttestationClaims = z.infer<typeof ATTESTATION.claims>;
 export type BindingClaims = z.infer<typeof BINDING.claims>;
 export type LinkClaims = z.infer<typeof LINK.claims>;
+export type ErasureClaims = z.infer<typeof ERASURE.claims>;
+export type MembershipClaims = z.infer<typeof MEMBERSHIP.claims>;

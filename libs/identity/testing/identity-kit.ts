@@ -7,12 +7,15 @@ import type { Actor } from '@aceso/platform/graphql';
 import type { TestDatabase } from '@aceso/platform/testing';
 import { AffiliationService } from '../affiliation.service';
 import { BindingService } from '../binding.service';
-import type { Role } from '../domain';
+import { MEMBERSHIP, type Role } from '../domain';
 import { GateService } from '../gate.service';
 import { HeadReceipts } from '../head-receipts';
 import { InvitationService } from '../invitation.service';
+import { KeyService } from '../key.service';
 import { LinkService } from '../link.service';
 import { LoginService } from '../login.service';
+import { MembershipService } from '../membership.service';
+import { PossessionProofs } from '../possession-proofs';
 import { RegistrationService, type Party } from '../registration.service';
 import { SessionTokens } from '../session-tokens';
 import { SourceRecordDirectory } from '../source-record-directory';
@@ -20,6 +23,7 @@ import { StatementJournal } from '../statement-journal';
 import { StatementService } from '../statement.service';
 import { VaultService } from '../vault.service';
 import { digestOf, TestParty } from './party';
+import { SoftPasskey } from './soft-passkey';
 
 /** Stands in for the register: who holds which source record, and which links are proposed. */
 export class KnownSourceRecords extends SourceRecordDirectory {
@@ -60,7 +64,10 @@ export class IdentityKit {
   readonly tokens: SessionTokens;
   readonly logins: LoginService;
   readonly affiliations: AffiliationService;
+  readonly memberships: MembershipService;
   readonly bindings: BindingService;
+  readonly keys: KeyService;
+  readonly proofs: PossessionProofs;
   readonly links: LinkService;
   readonly gates: GateService;
   readonly vault: VaultService;
@@ -75,22 +82,40 @@ export class IdentityKit {
     const { database, custody, config, outbox } = test;
     this.runtime = new Runtime({ clock: () => Date.now() + this.aheadMs });
     this.statements = new StatementService(config, this.runtime);
-    this.journal = new StatementJournal(audit);
+    this.journal = new StatementJournal(audit, ledger);
     this.heads = new HeadReceipts(database, this.statements, ledger);
     this.registration = new RegistrationService(this.statements, audit, ledger, this.runtime);
     this.invitations = new InvitationService(database, this.runtime);
     this.tokens = new SessionTokens(config, custody, this.runtime);
     this.logins = new LoginService(this.statements, this.tokens, audit, this.runtime);
     this.bindings = new BindingService(database, this.statements, this.records, audit, outbox, this.journal);
+    this.memberships = new MembershipService(this.statements, audit, ledger);
     this.affiliations = new AffiliationService(audit, ledger);
     this.links = new LinkService(this.statements, this.bindings, this.records, this.journal, outbox);
     this.gates = new GateService(this.runtime);
+    this.proofs = new PossessionProofs(config, database, this.runtime);
+    this.keys = new KeyService(database, this.statements, this.journal, this.gates);
     this.vault = new VaultService(database, custody, audit, this.runtime);
   }
 
   /** A client with a fresh key that the server does not know yet. */
   client(): TestParty {
     return new TestParty({ audience: this.test.config.origin, now: () => this.runtime.now() });
+  }
+
+  /** A client whose key is a passkey of this instance. */
+  passkeyClient(kind?: SoftPasskey['kind']): TestParty {
+    const { id, origins } = this.test.config.relyingParty;
+    const passkey = new SoftPasskey({ rpId: id, origin: origins[0] ?? '' }, kind);
+    return new TestParty({ audience: this.test.config.origin, now: () => this.runtime.now(), passkey });
+  }
+
+  /** Gives a member one more key, and tells its client, whose chain goes on where the member's stands. */
+  async addDevice(member: Member, device: TestParty = this.client()): Promise<TestParty> {
+    const text = member.client.keyAddition(device);
+    await this.test.database.transaction('api', (tx) => this.keys.add(tx, member.actor, text));
+    device.continueFrom(member.client);
+    return device;
   }
 
   async register(client: TestParty, role: Role, invitation?: string): Promise<Party> {
@@ -111,6 +136,12 @@ export class IdentityKit {
     const text = provider.client.attestation(sourceRecordId, code);
     await this.test.database.transaction('api', (tx) => this.bindings.attest(tx, provider.actor, text));
     return digestOf(text);
+  }
+
+  /** A provider says that a physician acts for it, or no longer does. */
+  async attestMembership(provider: Member, physician: Member, member: boolean): Promise<void> {
+    const text = provider.client.sign(MEMBERSHIP, { physician: physician.actor.partyId, member });
+    await this.test.database.transaction('api', (tx) => this.memberships.attest(tx, provider.actor, text));
   }
 
   /** Binds a patient to a new source record of a provider. */

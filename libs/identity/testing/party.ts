@@ -1,12 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import { encodeDidKey, hex, statementDigest, statementText } from '@aceso/kernel';
+import {
+  decodeDidKey,
+  encodeDidKey,
+  hex,
+  statementChallenge,
+  statementDigest,
+  statementText,
+  type Statement,
+} from '@aceso/kernel';
 import { ed25519PublicKey, ed25519Signer, sha256 } from '@aceso/platform';
 import {
   ATTESTATION,
   BINDING,
   codeHash,
+  composePossessionProof,
   composeStatement,
+  ERASURE,
+  ERASURE_CONFIRMATION,
+  composeUnsigned,
   jwkThumbprint,
+  KEY_ADDITION,
+  KEY_POSSESSION,
+  KEY_REVOCATION,
   LINK,
   LOGIN,
   MINUTE_SECONDS,
@@ -15,9 +30,12 @@ import {
   type CommonClaims,
   type Composer,
   type EvidenceLevel,
+  type KeyLife,
+  type ProvenRequest,
   type Role,
   type StatementKind,
 } from '../domain';
+import type { SoftPasskey } from './soft-passkey';
 
 export interface TestPartyOptions {
   readonly audience: string;
@@ -25,6 +43,8 @@ export interface TestPartyOptions {
   readonly now: () => number;
   /** 32 bytes; random when absent. */
   readonly seed?: Uint8Array;
+  /** Signs instead of an Ed25519 key. */
+  readonly passkey?: SoftPasskey;
 }
 
 type Own<Claims> = Omit<Claims, keyof CommonClaims | keyof ChainClaims>;
@@ -36,9 +56,11 @@ export class TestParty {
   sequence = 0;
   previous: string | null = null;
   readonly #now: () => number;
+  readonly #passkey: SoftPasskey | undefined;
 
-  constructor({ audience, now, seed = randomSeed() }: TestPartyOptions) {
-    this.did = encodeDidKey(ed25519PublicKey(seed));
+  constructor({ audience, now, seed = randomSeed(), passkey }: TestPartyOptions) {
+    this.did = passkey?.did ?? encodeDidKey(ed25519PublicKey(seed));
+    this.#passkey = passkey;
     this.composer = { did: this.did, sign: ed25519Signer(seed), audience };
     this.#now = now;
   }
@@ -52,7 +74,10 @@ export class TestParty {
     const iat = Math.floor(this.#now() / 1000);
     const exp = iat + (issue.lifetimeSeconds ?? MINUTE_SECONDS);
     const content = { ...own, jti: issue.jti ?? randomUUID(), iat, exp };
-    return statementText(composeStatement(kind, this.composer, content as never));
+    if (!this.#passkey) return statementText(composeStatement(kind, this.composer, content as never));
+    const unsigned = composeUnsigned(kind, { ...this.composer, alg: this.#passkey.kind }, content as never);
+    const proof = this.#passkey.assert(statementChallenge(unsigned, sha256));
+    return statementText({ ...unsigned, proof } as Statement<string, unknown>);
   }
 
   /** Text of the next statement of the chain; the chain moves on as if it were accepted. */
@@ -81,8 +106,43 @@ export class TestParty {
     return this.sign(REGISTRATION, { role, ...(invitation ? { invitation: codeHash(invitation, sha256) } : {}) });
   }
 
-  login(): string {
-    return this.sign(LOGIN, { cnf: { jkt: jwkThumbprint(this.did, sha256) } });
+  /** A passkey names a session key, which is thrown away here. */
+  login(own: { tokenType?: 'Bearer' } = {}): string {
+    const bound = this.#passkey ? encodeDidKey(ed25519PublicKey(randomSeed())) : this.did;
+    return this.sign(LOGIN, { cnf: { jkt: jwkThumbprint(bound, sha256) }, ...own });
+  }
+
+  /** Headers of one request with a token that is bound to this key; `changes` break its proof. */
+  authorize(request: Pick<ProvenRequest, 'token' | 'method' | 'url'>, changes: Partial<ProvenRequest> = {}) {
+    const publicKey = decodeDidKey(this.did);
+    const iat = Math.floor(this.#now() / 1000);
+    const proven = { ...request, jti: randomUUID(), iat, ...changes };
+    const dpop = composePossessionProof({ publicKey, sign: this.composer.sign, sha256 }, proven);
+    return { authorization: `DPoP ${request.token}`, dpop };
+  }
+
+  /** Says that this key is at hand, for a party of which `addedBy` is a key. */
+  possession(addedBy: string, lifetimeSeconds?: number): Record<string, unknown> {
+    return JSON.parse(this.sign(KEY_POSSESSION, { addedBy }, lifetimeSeconds ? { lifetimeSeconds } : {}));
+  }
+
+  /** Adds the key of another device of this party. */
+  keyAddition(device: TestParty): string {
+    return this.signNext(KEY_ADDITION, { key: device.did, possession: device.possession(this.did) });
+  }
+
+  /** Revokes a key of this party; `since` in milliseconds. */
+  keyRevocation(key: string, since?: number): string {
+    return this.signNext(KEY_REVOCATION, {
+      key,
+      ...(since === undefined ? {} : { since: Math.floor(since / 1000) }),
+    });
+  }
+
+  /** Goes on where another device of the same party stopped. */
+  continueFrom({ sequence, previous }: Pick<TestParty, 'sequence' | 'previous'>): void {
+    this.sequence = sequence;
+    this.previous = previous;
   }
 
   attestation(sourceRecord: string, code: string, evidence: EvidenceLevel = 'in-person'): string {
@@ -93,6 +153,11 @@ export class TestParty {
     return this.signNext(BINDING, { sourceRecord, attestation });
   }
 
+  /** Of one source record, or of everything. */
+  erasure(sourceRecord: string | null): string {
+    return this.signNext(ERASURE, { sourceRecord, confirmation: ERASURE_CONFIRMATION });
+  }
+
   link(first: string, second: string): string {
     return this.signNext(LINK, { sourceRecords: first < second ? [first, second] : [second, first] });
   }
@@ -101,6 +166,17 @@ export class TestParty {
 /** The digest by which other statements name the one with this text. */
 export function digestOf(text: string): string {
   return hex.encode(statementDigest(JSON.parse(text), sha256));
+}
+
+/** The key of a client as the evidence of a decision has it: it lives, and always did. */
+export function lifeOf({ did }: Pick<TestParty, 'did'>, changes: Partial<KeyLife> = {}): KeyLife {
+  return {
+    did,
+    kind: did.startsWith('did:key:zDn') ? 'WebAuthn-ES256' : 'Ed25519',
+    addedAt: 0,
+    until: null,
+    ...changes,
+  };
 }
 
 function randomSeed(): Uint8Array {

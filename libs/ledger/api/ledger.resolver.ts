@@ -29,7 +29,7 @@ export class LedgerResolver {
     return toStatusType(this.ledger);
   }
 
-  @Access('patient', 'researcher', 'provider', 'officer')
+  @Access('patient', 'researcher', 'provider', 'officer', 'physician')
   @Query(() => ReceiptType, {
     nullable: true,
     description: 'Receipt of an entry that concerns the acting party; null while it is not public, and for all others.',
@@ -49,7 +49,7 @@ export class LedgerResolver {
     return receipt && toReceiptType(receipt);
   }
 
-  @Access('patient', 'researcher', 'provider', 'officer')
+  @Access('patient', 'researcher', 'provider', 'officer', 'physician')
   @Query(() => ReceiptConnection, {
     description: 'Receipts of the public entries that concern the acting party, newest first.',
   })

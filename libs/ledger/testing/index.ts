@@ -10,6 +10,7 @@ export type { BrowserAnswer, BrowserVerifier } from './browser-verifier';
 export {
   sha256 as portableSha256,
   verifyEd25519 as portableVerifyEd25519,
+  verifyP256 as portableVerifyP256,
   verifyMlDsa44 as portableVerifyMlDsa44,
 } from './portable-crypto';
 export { SignedLog } from './signed-log';

@@ -1,4 +1,5 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
+import { p256 } from '@noble/curves/nist.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
 import { ml_dsa44 } from '@noble/post-quantum/ml-dsa.js';
@@ -9,6 +10,7 @@ import {
   type SignEd25519,
   type VerifyEd25519,
   type VerifyMlDsa44,
+  type VerifyP256,
 } from '@aceso/kernel';
 
 /** The functions of a browser: the pure core is tested with them, so server and browser cannot drift apart. */
@@ -21,6 +23,15 @@ export const hmacSha256: HmacSha256 = (key, ...parts) => hmac(nobleSha256, key, 
 export const verifyEd25519: VerifyEd25519 = (publicKey, message, signature) => {
   try {
     return ed25519.verify(signature, message, publicKey, { zip215: false });
+  } catch {
+    return false;
+  }
+};
+
+/** A high s is taken, since authenticators write either (FIPS 186-5 has no rule). */
+export const verifyP256: VerifyP256 = (publicKey, message, signature) => {
+  try {
+    return p256.verify(signature, message, publicKey, { lowS: false, format: 'der' });
   } catch {
     return false;
   }

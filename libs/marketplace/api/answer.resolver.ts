@@ -2,11 +2,10 @@ import { Args, ID, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { isUuid, type RequestId } from '@aceso/kernel';
 import { STATEMENT } from '@aceso/identity/api';
 import { Database } from '@aceso/platform';
-import { Access, CurrentParty, PageArgs, pageOf, toConnection, type Actor } from '@aceso/platform/graphql';
+import { afterId, Access, CurrentParty, PageArgs, pageOf, toConnection, type Actor } from '@aceso/platform/graphql';
 import { ActOnce } from '@aceso/settlement';
 import { AnswerService } from '../answer.service';
 import { notFound } from '../domain/marketplace.errors';
-import { afterId } from './after-id';
 import { PatientRequestConnection, RecordedGrantType, RecordedRefusalType, toPatientRequestType } from './answer.type';
 
 // One act for yes and no: a refused attempt must not tell which one it was.

@@ -1,6 +1,7 @@
 import { Args, ID, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Database } from '@aceso/platform';
 import {
+  afterId,
   Access,
   CurrentParty,
   fromGlobalId,
@@ -12,7 +13,6 @@ import {
 } from '@aceso/platform/graphql';
 import { SettlementService } from '@aceso/settlement';
 import { OrderService } from '../order.service';
-import { afterId } from './after-id';
 import { OrderConnection, OrderSettlementType, OrderType, toOrderType } from './order.type';
 
 @Access('researcher')

@@ -2,6 +2,7 @@ import { Args, ID, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
 import type { OrderId, RequestId } from '@aceso/kernel';
 import { Database, type Tx } from '@aceso/platform';
 import {
+  afterId,
   Access,
   CurrentParty,
   fromGlobalId,
@@ -15,7 +16,6 @@ import { FundingService } from '../funding.service';
 import { OrderService } from '../order.service';
 import { RequestCatalogue } from '../request-catalogue';
 import { RequestService } from '../request.service';
-import { afterId } from './after-id';
 import { OrderType, toOrderType } from './order.type';
 import { SubmitRequestInput, toDraft } from './request.input';
 import { RequestConnection, RequestType, toRequestType } from './request.type';

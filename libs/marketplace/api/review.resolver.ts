@@ -1,6 +1,7 @@
 import { Args, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { Database } from '@aceso/platform';
 import {
+  afterId,
   Access,
   CurrentParty,
   fromGlobalId,
@@ -13,7 +14,6 @@ import { ActOnce } from '@aceso/settlement';
 import type { Decision } from '../domain';
 import { RequestCatalogue } from '../request-catalogue';
 import { ReviewService } from '../review.service';
-import { afterId } from './after-id';
 import { KEY, REQUEST_ID } from './request.resolver';
 import { RequestConnection, RequestType, toRequestType } from './request.type';
 import { Decisions } from './states';

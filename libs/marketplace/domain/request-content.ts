@@ -1,6 +1,6 @@
 import { canonicalJson, hex, utf8, type Sha256 } from '@aceso/kernel';
 import { checkCriteria, criteriaHash, type Criteria } from '@aceso/cohort/domain';
-import { UNIT_MENU_MINOR, type BuyerKind, type ResearchUse } from '@aceso/consent/domain';
+import { UNIT_MENU_MINOR, type BuyerKind, type CodedUse } from '@aceso/consent/domain';
 import { z } from 'zod';
 import { MarketplaceError } from './marketplace.errors';
 import { composeUse, type UseInput } from './research-use-input';
@@ -52,7 +52,7 @@ export interface ContentContext {
 export interface RequestContent {
   readonly purpose: string;
   /** Absent in requests from before there was one: no terms answer them. */
-  readonly use?: ResearchUse;
+  readonly use?: CodedUse;
   readonly cohort: Criteria;
   readonly cohortHash: string;
   readonly fields: readonly string[];

@@ -1,4 +1,4 @@
-import { RESEARCH_USE, type BuyerKind, type ResearchUse } from '@aceso/consent/domain';
+import { CODED_USE, type BuyerKind, type CodedUse } from '@aceso/consent/domain';
 import { MarketplaceError } from './marketplace.errors';
 
 /** The use of a request in codes as a research center writes it: lists in any order. */
@@ -22,8 +22,8 @@ export interface UseInput {
 export function composeUse(
   input: UseInput,
   known: { readonly country: string; readonly buyerKind: BuyerKind | undefined },
-): ResearchUse {
-  const read = RESEARCH_USE.safeParse({
+): CodedUse {
+  const read = CODED_USE.safeParse({
     version: 1,
     research: sorted(input.research),
     methods: input.methods,

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { toEnvironment } from './child-environment';
 import { readConfig } from './config';
@@ -31,6 +32,36 @@ describe('the configuration', () => {
     const config = readConfig({ ACESO_WITNESS_POLICY: 'witness.policy' });
     expect(config.witnessPolicy).toBe(resolve('witness.policy'));
     expect(readConfig(toEnvironment(config)).witnessPolicy).toBe(config.witnessPolicy);
+  });
+
+  it('de-identifies with a thread a core, four at most, unless it is told a number, and tells its services', () => {
+    const unasked = readConfig({}).threads;
+    expect(unasked).toBe(Math.min(availableParallelism(), 4));
+    const config = readConfig({ ACESO_THREADS: '7' });
+    expect(config.threads).toBe(7);
+    expect(readConfig(toEnvironment(config)).threads).toBe(7);
+    for (const wrong of ['0', '65', '1.5'])
+      expect(() => readConfig({ ACESO_THREADS: wrong })).toThrow(/ACESO_THREADS .* expected a number from 1 to 64/);
+  });
+
+  it('takes passkeys of the domain of its public address, or of the one that is named', () => {
+    const given = { ACESO_PUBLIC_URL: 'https://aceso.example.org:8443/app' };
+    expect(readConfig(given).relyingParty).toEqual({
+      id: 'aceso.example.org',
+      origins: ['https://aceso.example.org:8443'],
+    });
+    const named = {
+      ACESO_PASSKEY_DOMAIN: 'example.org',
+      ACESO_PASSKEY_ORIGINS: 'https://a.example.org, https://example.org',
+    };
+    const config = readConfig({ ...given, ...named });
+    expect(config.relyingParty).toEqual({
+      id: 'example.org',
+      origins: ['https://a.example.org', 'https://example.org'],
+    });
+    expect(readConfig(toEnvironment(config)).relyingParty).toEqual(config.relyingParty);
+    const foreign = { ...given, ACESO_PASSKEY_ORIGINS: 'https://aceso.example.org,https://badaceso.example.org' };
+    expect(() => readConfig(foreign)).toThrow('ACESO_PASSKEY_ORIGINS names https://badaceso.example.org');
   });
 
   it('takes an empty variable as an unset one', () => {
@@ -72,6 +103,10 @@ describe('the configuration', () => {
     ['ACESO_ORIGIN', 'https://ledger.example.org'],
     ['ACESO_ORIGIN', 'ledger.example.org/'],
     ['ACESO_ADULT_AGE_YEARS', '9'],
+    ['ACESO_PASSKEY_DOMAIN', 'https://example.org'],
+    ['ACESO_PASSKEY_DOMAIN', 'Example.org'],
+    ['ACESO_PASSKEY_ORIGINS', 'example.org'],
+    ['ACESO_PASSKEY_ORIGINS', 'http://localhost/'],
     ['ACESO_CHECKPOINT_INTERVAL_MS', '0'],
     ['ACESO_NOW', 'yesterday'],
     ['ACESO_DEMO', 'maybe'],

@@ -1,7 +1,10 @@
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import type { RelyingParty } from '@aceso/kernel';
 import { PlatformError } from '../platform.errors';
+import { THREADS_DEFAULT, THREADS_MAX } from '../threads/thread-count';
 import { ANCHOR_VARIABLES, missingAnchorVariables, toAnchorConfig, type AnchorConfig } from './anchor-config';
+import { foreignPasskeyOrigins, PASSKEY_VARIABLES, toRelyingParty } from './passkey-config';
 
 /** What the process was told by its environment; read once, frozen. */
 export interface Config {
@@ -17,13 +20,19 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   /** Address of an external Redis; secret. */
   readonly redisUrl: string | undefined;
+  /** The domain that passkeys belong to, and the pages that may ask them to sign. */
+  readonly relyingParty: RelyingParty;
   readonly currency: string;
   readonly adultAgeYears: number;
+  /** Whether a provider reads what it wrote itself whatever the patient's rules say. */
+  readonly providersReadOwn: boolean;
   /** Smallest class in a package, whatever policy and request say: one over the highest risk that is released. */
   readonly releaseClassMin: number;
   readonly checkpointIntervalMs: number;
   /** Days after which a master key is to be replaced. Nothing turns epochs by itself yet: the number is checked and kept. */
   readonly epochDays: number;
+  /** Days that a backup of the keys is kept; with the epoch it makes the latency of an erasure. */
+  readonly keyBackupDays: number;
   /** Absolute path of the file that remembers the largest tree which the ledger signed. */
   readonly signingRecord: string;
   /** Absolute path of the policy that names the ledger's witnesses; undefined for the ones that the launcher starts. */
@@ -37,6 +46,8 @@ export interface Config {
   readonly now: string | undefined;
   /** Jobs that one worker process runs at once. */
   readonly workerConcurrency: number;
+  /** Threads that de-identify for one worker process. */
+  readonly threads: number;
   /** Connections of one role in one process. */
   readonly databasePoolSize: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -93,6 +104,7 @@ const VARIABLES = {
   ],
   DATABASE_URL: [address('postgres:', 'postgresql:').optional(), 'a postgres:// address of the owner of the database'],
   REDIS_URL: [address('redis:', 'rediss:').optional(), 'a redis:// or rediss:// address'],
+  ...PASSKEY_VARIABLES,
   ACESO_CURRENCY: [
     z
       .string()
@@ -101,9 +113,11 @@ const VARIABLES = {
     'an ISO 4217 code like EUR',
   ],
   ACESO_ADULT_AGE_YEARS: [whole(14, 30, 18), 'whole years from 14 to 30'],
+  ACESO_PROVIDERS_READ_OWN: [z.enum(['true', 'false', '1', '0']).default('true'), 'true or false'],
   ACESO_RELEASE_CLASS_MIN: [whole(5, 50, 5), 'a class size from 5 to 50'],
   ACESO_CHECKPOINT_INTERVAL_MS: [whole(100, 86_400_000, 60_000), 'milliseconds from 100 to 86400000'],
-  ACESO_EPOCH_DAYS: [whole(1, 3650, 30), 'whole days from 1 to 3650 (epochs do not turn by themselves yet)'],
+  ACESO_EPOCH_DAYS: [whole(1, 3650, 30), 'whole days from 1 to 3650'],
+  ACESO_KEY_BACKUP_DAYS: [whole(1, 3650, 30), 'whole days from 1 to 3650'],
   ACESO_SIGNING_RECORD: [z.string().min(1).optional(), 'the path of a file'],
   ACESO_WITNESS_POLICY: [z.string().min(1).optional(), 'the path of a file'],
   ACESO_DISEASE_FILE: [z.string().min(1).optional(), 'the path of an OBO file or of a parent table (CSV)'],
@@ -111,6 +125,7 @@ const VARIABLES = {
   ACESO_INTROSPECTION: [z.enum(['true', 'false', '1', '0']).default('true'), 'true or false'],
   ACESO_NOW: [z.string().refine(isDay).optional(), 'a day like 2026-01-31'],
   ACESO_WORKER_CONCURRENCY: [whole(1, 64, 2), 'a number from 1 to 64'],
+  ACESO_THREADS: [whole(1, THREADS_MAX, THREADS_DEFAULT), `a number from 1 to ${THREADS_MAX}`],
   ACESO_DATABASE_POOL: [whole(2, 200, 10), 'a number of connections from 2 to 200'],
   LOG_LEVEL: [z.enum(LOG_LEVELS).default('info'), `one of ${LOG_LEVELS.join(', ')}`],
   LOG_FORMAT: [z.enum(LOG_FORMATS).default('text'), `one of ${LOG_FORMATS.join(', ')}`],
@@ -127,6 +142,10 @@ function problem(name: Variable, value: string | undefined): string {
   return `${name} is ${given}, expected ${VARIABLES[name][1]}`;
 }
 
+function publicUrlOf({ ACESO_PUBLIC_URL: url, PORT: port }: Pick<Values, 'ACESO_PUBLIC_URL' | 'PORT'>): string {
+  return (url ?? `http://localhost:${port}`).replace(/\/+$/, '');
+}
+
 function parse(env: NodeJS.ProcessEnv): Values {
   const problems: string[] = [];
   const values: Partial<Record<Variable, unknown>> = {};
@@ -138,8 +157,22 @@ function parse(env: NodeJS.ProcessEnv): Values {
     else problems.push(problem(name, given));
   }
   problems.push(...missingAnchorVariables(env));
+  if (problems.length === 0) {
+    const read = values as Values;
+    problems.push(...foreignPasskeyOrigins({ ...read, publicUrl: publicUrlOf(read) }));
+  }
   if (problems.length > 0) throw new PlatformError('CONFIG_INVALID', problems.join('\n'));
   return values as Values;
+}
+
+/** The same configuration with the port that was free: an address that nobody set follows it. */
+export function atPort(config: Config, port: number): Config {
+  const unset = publicUrlOf({ ACESO_PUBLIC_URL: undefined, PORT: config.port });
+  if (config.publicUrl !== unset) return { ...config, port };
+  const publicUrl = publicUrlOf({ ACESO_PUBLIC_URL: undefined, PORT: port });
+  const { id, origins } = config.relyingParty;
+  const relyingParty = { id, origins: origins.map((origin) => (origin === unset ? publicUrl : origin)) };
+  return { ...config, port, publicUrl, relyingParty };
 }
 
 /**
@@ -149,20 +182,23 @@ function parse(env: NodeJS.ProcessEnv): Values {
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const values = parse(env);
   const home = resolve(values.ACESO_HOME);
-  const publicUrl = values.ACESO_PUBLIC_URL ?? `http://localhost:${values.PORT}`;
+  const publicUrl = publicUrlOf(values);
   return Object.freeze({
     home,
     host: values.HOST,
     port: values.PORT,
-    publicUrl: publicUrl.replace(/\/+$/, ''),
+    publicUrl,
     origin: values.ACESO_ORIGIN,
     databaseUrl: values.DATABASE_URL,
     redisUrl: values.REDIS_URL,
+    relyingParty: toRelyingParty({ ...values, publicUrl }),
     currency: values.ACESO_CURRENCY,
     adultAgeYears: values.ACESO_ADULT_AGE_YEARS,
+    providersReadOwn: values.ACESO_PROVIDERS_READ_OWN === 'true' || values.ACESO_PROVIDERS_READ_OWN === '1',
     releaseClassMin: values.ACESO_RELEASE_CLASS_MIN,
     checkpointIntervalMs: values.ACESO_CHECKPOINT_INTERVAL_MS,
     epochDays: values.ACESO_EPOCH_DAYS,
+    keyBackupDays: values.ACESO_KEY_BACKUP_DAYS,
     signingRecord: resolve(values.ACESO_SIGNING_RECORD ?? join(home, 'ledger', 'last-signed.json')),
     witnessPolicy: values.ACESO_WITNESS_POLICY === undefined ? undefined : resolve(values.ACESO_WITNESS_POLICY),
     diseaseFile: values.ACESO_DISEASE_FILE === undefined ? undefined : resolve(values.ACESO_DISEASE_FILE),
@@ -170,6 +206,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     introspection: values.ACESO_INTROSPECTION === 'true' || values.ACESO_INTROSPECTION === '1',
     now: values.ACESO_NOW,
     workerConcurrency: values.ACESO_WORKER_CONCURRENCY,
+    threads: values.ACESO_THREADS,
     databasePoolSize: values.ACESO_DATABASE_POOL,
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT,

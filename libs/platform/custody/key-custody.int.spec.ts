@@ -100,6 +100,7 @@ describe('the key folder', () => {
       'epoch-1.key',
       'ledger.pub',
       'ledger.seed',
+      'noise.seed',
       'release.seed',
       'shift.seed',
       'token.seed',

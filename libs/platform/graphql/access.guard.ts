@@ -2,12 +2,12 @@ import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@ne
 import { ModuleRef, Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { ACCESS, type AccessRule } from './access';
-import { TokenVerifier, type Actor } from './actor';
+import { TokenVerifier, type Actor, type TokenUse } from './actor';
 import { EdgeError } from './edge.errors';
 import { requestOf } from './request-of';
 
-/** RFC 6750 section 2.1: b64token. Longer values are nobody's token. */
-const BEARER = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i;
+/** RFC 6750 section 2.1 and RFC 9449 section 7.1: a scheme and a b64token. Longer values are nobody's token. */
+const AUTHORIZATION = /^(?:(Bearer)|DPoP) ([A-Za-z0-9._~+/-]+=*)$/i;
 export const TOKEN_LENGTH_MAX = 4096;
 
 /** One verification a request, however many fields ask. A request that is gone takes its entry along. */
@@ -48,7 +48,7 @@ export class AccessGuard implements CanActivate {
   private identify(request: FastifyRequest): Promise<Actor | null> {
     const running = pending.get(request);
     if (running) return running;
-    const started = this.verify(request.headers.authorization).then((actor) => {
+    const started = this.verify(request).then((actor) => {
       actors.set(request, actor);
       return actor;
     });
@@ -56,10 +56,15 @@ export class AccessGuard implements CanActivate {
     return started;
   }
 
-  private async verify(header: string | undefined): Promise<Actor | null> {
+  private async verify({ headers, method, url }: FastifyRequest): Promise<Actor | null> {
+    const header = headers.authorization;
     if (header === undefined || header.length > TOKEN_LENGTH_MAX) return null;
-    const token = BEARER.exec(header)?.[1];
-    return token === undefined ? null : ((await this.tokenVerifier()?.verify(token)) ?? null);
+    const [, bearer, token] = AUTHORIZATION.exec(header) ?? [];
+    if (token === undefined) return null;
+    const proof = typeof headers['dpop'] === 'string' ? headers['dpop'] : undefined;
+    const path = url.split('?', 1)[0] ?? '';
+    const use: TokenUse = { scheme: bearer === undefined ? 'DPoP' : 'Bearer', proof, method, path };
+    return (await this.tokenVerifier()?.verify(token, use)) ?? null;
   }
 
   /** Looked up on first use: the identity context may be anywhere in the module tree. Without one, nobody is verified. */
@@ -77,7 +82,8 @@ export class AccessGuard implements CanActivate {
 
 function permit(rule: AccessRule, actor: Actor | null): true {
   if (rule[0] === 'public') return true;
-  if (!actor) throw new EdgeError('UNAUTHENTICATED', 'a valid bearer token is needed');
+  if (!actor)
+    throw new EdgeError('UNAUTHENTICATED', 'a valid token is needed, with its proof where it is bound to a key');
   if (!rule.some((role) => role === actor.role)) throw new EdgeError('FORBIDDEN', 'another role may do this');
   return true;
 }

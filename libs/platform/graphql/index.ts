@@ -1,8 +1,9 @@
 export { Access, ACCESS } from './access';
+export { afterId } from './after-id';
 export type { AccessRule } from './access';
 export { AccessGuard, actorOf } from './access.guard';
 export { ROLES, TokenVerifier } from './actor';
-export type { Actor, Role } from './actor';
+export type { Actor, Role, TokenUse } from './actor';
 export { ConnectionOf, PageArgs, PageInfoType, pageOf, toConnection } from './connection';
 export type { Connection, EdgeOf, Page } from './connection';
 export { CurrentParty } from './current-party';

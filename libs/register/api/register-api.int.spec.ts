@@ -53,7 +53,7 @@ async function login({ client }: Member): Promise<string> {
   const { login: session } = await data<{ login: { token: string } }>(
     'mutation($s: String!) { login(statement: $s) { token } }',
     {
-      s: client.login(),
+      s: client.login({ tokenType: 'Bearer' }),
     },
   );
   return session.token;

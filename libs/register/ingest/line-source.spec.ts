@@ -90,6 +90,26 @@ describe('readLines', () => {
     expect(await lines(bytes)).toEqual(['1 FORMAT_UNSUPPORTED']);
   });
 
+  it.each([
+    ['a file that nobody reads on', file],
+    ['a packed file that nobody reads on', gzipSync(file)],
+    ['a file that it refuses', Buffer.from('<Patient/>')],
+  ])('lets go of %s', async (_, bytes) => {
+    let closed = false;
+    async function* source(): AsyncGenerator<Uint8Array> {
+      try {
+        for (;;) yield bytes;
+      } finally {
+        closed = true;
+      }
+    }
+    for await (const batch of readLines(source())) {
+      expect(batch.length).toBeGreaterThan(0);
+      break;
+    }
+    expect(closed).toBe(true);
+  });
+
   it('reads a whole document as one line', async () => {
     expect(await lines(Buffer.from('{\n "resourceType": "Basic"\n}\n'))).toHaveLength(1);
   });

@@ -1,10 +1,16 @@
 import { createGunzip, type Gunzip } from 'node:zlib';
 
-import { LineSplitter, SNIFF_BYTES, sniffFormat, type Finding, type Format, type Line } from '@aceso/fhir';
+import { LineBlock, LineSplitter, SNIFF_BYTES, sniffFormat, type Finding, type Format, type Line } from '@aceso/fhir';
 import { concat } from '@aceso/kernel';
 
+/** The line that is lost, with what is wrong with the file there. */
+export interface BrokenLine {
+  readonly line: Line;
+  readonly finding: Finding;
+}
+
 /** A line, or what is wrong with the file at that line. */
-export type SourceLine = { readonly line: Line } | { readonly line: Line; readonly finding: Finding };
+export type SourceLine = { readonly line: Line } | BrokenLine;
 
 /** Lines are handed on in batches of about this many bytes: large enough for set-based work, small enough for memory. */
 const BATCH_BYTES = 4 * 1024 * 1024;
@@ -31,6 +37,8 @@ const EXPANSION_LIMITS: ExpansionLimits = {
 interface Opened {
   readonly format: Format;
   readonly content: AsyncIterable<Uint8Array>;
+  /** Lets the stream go, also where its content was not asked for. */
+  close(): Promise<unknown>;
 }
 
 /**
@@ -41,63 +49,53 @@ export async function* readLines(
   file: AsyncIterable<Uint8Array>,
   limits = EXPANSION_LIMITS,
 ): AsyncGenerator<SourceLine[]> {
-  const outer = await open(file);
-  const gunzip = outer.format === 'gzip' ? new Expansion(outer.content, limits) : undefined;
-  let line = 1;
-  try {
-    const { format, content } = gunzip === undefined ? outer : await open(gunzip.expanded());
-    if (format === 'unsupported' || format === 'gzip') {
-      yield [broken(1, 'FORMAT_UNSUPPORTED')];
-      return;
-    }
-    const splitter = new LineSplitter({ wholeDocument: format === 'document' });
-    for await (const batch of batches(splitter, content)) {
-      line = (batch.at(-1)?.line.number ?? line) + 1;
-      yield batch;
-    }
-  } catch (error) {
-    const finding = gunzip?.findingOf(error);
-    if (finding === undefined) throw error instanceof Broken ? error.cause : error;
-    yield [
-      ...(error instanceof Broken ? error.before : []),
-      broken(error instanceof Broken ? error.line : line, finding),
-    ];
-  }
-}
-
-/** The reading broke off in the middle of a line; whole lines that were not handed on yet come along. */
-class Broken extends Error {
-  constructor(
-    readonly before: readonly SourceLine[],
-    readonly line: number,
-    override readonly cause: Error,
-  ) {
-    super('the stream broke off');
-  }
-}
-
-async function* batches(splitter: LineSplitter, content: AsyncIterable<Uint8Array>): AsyncGenerator<SourceLine[]> {
   let batch: SourceLine[] = [];
   let bytes = 0;
-  try {
-    for await (const chunk of content) {
-      for (const line of splitter.push(chunk)) {
-        batch.push({ line });
-        bytes += line.bytes?.length ?? 0;
-        if (bytes < BATCH_BYTES && batch.length < BATCH_LINES_MAX) continue;
-        yield batch;
-        batch = [];
-        bytes = 0;
-      }
+  for await (const source of readLineBlocks(file, limits)) {
+    if (!(source instanceof LineBlock)) {
+      batch.push(source);
+      continue;
     }
-  } catch (cause) {
-    throw new Broken(batch, splitter.current, cause as Error);
+    for (let at = 0; at < source.count; at += 1) {
+      const line = source.line(at);
+      batch.push({ line });
+      bytes += line.bytes?.length ?? 0;
+      if (bytes < BATCH_BYTES && batch.length < BATCH_LINES_MAX) continue;
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
   }
-  for (const line of splitter.end()) batch.push({ line });
   if (batch.length > 0) yield batch;
 }
 
-function broken(number: number, code: Finding['code']): SourceLine {
+/** As {@link readLines}, for who reads texts: the lines as they lie next to each other in memory. Use a block before the next one. */
+export async function* readLineBlocks(
+  file: AsyncIterable<Uint8Array>,
+  limits = EXPANSION_LIMITS,
+): AsyncGenerator<LineBlock | BrokenLine> {
+  const outer = await open(file);
+  const gunzip = outer.format === 'gzip' ? new Expansion(outer.content, limits) : undefined;
+  let splitter: LineSplitter | undefined;
+  try {
+    const { format, content } = gunzip === undefined ? outer : await open(gunzip.expanded());
+    if (format === 'unsupported' || format === 'gzip') {
+      yield broken(1, 'FORMAT_UNSUPPORTED');
+      return;
+    }
+    splitter = new LineSplitter({ wholeDocument: format === 'document' });
+    for await (const chunk of content) yield* splitter.push(chunk);
+    yield* splitter.end();
+  } catch (error) {
+    const finding = gunzip?.findingOf(error);
+    if (finding === undefined) throw error;
+    yield broken(splitter?.current ?? 1, finding);
+  } finally {
+    await outer.close();
+  }
+}
+
+function broken(number: number, code: Finding['code']): BrokenLine {
   return { line: { number, bytes: undefined }, finding: { code } };
 }
 
@@ -110,7 +108,8 @@ async function open(stream: AsyncIterable<Uint8Array>): Promise<Opened> {
     if (failure !== undefined) throw failure;
     yield* { [Symbol.asyncIterator]: () => iterator };
   }
-  return { format: sniffFormat(head.subarray(0, SNIFF_BYTES)), content: whole() };
+  const close = async () => iterator.return?.();
+  return { format: sniffFormat(head.subarray(0, SNIFF_BYTES)), content: whole(), close };
 }
 
 async function readHead(iterator: AsyncIterator<Uint8Array>): Promise<{ head: Uint8Array; failure?: Error }> {
@@ -120,7 +119,7 @@ async function readHead(iterator: AsyncIterator<Uint8Array>): Promise<{ head: Ui
     while (bytes < SNIFF_BYTES) {
       const { value, done } = await iterator.next();
       if (done === true) break;
-      held.push(value);
+      held.push(new Uint8Array(value));
       bytes += value.length;
     }
   } catch (failure) {
@@ -163,9 +162,8 @@ class Expansion {
 
   /** What a failure of unpacking says about the file; undefined where the failure is not the file's. */
   findingOf(error: unknown): Finding['code'] | undefined {
-    const cause = error instanceof Broken ? error.cause : error;
-    if (cause instanceof Excess) return 'EXPANSION_EXCESSIVE';
-    const { code } = cause as NodeJS.ErrnoException;
+    if (error instanceof Excess) return 'EXPANSION_EXCESSIVE';
+    const { code } = error as NodeJS.ErrnoException;
     if (code === 'Z_BUF_ERROR') return 'GZIP_TRUNCATED';
     return code?.startsWith('Z_') === true ? 'GZIP_BROKEN' : undefined;
   }

@@ -114,8 +114,9 @@ function textOf({ line, entry, finding: { code, path } }: ReportLine): string {
 async function* linesOf(blob: Readable): AsyncGenerator<string> {
   const splitter = new LineSplitter();
   for await (const chunk of blob) {
-    for (const { bytes } of splitter.push(chunk as Uint8Array))
-      yield `${Buffer.from(bytes as Uint8Array).toString()}\n`;
+    for (const block of splitter.push(chunk as Uint8Array))
+      for (let at = 0; at < block.count; at += 1)
+        yield `${Buffer.from(block.line(at).bytes as Uint8Array).toString()}\n`;
   }
 }
 

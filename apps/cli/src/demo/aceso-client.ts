@@ -11,6 +11,9 @@ interface GraphqlAnswer {
 /** The API refused; `code` is the stable code of its answer, or the HTTP status. */
 export class ApiRefusal extends DomainError {}
 
+/** The headers by which a party is known, made anew for each request. */
+export type Authorize = (method: string, url: string) => Promise<Record<string, string>>;
+
 /** Talks to one Aceso over its public HTTP API and nothing else. */
 export class AcesoClient {
   private constructor(
@@ -24,10 +27,11 @@ export class AcesoClient {
     return new AcesoClient(baseUrl, status.origin);
   }
 
-  async graphql<Data>(query: string, variables: Record<string, unknown> = {}, token?: string): Promise<Data> {
-    const response = await fetch(`${this.baseUrl}/graphql`, {
+  async graphql<Data>(query: string, variables: Record<string, unknown> = {}, authorize?: Authorize): Promise<Data> {
+    const url = `${this.baseUrl}/graphql`;
+    const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
+      headers: { 'content-type': 'application/json', ...(await authorize?.('POST', url)) },
       body: JSON.stringify({ query, variables }),
     });
     const answer = (await response.json()) as GraphqlAnswer;
@@ -37,12 +41,13 @@ export class AcesoClient {
   }
 
   /** Streams a file to an upload that was opened before. */
-  async put(putUrl: string, file: string, token: string): Promise<void> {
+  async put(putUrl: string, file: string, authorize: Authorize): Promise<void> {
     const { size } = await stat(file);
-    const response = await fetch(new URL(putUrl, this.baseUrl), {
+    const url = new URL(putUrl, this.baseUrl);
+    const response = await fetch(url, {
       method: 'PUT',
       headers: {
-        authorization: `Bearer ${token}`,
+        ...(await authorize('PUT', url.href)),
         'content-type': 'application/octet-stream',
         'content-length': String(size),
       },
@@ -53,8 +58,9 @@ export class AcesoClient {
     if (!response.ok) throw new ApiRefusal(String(response.status), await response.text());
   }
 
-  async get(path: string, token: string): Promise<Response> {
-    const response = await fetch(new URL(path, this.baseUrl), { headers: { authorization: `Bearer ${token}` } });
+  async get(path: string, authorize: Authorize): Promise<Response> {
+    const url = new URL(path, this.baseUrl);
+    const response = await fetch(url, { headers: await authorize('GET', url.href) });
     if (!response.ok) throw new ApiRefusal(String(response.status), await response.text());
     return response;
   }

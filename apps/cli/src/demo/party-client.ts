@@ -9,6 +9,7 @@ import {
   utf8,
   type SignEd25519,
 } from '@aceso/kernel';
+import { composePossessionProof, type TokenType } from '@aceso/identity/domain';
 import { ed25519PublicKey, ed25519Signer, sha256 } from '@aceso/platform';
 import type { AcesoClient } from './aceso-client';
 
@@ -23,12 +24,12 @@ export class PartyClient {
   readonly did: string;
   private readonly sign: SignEd25519;
   private readonly publicKey: Uint8Array;
-  private token?: { readonly value: string; readonly at: number };
+  private readonly tokens = new Map<TokenType, { readonly value: string; readonly at: number }>();
   private chain: { sequence: number; digest: string | null } = { sequence: 0, digest: null };
 
   constructor(
     readonly name: string,
-    readonly role: 'patient' | 'researcher' | 'provider' | 'officer',
+    readonly role: 'patient' | 'researcher' | 'provider' | 'officer' | 'physician',
     protected readonly client: AcesoClient,
     readonly seed: Uint8Array = randomBytes(32),
   ) {
@@ -51,22 +52,36 @@ export class PartyClient {
 
   /** Runs one GraphQL operation as this party. */
   async run<Data>(query: string, variables: Record<string, unknown> = {}): Promise<Data> {
-    return this.client.graphql<Data>(query, variables, await this.bearer());
+    return this.client.graphql<Data>(query, variables, this.authorize);
+  }
+
+  /** Headers of one request: the token, and the proof that its key is at hand (RFC 9449). */
+  readonly authorize = async (method: string, url: string): Promise<Record<string, string>> => {
+    const token = await this.token('DPoP');
+    const request = { token, method, url, jti: randomUUID(), iat: Math.floor(Date.now() / 1000) };
+    const dpop = composePossessionProof({ publicKey: this.publicKey, sign: this.sign, sha256 }, request);
+    return { authorization: `DPoP ${token}`, dpop };
+  };
+
+  /** A token that needs no proof, for what cannot make one: a file, a console. */
+  bearer(): Promise<string> {
+    return this.token('Bearer');
   }
 
   /** A valid token, by a fresh login where needed. */
-  async bearer(): Promise<string> {
+  private async token(tokenType: TokenType): Promise<string> {
     const now = Date.now();
-    if (this.token && now - this.token.at < TOKEN_REFRESH_MS) return this.token.value;
+    const known = this.tokens.get(tokenType);
+    if (known && now - known.at < TOKEN_REFRESH_MS) return known.value;
     const jwk = { crv: 'Ed25519', kty: 'OKP', x: base64url.encode(this.publicKey) };
     // RFC 7638 section 3: the required members in lexicographic order.
     const jkt = base64url.encode(sha256(utf8(JSON.stringify(jwk))));
-    const statement = this.compose('aceso/login/v1', { cnf: { jkt } }, { seconds: 300 });
+    const statement = this.compose('aceso/login/v1', { cnf: { jkt }, tokenType }, { seconds: 300 });
     const { login } = await this.client.graphql<{ login: { token: string } }>(
       `mutation($statement: String!) { login(statement: $statement) { token } }`,
       { statement: statement.text },
     );
-    this.token = { value: login.token, at: now };
+    this.tokens.set(tokenType, { value: login.token, at: now });
     return login.token;
   }
 

@@ -86,7 +86,7 @@ export class Sale {
       `mutation($input: OpenUploadInput!) { openUpload(input: $input) { id putUrl } }`,
       { input: { idempotencyKey: randomUUID() } },
     );
-    await this.client.put(openUpload.putUrl, path, await provider.bearer());
+    await this.client.put(openUpload.putUrl, path, provider.authorize);
     const { startIngest } = await provider.run<{ startIngest: { id: string } }>(
       `mutation($uploadId: ID!, $key: String!) { startIngest(uploadId: $uploadId, idempotencyKey: $key) { id } }`,
       { uploadId: openUpload.id, key: randomUUID() },
@@ -208,7 +208,7 @@ export class Sale {
   /** Undefined while the package is being made anew, null once it was withdrawn. */
   private async opened(id: string, url: string): Promise<Response | null | undefined> {
     try {
-      return await this.client.get(url, await this.cast.researcher.bearer());
+      return await this.client.get(url, this.cast.researcher.authorize);
     } catch (error) {
       if (!(error instanceof ApiRefusal)) throw error;
       if (error.code === '409') return undefined;

@@ -22,7 +22,7 @@ export function barChart(
   const bar = (value: number | null, at: number, kind: 'before' | 'after') => {
     const length = Math.round(((value ?? 0) / (most || 1)) * SCALE * 10) / 10;
     return html`<rect class="${kind}" x="${LABEL}" y="${at}" width="${length}" height="${BAR}"></rect
-      ><text x="${LABEL + length + 6}" y="${at + BAR - 4}">${write(value)} ${kind}</text>`;
+      ><text x="${LABEL + length + 6}" y="${at + BAR - 4}">${kind} ${write(value)}</text>`;
   };
   return html`<svg viewBox="0 0 ${WIDTH} ${pairs.length * ROW}" role="img" aria-label="${title}">
     <title>${title}</title>

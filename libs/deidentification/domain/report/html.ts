@@ -38,12 +38,15 @@ export function facts(entries: readonly (readonly [term: string, value: Html | s
   </dl>`;
 }
 
+/** Headings of more columns than this stand upright, so that the table fits its page. */
+const WIDE_COLUMNS = 7;
+
 export function table(
   caption: string,
   head: readonly string[],
   rows: readonly (readonly (Html | string | number)[])[],
 ): Html {
-  return html`<table>
+  return html`<table${new Html(head.length > WIDE_COLUMNS ? ' class="wide"' : '')}>
     <caption>
       ${caption}
     </caption>

@@ -18,10 +18,12 @@ th, td { text-align: left; vertical-align: top; padding: .3rem .5rem .3rem 0; bo
 thead th { font-weight: 600; }
 tbody th { width: 28%; }
 code { font-size: .9em; overflow-wrap: anywhere; }
-svg { width: 100%; height: auto; font-size: 12px; }
+table.wide thead th + th { writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; vertical-align: bottom; padding: 0 .2rem .3rem 0; }
+table.wide tbody th { width: auto; }
+svg { width: 100%; min-width: 34rem; height: auto; font-size: 12px; }
 svg text { fill: #1c2329; }
 svg .label { text-anchor: end; }
 svg .before { fill: #9aa6b0; }
 svg .after { fill: #14507a; }
-@media print { body { background: #fff; } section { break-inside: avoid; } }
+@media print { body { background: #fff; } svg { min-width: 0; } section { break-inside: avoid; } }
 `;

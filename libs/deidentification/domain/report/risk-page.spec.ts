@@ -54,6 +54,14 @@ describe('the page', () => {
     expect(shown).not.toMatch(/undefined|NaN|null/);
   });
 
+  it('says of bars and sums that are too small that they are, once', () => {
+    const disclose = (sum: number) => (sum < 11 ? null : sum);
+    const shown = pageOf({ before: measureOfSizes([6]), after: measureOfSizes([40]), disclose });
+    expect(shown).toContain('>before too few to say</text');
+    expect(shown).not.toContain('too few to say (too few to say)');
+    expect(shown).not.toMatch(/too few to say (before|after)/);
+  });
+
   it('is the same page for the same report', () => {
     expect(pageOf()).toBe(page);
     expect(page).not.toMatch(/undefined|NaN|\[object/);

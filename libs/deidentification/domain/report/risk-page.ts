@@ -64,7 +64,10 @@ function dataSet({ '1-data-set': of }: RiskReport): Html {
       ['Policy', `${of.policy.name}, ${of.policy.hash}`],
       ['Key ids', of.keyIds.join(', ')],
     ])}
-    <p>Sums are rounded to the nearest 5; below 11 they are not told. Shares follow from rounded sums.</p>
+    <p>
+      Sums are rounded to the nearest 5, so that 11 and 12 stand as 10; below 11 they are not told. Shares follow from
+      rounded sums, and so differ a little from those of the manifest.
+    </p>
   </section>`;
 }
 
@@ -206,7 +209,10 @@ function loss({ '8-loss': of }: RiskReport): Html {
   return html`<section>
     <h2>8. What was lost</h2>
     ${facts([
-      ['Suppressed records', `${sum(of.suppressed)} (${percent(of.suppressedShare)})`],
+      [
+        'Suppressed records',
+        of.suppressed === null ? sum(null) : `${sum(of.suppressed)} (${percent(of.suppressedShare)})`,
+      ],
       [`Information loss (${of.metric})`, of.score.toFixed(4)],
       ['Formula', html`<code>${of.formula}</code>`],
     ])}${table('What each attribute keeps', ['Attribute', 'Level', 'Kept'], rows)}

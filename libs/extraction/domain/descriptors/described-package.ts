@@ -7,6 +7,8 @@ export interface DescribedPackage {
   readonly manifest: Manifest;
   readonly tables: readonly PackageTable[];
   readonly census: readonly FileCensus[];
+  /** Codes that were left out because too few persons have them. */
+  readonly rareCodes: number;
   /** Day of the release, `YYYY-MM-DD`. */
   readonly releasedOn: string;
 }

@@ -12,7 +12,8 @@ const PERCENT_STEP = 5;
  * which year. One page without scripts and references; every value is escaped; counts of persons go through the rule of
  * disclosed counts.
  */
-export function qualityPage({ manifest, tables, census, releasedOn }: DescribedPackage): string {
+export function qualityPage(of: DescribedPackage): string {
+  const { manifest, tables, census, releasedOn } = of;
   const { order, edition, policy, counts } = manifest;
   const sources = [...census].sort((a, b) => (a.name < b.name ? -1 : 1));
   return htmlPage(
@@ -23,19 +24,43 @@ export function qualityPage({ manifest, tables, census, releasedOn }: DescribedP
         <p>Order ${order}, edition ${edition}, released on ${releasedOn} under the policy ${policy.name}.</p>
         <p>
           ${counts.rows} rows. Counts of persons below ${COUNT_THRESHOLD} are not shown, others are rounded to
-          ${COUNT_ROUNDED_TO}; missing shares are rounded to ${PERCENT_STEP} %. Exact shares stand in dictionary.json.
+          ${COUNT_ROUNDED_TO}, so that 11 and 12 stand as 10; missing shares are rounded to ${PERCENT_STEP} %. Exact
+          shares stand in dictionary.json.
         </p>
         ${htmlTable(
           'Files',
-          ['File', 'Rows', 'Persons'],
+          ['File', 'Rows', 'Persons', 'Years'],
           [
-            ...sources.map((file) => [file.name, file.rows, shown(file.persons)]),
-            ...tables.map((table) => [table.file, table.rows, shown(table.persons)]),
+            ...sources.map((file) => [file.name, file.rows, shown(file.persons), yearRange(file)]),
+            ...tables.map((table) => [table.file, table.rows, shown(table.persons), '']),
           ],
         )}
       </section>
-      ${coverage(sources)} ${tables.map(missingInTable)} ${sources.map(missingInFile)}`,
+      ${leftOut(of)} ${coverage(sources)} ${tables.map(missingInTable)} ${sources.map(missingInFile)}`,
   );
+}
+
+/** Sums over people who are not in the files, told like counts. */
+function leftOut({ manifest, rareCodes }: DescribedPackage): Html {
+  const { suppressed } = manifest.risk;
+  const few = `<${COUNT_THRESHOLD}, or none`;
+  return html`<section>
+    <h2>Left out</h2>
+    ${htmlTable(
+      'Cells that are too small',
+      ['Cell', 'Left out'],
+      [
+        [`Persons in a class of fewer than ${manifest.k.kFile}`, typeof suppressed === 'number' ? suppressed : few],
+        [`Codes that fewer than ${manifest.k.kFile} persons have`, disclose(rareCodes).approximate ?? few],
+      ],
+    )}
+  </section>`;
+}
+
+/** First and last year in which enough persons have a row. */
+function yearRange({ years }: FileCensus): string {
+  const told = years.filter(([, persons]) => persons >= COUNT_THRESHOLD).map(([year]) => year);
+  return told.length === 0 ? '' : `${told[0]} to ${told.at(-1)}`;
 }
 
 /** Only years in which some count can be shown: that a year is there at all would tell of few persons as well. */
@@ -80,6 +105,6 @@ function share(percent: number): string {
   if (percent === 0 || percent === 100) return `${percent} %`;
   const rounded = Math.round(percent / PERCENT_STEP) * PERCENT_STEP;
   return rounded === 0 || rounded === 100
-    ? `${rounded === 0 ? 'below' : 'above'} ${Math.abs(rounded - PERCENT_STEP)} %`
+    ? `${rounded === 0 ? 'below' : 'above'} ${Math.abs(rounded - PERCENT_STEP)}\u00a0%`
     : `${rounded} %`;
 }

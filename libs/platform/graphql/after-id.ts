@@ -1,5 +1,6 @@
 import { isUuid } from '@aceso/kernel';
-import { EdgeError, type Page } from '@aceso/platform/graphql';
+import type { Page } from './connection';
+import { EdgeError } from './edge.errors';
 
 /** The id after which a page starts; null for the first page. Throws PAGE_INVALID for a cursor that holds no id. */
 export function afterId({ after }: Page): string | null {

@@ -61,7 +61,7 @@ export function sortedSet<Item extends z.ZodType<string>>(item: Item, { min = 0,
 }
 
 /** What a request says about its use, in codes: part of the content that patients agree to. */
-export const RESEARCH_USE = z
+export const CODED_USE = z
   .strictObject({
     version: z.literal(1),
     research: sortedSet(z.enum(RESEARCH_CODES), { max: RESEARCH_CODES.length }),
@@ -80,9 +80,9 @@ export const RESEARCH_USE = z
     'disease-specific research names diseases',
   );
 
-export type ResearchUse = z.infer<typeof RESEARCH_USE>;
+export type CodedUse = z.infer<typeof CODED_USE>;
 
 /** Whether a kind of organisation is not for profit; undefined for one whose kind is not registered. */
-export function isNonProfit(kind: ResearchUse['buyerKind']): boolean | undefined {
+export function isNonProfit(kind: CodedUse['buyerKind']): boolean | undefined {
   return kind === 'unknown' ? undefined : kind !== 'company';
 }
