@@ -7,6 +7,8 @@ import { GateService } from './gate.service';
 import { HeadReceipts } from './head-receipts';
 import { InvitationService } from './invitation.service';
 import { KeyService } from './key.service';
+import { LicenceList } from './licence-list';
+import { LicenceService } from './licence.service';
 import { LinkService } from './link.service';
 import { LoginService } from './login.service';
 import { MembershipService } from './membership.service';
@@ -24,6 +26,8 @@ const SERVICES = [
   HeadReceipts,
   InvitationService,
   KeyService,
+  LicenceList,
+  LicenceService,
   LinkService,
   LoginService,
   MembershipService,

@@ -18,6 +18,7 @@ import {
   type StatementKind,
 } from './domain';
 import { raiseSignatureCounter } from './data/key-rows';
+import { requireActive } from './standing';
 import { findStatement, insertStatement, lockChain, moveChain, type StoredStatement } from './data/statement-rows';
 
 /** What a caller expects of a statement. `actor` is the logged-in party, when there is one: nobody hands in for another. */
@@ -41,7 +42,6 @@ export interface Accepted<Claims extends CommonClaims> extends CheckedStatement<
 interface Signer {
   readonly partyId: PartyId;
   readonly role: Role;
-  readonly status: string;
   readonly kind: KeyKind;
   readonly revoked: boolean;
   readonly personId: PersonId | null;
@@ -126,12 +126,12 @@ export class StatementService {
   private async signer(
     tx: Tx,
     { kid, alg }: Statement,
-    expected: Pick<Expected<CommonClaims>, 'signers' | 'actor'>,
+    expected: Pick<Expected<CommonClaims>, 'signers' | 'actor' | 'whileStopped'>,
   ): Promise<Signer> {
     // A passkey's counter is written with the statement: two of its statements wait for each other instead of deadlocking.
     const lock = alg === 'Ed25519' ? 'share' : 'no key update';
     const [signer] = await tx.query<Signer>(
-      `select key.party_id as "partyId", party.role, party.status, key.kind, key.revoked_at is not null as revoked,
+      `select key.party_id as "partyId", party.role, key.kind, key.revoked_at is not null as revoked,
               patient.person_id as "personId"
          from identity.party_key key
          join identity.party on party.id = key.party_id
@@ -144,7 +144,7 @@ export class StatementService {
     if (signer.kind !== alg)
       throw new IdentityError('KEY_KIND_MISMATCH', 'the key was added as one that signs otherwise');
     if (signer.revoked) throw new IdentityError('KEY_REVOKED', 'the key was revoked');
-    if (signer.status !== 'active') throw new IdentityError('PARTY_NOT_ACTIVE', 'the party is suspended');
+    if (!expected.whileStopped) await requireActive(tx, signer.partyId, new Date(this.runtime.now()));
     if (expected.actor && expected.actor.partyId !== signer.partyId) {
       throw new IdentityError('SIGNER_NOT_ACTOR', 'the statement was signed by another party than the one logged in');
     }

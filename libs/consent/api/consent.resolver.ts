@@ -1,7 +1,7 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { STATEMENT } from '@aceso/identity/api';
 import { Database } from '@aceso/platform';
-import { Access, CurrentParty, EdgeError, PageArgs, pageOf, toConnection, type Actor } from '@aceso/platform/graphql';
+import { Access, CurrentParty, EdgeError, PageArgs, pageOf, toConnection, WhileStopped, type Actor } from '@aceso/platform/graphql';
 import { ConsentService } from '../consent.service';
 import { GrantHistory } from '../grant-history';
 import { Discovery, DiscoveryTermsType, GrantConnection, RevocationType, toGrantType } from './grant.type';
@@ -29,6 +29,7 @@ export class ConsentResolver {
   }
 
   @Access('patient')
+  @WhileStopped()
   @Mutation(() => RevocationType, {
     description: 'Takes a grant back, at once. What was downloaded before cannot be called back.',
   })

@@ -5,6 +5,7 @@ import { AffiliationResolver } from './affiliation.resolver';
 import { BindingResolver } from './binding.resolver';
 import { HeadReceiptResolver } from './head-receipt.resolver';
 import { KeyResolver } from './key.resolver';
+import { LicenceResolver } from './licence.resolver';
 import { MembershipResolver } from './membership.resolver';
 import { PartyResolver } from './party.resolver';
 import { PartyTokenVerifier } from './party-token-verifier';
@@ -18,6 +19,7 @@ import { PartyTokenVerifier } from './party-token-verifier';
     BindingResolver,
     HeadReceiptResolver,
     KeyResolver,
+    LicenceResolver,
     MembershipResolver,
     { provide: TokenVerifier, useClass: PartyTokenVerifier },
   ],
