@@ -97,13 +97,18 @@ revoke execute on function extraction.check_fetch() from public;
 // A patient's account is its person's.
 export const PAYOUTS = `
 create function settlement.check_payee() returns trigger language plpgsql security definer set search_path = '' as $$
+declare
+  owners uuid[] := array(
+    select coalesce(patient.party_id, a.owner_id)
+      from settlement.posting p join settlement.account a on a.id = p.account_id
+      left join identity.patient on a.kind = 'patient' and patient.person_id = a.owner_id
+     where p.transfer_id = new.id and a.kind <> 'outside');
 begin
-  perform identity.require_active(
-    array(select coalesce(patient.party_id, a.owner_id)
-            from settlement.posting p join settlement.account a on a.id = p.account_id
-            left join identity.patient on a.kind = 'patient' and patient.person_id = a.owner_id
-           where p.transfer_id = new.id and a.kind <> 'outside'),
-    clock_timestamp());
+  perform identity.hold_active(owners, clock_timestamp());
+  if exists (select from unnest(owners) as payee (id) where not identity.is_active(payee.id, clock_timestamp())) then
+    raise exception 'nothing is paid out to a party whose licence is suspended or revoked'
+      using errcode = 'check_violation', constraint = 'party_active';
+  end if;
   return null;
 end $$;
 create constraint trigger payee_active after insert on settlement.transfer
