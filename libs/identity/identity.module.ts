@@ -17,6 +17,8 @@ import { RegistrationService } from './registration.service';
 import { SessionTokens } from './session-tokens';
 import { StatementJournal } from './statement-journal';
 import { StatementService } from './statement.service';
+import { VaultItems } from './vault-items';
+import { VaultKeys } from './vault-keys';
 import { VaultService } from './vault.service';
 
 const SERVICES = [
@@ -36,6 +38,8 @@ const SERVICES = [
   SessionTokens,
   StatementJournal,
   StatementService,
+  VaultItems,
+  VaultKeys,
   VaultService,
 ];
 

@@ -31,4 +31,6 @@ export { StatementJournal } from './statement-journal';
 export type { StatementAct } from './statement-journal';
 export { StatementService } from './statement.service';
 export type { Accepted, Expected } from './statement.service';
+export { VaultItems } from './vault-items';
+export type { VaultOwner } from './vault-items';
 export { VaultService } from './vault.service';

@@ -9,6 +9,7 @@ import { LicenceResolver } from './licence.resolver';
 import { MembershipResolver } from './membership.resolver';
 import { PartyResolver } from './party.resolver';
 import { PartyTokenVerifier } from './party-token-verifier';
+import { VaultItemResolver } from './vault-item.resolver';
 
 /** Registration, sessions, contacts and bindings over GraphQL; tells the guard whose a token is. */
 @Module({
@@ -20,6 +21,7 @@ import { PartyTokenVerifier } from './party-token-verifier';
     HeadReceiptResolver,
     KeyResolver,
     LicenceResolver,
+    VaultItemResolver,
     MembershipResolver,
     { provide: TokenVerifier, useClass: PartyTokenVerifier },
   ],

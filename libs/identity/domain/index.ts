@@ -79,3 +79,5 @@ export type {
   TokenType,
 } from './statement-kind';
 export { jwkThumbprint } from './thumbprint';
+export { BankDetails, Identifiers, IDENTIFIERS_MAX, VAULT_ITEMS } from './vault-item';
+export type { VaultItem, VaultItemKind } from './vault-item';

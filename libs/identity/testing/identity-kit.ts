@@ -23,6 +23,8 @@ import { SessionTokens } from '../session-tokens';
 import { SourceRecordDirectory } from '../source-record-directory';
 import { StatementJournal } from '../statement-journal';
 import { StatementService } from '../statement.service';
+import { VaultItems } from '../vault-items';
+import { VaultKeys } from '../vault-keys';
 import { VaultService } from '../vault.service';
 import { digestOf, TestParty } from './party';
 import { SoftPasskey } from './soft-passkey';
@@ -75,6 +77,7 @@ export class IdentityKit {
   readonly links: LinkService;
   readonly gates: GateService;
   readonly vault: VaultService;
+  readonly vaultItems: VaultItems;
   /** Milliseconds by which the clock of this kit runs ahead. */
   aheadMs = 0;
 
@@ -101,7 +104,9 @@ export class IdentityKit {
     this.licenceList = new LicenceList(this.runtime);
     this.proofs = new PossessionProofs(config, database, this.runtime);
     this.keys = new KeyService(database, this.statements, this.journal, this.gates);
-    this.vault = new VaultService(database, custody, audit, this.runtime);
+    const vaultKeys = new VaultKeys(custody, this.runtime);
+    this.vault = new VaultService(database, vaultKeys, audit, this.runtime);
+    this.vaultItems = new VaultItems(database, vaultKeys, audit, this.runtime);
   }
 
   /** A client with a fresh key that the server does not know yet. */
