@@ -16,6 +16,7 @@ const CONTEXTS = [
   'settlement', // double-entry accounts, escrow, shares
   'marketplace', // requests, decisions, orders
   'extraction', // plan, emit, measure, release, deliver
+  'upkeep', // epochs of keys, backups, restores; reads no content
 ];
 
 /** Contexts without any side effect: no framework, no database, no Node core module. */
@@ -48,7 +49,7 @@ module.exports = {
         path: '^libs/',
         pathNot: [
           '^libs/$1/',
-          '^libs/[^/]+/((domain|api|jobs|testing|graphql|queue|supervisor|synthetic|fhir-path-rules)/)?index\\.ts$',
+          '^libs/[^/]+/((domain|api|jobs|testing|graphql|queue|supervisor|synthetic|threads|fhir-path-rules)/)?index\\.ts$',
         ],
       },
     },
@@ -59,7 +60,7 @@ module.exports = {
       to: {
         path: '^libs/',
         pathNot:
-          '^libs/[^/]+/((domain|api|jobs|testing|graphql|queue|supervisor|synthetic|fhir-path-rules)/)?index\\.ts$',
+          '^libs/[^/]+/((domain|api|jobs|testing|graphql|queue|supervisor|synthetic|threads|fhir-path-rules)/)?index\\.ts$',
       },
     },
     { name: 'nobody-imports-an-app', severity: 'error', from: { path: '^(libs|migrations)/' }, to: { path: '^apps/' } },

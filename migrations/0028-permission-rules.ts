@@ -83,34 +83,41 @@ create table consent.permission_set (
   recorded_at timestamptz not null
 );
 
+-- What every decision reads comes first: a scan stops there.
 create table consent.permission_rule (
   person_id uuid not null references consent.permission_set (person_id),
-  number integer not null check (number between 1 and 1000),
-  subject text not null check (subject in ('party', 'physicians-of', 'physicians', 'research')),
   party_id uuid references identity.party (id),
-  types text[] check (cardinality(types) > 0),
-  codes text[] check (cardinality(codes) > 0),
-  labels text[] check (cardinality(labels) > 0),
-  providers uuid[] check (cardinality(providers) > 0),
-  devices text[] check (cardinality(devices) > 0),
-  days daterange check (not isempty(days)),
-  level text not null check (level in ('none', 'read', 'write')),
-  purpose text not null check (purpose in ('treatment', 'emergency', 'research', 'any')),
-  in_force tstzrange not null check (not isempty(in_force)),
+  number integer not null check (number between 1 and 1000),
   specificity integer not null generated always as (
     (((case subject when 'party' then 3 when 'physicians-of' then 2 else 1 end) * 64
       + (codes is not null)::integer * 32 + (labels is not null)::integer * 16 + (devices is not null)::integer * 8
       + (providers is not null)::integer * 4 + (types is not null)::integer * 2 + (days is not null)::integer) * 2)
     + (purpose <> 'any')::integer
   ) stored,
+  from_at timestamptz not null default '-infinity',
+  until_at timestamptz not null default 'infinity' check (until_at > from_at),
+  subject text not null check (subject in ('party', 'physicians-of', 'physicians', 'research')),
+  purpose text not null check (purpose in ('treatment', 'emergency', 'research', 'any')),
+  level text not null check (level in ('none', 'read', 'write')),
+  types text[] check (cardinality(types) > 0),
+  codes text[] check (cardinality(codes) > 0),
+  labels text[] check (cardinality(labels) > 0),
+  providers uuid[] check (cardinality(providers) > 0),
+  devices text[] check (cardinality(devices) > 0),
+  days daterange check (not isempty(days)),
   primary key (person_id, number),
   check ((subject in ('party', 'physicians-of')) = (party_id is not null))
 );
 -- Whoever decides needs the rules of the person, whoever acts: as signed, with the keys that may have signed them.
 create function consent.signed_rules(persons uuid[])
-returns table (person_id uuid, text text, dids text[], recorded_at timestamptz)
+returns table (person_id uuid, text text, keys jsonb, recorded_at timestamptz)
 language sql stable security definer set search_path = '' as $$
-  select s.person_id, t.text, array(select k.did from identity.party_key k where k.party_id = p.party_id), s.recorded_at
+  select s.person_id, t.text, (
+           select jsonb_agg(jsonb_build_object('did', k.did, 'kind', k.kind,
+                    'addedAt', (extract(epoch from k.added_at) * 1000)::float8,
+                    'until', (extract(epoch from least(k.revoked_at, k.compromised_since)) * 1000)::float8))
+             from identity.party_key k where k.party_id = p.party_id
+         ), s.recorded_at
     from consent.permission_set s
     join identity.statement t on t.digest = s.statement_digest
     join identity.patient p on p.person_id = s.person_id
@@ -174,7 +181,7 @@ create function consent.decide_ruled(
                       or p.subject = 'physicians-of' and actor_role = 'physician' and p.party_id = any (actor_providers)
                       or p.subject = 'physicians' and actor_role = 'physician'
                       or p.subject = 'research' and actor_role = 'researcher')
-                 and p.purpose in ('any', asked_purpose) and p.in_force @> asked_at
+                 and p.purpose in ('any', asked_purpose) and p.from_at <= asked_at and p.until_at > asked_at
                  and (p.types is null or a_type is null or a_type = any (p.types))
                  and (p.codes is null or a_codes is null or p.codes && a_codes)
                  and (p.labels is null or a_labels is null or p.labels && a_labels)

@@ -106,7 +106,7 @@ function examplesText() {
   return `# GraphQL examples
 
 Send them to \`POST /graphql\` as \`{"query", "variables"}\` with \`content-type: application/json\` and, except for the first
-section, \`authorization: Bearer <token>\` from \`login\`. The console at \`/graphiql\` offers the same ones after a persona
+section, \`authorization\` with the token from \`login\` and the proof that belongs to it. The console at \`/graphiql\` offers the same ones after a persona
 login. Statements are composed and signed by the client: \`docs/reference/statements.md\`.
 
 Made by \`npm run reference\` from \`apps/api/assets/examples.json\`; each one is checked against the schema.

@@ -35,7 +35,7 @@ beforeAll(async () => {
   cohorts = new CohortService(test.database, test.runtime, test.config);
   for (const { partyId } of [researcher, otherResearcher, busyResearcher]) {
     await test.ownerQuery(
-      `insert into identity.party (id, did, role, registered_at) values ($1, 'did:key:z6Mk' || $2, 'researcher', now())`,
+      `insert into identity.party (id, did, role, registered_at) values ($1, 'did:key:z6Mk' || translate($2, '-0', 'xx'), 'researcher', now())`,
       [partyId, partyId],
     );
   }

@@ -82,7 +82,7 @@ async function insertPersons({ identity: { test } }: ConsentKit): Promise<Person
   await test.ownerQuery(
     `with made as (
        insert into identity.party (id, did, role, registered_at)
-       select gen_random_uuid(), 'did:key:z6MkTwin' || n, 'patient', now() from generate_series(1, ${PERSONS}) n
+       select gen_random_uuid(), 'did:key:z6MkTwin' || translate(n::text, '0', 'x'), 'patient', now() from generate_series(1, ${PERSONS}) n
        returning id, did
      ), key as (insert into identity.party_key (did, party_id, added_at) select did, id, now() from made),
      patient as (

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { assert, asId, DomainError, type PartyId, type PersonId } from '@aceso/kernel';
 import { GateService, MembershipService, StatementJournal, StatementService } from '@aceso/identity';
-import { checkStatement } from '@aceso/identity/domain';
+import { checkStatement, keyFault } from '@aceso/identity/domain';
 import { CONFIG, Runtime, type Config, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
 import {
@@ -146,8 +146,8 @@ export class PermissionService {
     const rows = await tx.query<{ personId: PersonId }>(
       `select distinct person_id as "personId" from consent.permission_rule
         where person_id = any ($1::uuid[])
-          and (lower(in_force) > $2 and lower(in_force) <= clock_timestamp()
-            or upper(in_force) > $2 and upper(in_force) <= clock_timestamp())`,
+          and (from_at > $2 and from_at <= clock_timestamp()
+            or until_at > $2 and until_at <= clock_timestamp())`,
       [personIds, since],
     );
     return new Set(rows.map(({ personId }) => personId));
@@ -192,10 +192,11 @@ export class PermissionService {
     return { partyId, role, providers };
   }
 
-  private verified({ text, dids, recordedAt }: SignedRulesRow): PersonRules {
+  private verified({ text, keys, recordedAt }: SignedRulesRow): PersonRules {
     try {
-      const { claims } = checkStatement(text, PERMISSION_RULES, this.statements.context);
-      if (dids.includes(claims.signer)) return { rules: numbered(claims.rules), recordedAt, intact: true, text };
+      const { claims, statement } = checkStatement(text, PERMISSION_RULES, this.statements.context);
+      const fault = keyFault(keys, statement, recordedAt.getTime());
+      if (!fault) return { rules: numbered(claims.rules), recordedAt, intact: true, text };
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
     }

@@ -1,25 +1,40 @@
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
-import { CodePersons, type ReleasedRow } from '@aceso/deidentification/domain';
+import { CodePersons } from '@aceso/deidentification/domain';
+import type { FhirResource } from '@aceso/fhir';
+import { fromUtf8 } from '@aceso/kernel';
 import { BlobStore, Database, Logger } from '@aceso/platform';
-import { RecordReader, RegisterError, type ReadRecord } from '@aceso/register';
+import { inOrder, type ThreadJob } from '@aceso/platform/threads';
+import { RecordReader, RegisterError, type ReadRecord, type ReadText } from '@aceso/register';
 import { dropMember } from './data/attempt.store';
 import { refreshExtracting } from './data/progress.store';
 import { finishShard, noteProgress } from './data/shard.store';
+import { EmissionThreads, personTask, type EmittedTexts, type PersonTask } from './emission-threads';
+import { compileSale } from './emitted-sale';
 import { FaultPoints } from './fault-points';
 import { LeavingOut } from './leaving-out';
 import { PartWriter } from './part-writer';
-import { emitPerson, type EmittedPerson } from './person-emission';
+import { emitPerson } from './person-emission';
+import { rowTexts } from './row-texts';
 import { ShardOpening, type OpenedPerson, type OpenedShard, type ShardJob } from './shard-opening';
 import { SortedRows } from './sorted-rows';
 
 /** Progress is written once so many persons. */
 const PROGRESS_EVERY_PERSONS = 8;
-/** Rows are handed to the part files in pieces of about this many characters. */
-const CHARACTERS_AT_ONCE = 1024 * 1024;
+
+interface ShardInWork {
+  readonly job: ShardJob;
+  readonly opened: OpenedShard;
+}
+
+/** What became of one person. */
+type PersonOutcome =
+  | ({ readonly outcome: 'emitted' } & EmittedTexts)
+  | { readonly outcome: 'long'; readonly person: OpenedPerson }
+  | { readonly outcome: 'damaged'; readonly person: OpenedPerson; readonly error: RegisterError };
 
 /**
- * Emission of one shard: records are read segment by segment, de-identified a person at a time and appended to part
+ * Emission of one shard: records are read segment by segment, de-identified in threads, a person each, and appended in order to part
  * files, which count only once the shard is finished under its fencing token.
  */
 @Injectable()
@@ -31,8 +46,9 @@ export class EmissionService {
     private readonly blobs: BlobStore,
     private readonly faults: FaultPoints,
     private readonly logger: Logger,
-    // Seven: who leaves an order is told so wherever it happens.
+    // Eight: who leaves an order is told so wherever it happens, and the threads belong to the process.
     private readonly leaving: LeavingOut,
+    private readonly threads: EmissionThreads,
   ) {}
 
   /** Emits a shard. Throws ATTEMPT_OVERTAKEN when another worker took it meanwhile. */
@@ -70,45 +86,81 @@ export class EmissionService {
 
   private async write(job: ShardJob, opened: OpenedShard, writer: PartWriter): Promise<CodePersons> {
     const codes = new CodePersons();
+    const sale = this.threads.open(opened.sale);
     let done = 0;
-    for (const person of opened.persons) {
-      const sorted = new SortedRows(this.blobs, `${prefixOf(job, opened)}/sorted`);
-      try {
-        const emitted = await this.project({ job, opened }, person, sorted);
-        if (emitted) {
-          codes.add([{ codes: [...emitted.codes] }]);
-          await writeRows(writer, emitted.rows);
+    try {
+      const ahead = this.threads.threads + 1; // one is read while the others are de-identified
+      for await (const emitted of inOrder(opened.persons, ahead, (person) => this.project(sale, person))) {
+        if (emitted.outcome === 'emitted') {
+          codes.add([emitted]);
+          for (const text of emitted.texts) await writer.append(text);
+        } else if (emitted.outcome === 'long') {
+          await this.writeLong({ job, opened }, emitted.person, { writer, codes });
+        } else {
+          await this.leaveOut({ job, opened }, emitted.person, emitted.error);
         }
-      } finally {
-        await sorted.remove();
+        done += 1;
+        if (done % PROGRESS_EVERY_PERSONS === 0) await this.note(job, opened, done);
+        if (done === 1) await this.faults.reach('shard-reading');
       }
-      done += 1;
-      if (done % PROGRESS_EVERY_PERSONS === 0) await this.note(job, opened, done);
-      if (done === 1) await this.faults.reach('shard-reading');
+    } finally {
+      sale.end();
     }
     return codes;
   }
 
-  /** The rows of one person; null when a record of the person is damaged: then nothing of the person leaves. */
-  private async project(
-    { job, opened }: { readonly job: ShardJob; readonly opened: OpenedShard },
-    person: OpenedPerson,
-    sorted: SortedRows,
-  ): Promise<EmittedPerson | null> {
+  /** Reads a person and lets a thread do the rest; what cannot go on so is told in the person's turn. */
+  private async project(sale: ThreadJob<PersonTask, EmittedTexts>, person: OpenedPerson): Promise<PersonOutcome> {
+    const { personId, shiftDays, attributes } = person;
     try {
-      return await emitPerson(opened, person, { entries: () => this.entries(person), sorted });
+      const task = await personTask({ personId, shiftDays, attributes }, this.texts(person));
+      if (!task) return { outcome: 'long', person };
+      return { outcome: 'emitted', ...(await sale.run(task, [task.text.buffer as ArrayBuffer])) };
     } catch (error) {
       if (!(error instanceof RegisterError)) throw error;
-      this.logger.error('a record cannot be read and is left out', error, { attempt: job.attemptId });
-      await this.database.transaction('worker', async (tx) => {
-        await dropMember(tx, reference(job, opened), person.personId);
-        await this.leaving.leaveOut(tx, job.orderId, { persons: [person.personId], reason: 'RECORD_UNREADABLE' });
-      });
-      return null;
+      return { outcome: 'damaged', person, error };
     }
   }
 
+  /** A record that is longer than what is held: it is read twice, here, and its rows are sorted on disk. */
+  private async writeLong(
+    { job, opened }: ShardInWork,
+    person: OpenedPerson,
+    { writer, codes }: { readonly writer: PartWriter; readonly codes: CodePersons },
+  ): Promise<void> {
+    const sorted = new SortedRows(this.blobs, `${prefixOf(job, opened)}/sorted`);
+    try {
+      const entries = (): AsyncGenerator<ReadRecord> => this.entries(person);
+      const emitted = await emitPerson(compileSale(opened.sale), person, { entries, sorted });
+      codes.add([{ codes: [...emitted.codes] }]);
+      for await (const text of rowTexts(emitted.rows)) await writer.append(text);
+    } catch (error) {
+      if (!(error instanceof RegisterError)) throw error;
+      await this.leaveOut({ job, opened }, person, error);
+    } finally {
+      await sorted.remove();
+    }
+  }
+
+  /** A record of the person is damaged: nothing of the person leaves. */
+  private async leaveOut({ job, opened }: ShardInWork, person: OpenedPerson, error: RegisterError): Promise<void> {
+    this.logger.error('a record cannot be read and is left out', error, { attempt: job.attemptId });
+    await this.database.transaction('worker', async (tx) => {
+      await dropMember(tx, reference(job, opened), person.personId);
+      await this.leaving.leaveOut(tx, job.orderId, { persons: [person.personId], reason: 'RECORD_UNREADABLE' });
+    });
+  }
+
   /** The records of a person without what its rules keep back: what is not read here is nowhere in the files. */
+  private async *texts({ tickets, use }: OpenedPerson): AsyncGenerator<ReadText> {
+    for (const ticket of tickets) {
+      for await (const read of this.records.readTexts(ticket)) {
+        if (use.keepsAll || use.keeps(resourceOf(read), ticket.providerId)) yield read;
+      }
+    }
+  }
+
+  /** The same, parsed. */
   private async *entries({ tickets, use }: OpenedPerson): AsyncGenerator<ReadRecord> {
     for (const ticket of tickets) {
       for await (const record of this.records.read(ticket)) {
@@ -125,6 +177,10 @@ export class EmissionService {
   }
 }
 
+function resourceOf({ text }: ReadText): FhirResource {
+  return JSON.parse(fromUtf8(text)) as FhirResource;
+}
+
 function reference({ attemptId, shard }: ShardJob, { fence }: OpenedShard) {
   return { attemptId, index: shard, fence };
 }
@@ -132,24 +188,4 @@ function reference({ attemptId, shard }: ShardJob, { fence }: OpenedShard) {
 /** Below it nobody else writes. */
 function prefixOf({ attemptId, shard }: ShardJob, { fence }: OpenedShard): string {
   return `extraction/${attemptId}/${shard}-${fence}`;
-}
-
-/** Writes rows in their order, together by resource type. */
-async function writeRows(writer: PartWriter, rows: AsyncIterable<ReleasedRow>): Promise<void> {
-  const lines = new Map<string, string[]>();
-  let characters = 0;
-  const flush = async (): Promise<void> => {
-    for (const [type, texts] of lines) await writer.write(type, texts);
-    lines.clear();
-    characters = 0;
-  };
-  for await (const row of rows) {
-    const text = JSON.stringify(row);
-    const known = lines.get(row.resourceType);
-    if (known) known.push(text);
-    else lines.set(row.resourceType, [text]);
-    characters += text.length;
-    if (characters > CHARACTERS_AT_ONCE) await flush();
-  }
-  await flush();
 }

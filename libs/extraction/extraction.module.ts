@@ -11,6 +11,7 @@ import { SettlementModule } from '@aceso/settlement';
 import { DateShifts } from './date-shifts';
 import { DeliveryService } from './delivery.service';
 import { DownloadService } from './download.service';
+import { EmissionThreads } from './emission-threads';
 import { EmissionService } from './emission.service';
 import { FailedWork } from './failed-work';
 import { FaultPoints } from './fault-points';
@@ -72,6 +73,7 @@ const SERVICES = [
   providers: [
     ...INNER,
     ...SERVICES,
+    { provide: EmissionThreads, useFactory: (config: Config) => new EmissionThreads(config.threads), inject: [CONFIG] },
     { provide: FaultPoints, useFactory: (config: Config) => new FaultPoints(config.faultFolder), inject: [CONFIG] },
   ],
   exports: SERVICES,

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { EmissionThreads } from './emission-threads';
 import { openExtractionKit, type Contributor, type ExtractionKit, type FundedSale } from './testing';
 
 jest.setTimeout(180_000);
@@ -39,6 +41,26 @@ describe('a worker that was overtaken', () => {
       [sale.orderId],
     );
     expect(row).toEqual({ orphans: '0' });
+  });
+
+  it('leaves nothing of a shard whose thread ended, and the next run finishes it with the same rows', async () => {
+    const sale = await kit.sale(persons);
+    const work = await kit.plans.plan(sale.orderId);
+    const job = { orderId: sale.orderId, attemptId: work!.attemptId, shard: 0 };
+    const lost = kit.emissionIn(new EmissionThreads(2, join(__dirname, 'testing/lost.thread.ts')));
+    await expect(lost.emit(job)).rejects.toMatchObject({ code: 'THREAD_LOST' });
+    const blobs = async (): Promise<string[]> => {
+      const keys: string[] = [];
+      for await (const key of kit.test.blobs.list(`extraction/${work!.attemptId}/`)) keys.push(key);
+      return keys;
+    };
+    expect(await blobs()).toEqual([]);
+    const three = new EmissionThreads(3);
+    await kit.emissionIn(three).emit(job);
+    await three.onModuleDestroy();
+    expect(await blobs()).toContainEqual(expect.stringMatching(/patient\.ndjson$/));
+    await kit.run(sale.orderId);
+    expect([await releases(sale), await earnings(sale)]).toEqual([1, 13]);
   });
 
   it('cannot release what another one released', async () => {

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import { assert } from '@aceso/kernel';
+import { assert, utf8 } from '@aceso/kernel';
 import type { BlobStore, StoredBlob } from '@aceso/platform';
 import type { PartFile } from './data/shard.store';
+import type { RowText } from './row-texts';
 
 interface Part {
   readonly blobKey: string;
@@ -26,10 +27,14 @@ export class PartWriter {
 
   /** Appends rows (JSON texts without newlines) of one resource type. */
   async write(resourceType: string, rows: readonly string[]): Promise<void> {
-    if (rows.length === 0) return;
+    if (rows.length > 0) await this.append({ resourceType, rows: rows.length, text: utf8(`${rows.join('\n')}\n`) });
+  }
+
+  /** Appends rows of one resource type that are lines already. */
+  async append({ resourceType, rows, text }: RowText): Promise<void> {
     const part = this.#partOf(resourceType);
-    part.rows += rows.length;
-    if (part.stream.write(`${rows.join('\n')}\n`)) return;
+    part.rows += rows;
+    if (part.stream.write(text)) return;
     // A store that fails ends the stream without draining it: its own error is the one to tell.
     await Promise.race([once(part.stream, 'drain'), part.stored]);
   }

@@ -1,7 +1,7 @@
-import { RegisterRows, withoutReferences, type ReleasedRow } from '@aceso/deidentification/domain';
+import { RegisterRows, withoutReferences, type PlacedRow, type ReleasedRow } from '@aceso/deidentification/domain';
 import type { ReadRecord } from '@aceso/register';
-import type { OpenedPerson, OpenedShard } from './shard-opening';
-import type { SortedRows } from './sorted-rows';
+import type { CompiledSale } from './emitted-sale';
+import type { OpenedPerson } from './shard-opening';
 
 /** Bytes of JSON text of one person that are kept parsed; a longer record is read twice. */
 export const HELD_BYTES_MAX = 8 * 1024 * 1024;
@@ -14,10 +14,19 @@ export interface EmittedPerson {
   readonly rows: AsyncIterable<ReleasedRow>;
 }
 
+/** What the emission has to know of a person. */
+export type EmittedOne = Pick<OpenedPerson, 'personId' | 'shiftDays' | 'attributes'>;
+
+/** Takes the rows of one person, each with the bytes that it was made of, and gives them back in their order. */
+export interface RowOrder {
+  add(row: PlacedRow, bytes: number): Promise<void> | void;
+  inOrder(): AsyncIterable<ReleasedRow> | Iterable<ReleasedRow>;
+}
+
 /** Where the records of a person come from, the same each time, and where its rows are sorted. */
 interface PersonWork {
-  readonly entries: () => AsyncIterable<ReadRecord>;
-  readonly sorted: SortedRows;
+  readonly entries: () => AsyncIterable<ReadRecord> | Iterable<ReadRecord>;
+  readonly sorted: RowOrder;
 }
 
 /**
@@ -26,8 +35,8 @@ interface PersonWork {
  * before the first row.
  */
 export async function emitPerson(
-  { projector, pseudonymise }: Pick<OpenedShard, 'projector' | 'pseudonymise'>,
-  { personId, shiftDays, attributes }: Pick<OpenedPerson, 'personId' | 'shiftDays' | 'attributes'>,
+  { projector, pseudonymise }: CompiledSale,
+  { personId, shiftDays, attributes }: EmittedOne,
   { entries, sorted }: PersonWork,
   heldBytesMax = HELD_BYTES_MAX,
 ): Promise<EmittedPerson> {
@@ -54,7 +63,7 @@ export async function emitPerson(
 
 async function* inOrder(
   patient: ReleasedRow,
-  sorted: SortedRows,
+  sorted: RowOrder,
   dangling: ReadonlySet<string>,
 ): AsyncGenerator<ReleasedRow> {
   yield patient;

@@ -1,11 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { ResearchUse } from '@aceso/consent/domain';
 import {
-  compileProjector,
   pseudonymsUnder,
   quasiIdentifiers,
   type Generalisation,
-  type PersonProjector,
   type Pseudonymise,
   type QuasiIdentifiers,
 } from '@aceso/deidentification/domain';
@@ -17,6 +15,7 @@ import { findAttempt, markEmitted, membersOf, type Attempt, type AttemptId, type
 import { attributesOf, displayTable } from './data/person.store';
 import { claimShard } from './data/shard.store';
 import { DateShifts } from './date-shifts';
+import type { EmittedSale } from './emitted-sale';
 import { LeavingOut } from './leaving-out';
 import { MemberSelection, type VerifiedGrant } from './member-selection';
 import { OrderEnding } from './order-ending';
@@ -44,8 +43,7 @@ export interface OpenedPerson {
 
 export interface OpenedShard {
   readonly fence: bigint;
-  readonly projector: PersonProjector;
-  readonly pseudonymise: Pseudonymise;
+  readonly sale: EmittedSale;
   /** By pseudonym. */
   readonly persons: readonly OpenedPerson[];
 }
@@ -96,7 +94,7 @@ export class ShardOpening {
     const exhausted = await this.shifts.settle(tx, shifted, [...open]);
     await this.leaving.leaveOut(tx, orderId, { persons: exhausted, reason: 'SHIFTS_EXHAUSTED' });
     const permitted = granted.filter(({ personId }) => !exhausted.includes(personId));
-    const projector = await compile(tx, { attempt, order, saleKey });
+    const sale = await saleOf(tx, { attempt, order, saleKey });
     const reason = { purpose: 'extraction', actorId: null, detail: { order: orderId, buyer: order.buyerId } };
     const tickets = await (oneByOne ? this.readable(tx, permitted, reason) : this.tickets(tx, permitted, reason));
     const damaged = permitted.map(({ personId }) => personId).filter((personId) => !tickets.has(personId));
@@ -106,7 +104,7 @@ export class ShardOpening {
     const pseudonymise = pseudonymsUnder(saleKey, hmacSha256);
     const uses = new Map(emitted.map(({ personId, use }) => [personId, use]));
     const persons = await this.persons(tx, { attempt, pseudonymise, policy: policyOf(order), saleKey, uses }, tickets);
-    return { fence, projector, pseudonymise, persons };
+    return { fence, sale, persons };
   }
 
   /** Access events and unwrapped keys, one set for all; every record up to the head that was signed. */
@@ -169,23 +167,23 @@ export class ShardOpening {
   }
 }
 
-async function compile(
+async function saleOf(
   tx: Tx,
   sale: {
     readonly attempt: Attempt;
     readonly order: Awaited<ReturnType<OrderEnding['read']>>;
     readonly saleKey: Uint8Array;
   },
-): Promise<PersonProjector> {
+): Promise<EmittedSale> {
   const { attempt, order, saleKey } = sale;
-  return compileProjector(policyOf(order), {
+  return {
+    policy: policyOf(order),
     saleKey,
-    hmacSha256,
     asOf: attempt.recordDate,
     generalisation: attempt.generalisation as unknown as Generalisation,
-    displayOf: await displayTable(tx),
+    displays: await displayTable(tx),
     fields: order.content.fields,
-  });
+  };
 }
 
 /** Members whose grant still verifies and whose gate stands as it did when the attempt was planned. */

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { byDateThenPseudonym, type PlacedRow, type ReleasedRow } from '@aceso/deidentification/domain';
 import type { BlobStore } from '@aceso/platform';
+import type { RowOrder } from './person-emission';
 import { lineBatches } from './row-lines';
 
 /** How much of the rows of one person is in memory. */
@@ -16,7 +17,7 @@ export const SORT_LIMITS: SortLimits = { heldBytesMax: 8 * 1024 * 1024, runsMax:
 const WRITTEN_AT_ONCE = 64 * 1024;
 
 /** Brings the rows of one person into their order, in memory or, where they are too many, through sorted runs in blobs. */
-export class SortedRows {
+export class SortedRows implements RowOrder {
   #held: PlacedRow[] = [];
   #heldBytes = 0;
   #runs: string[] = [];

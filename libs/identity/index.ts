@@ -33,4 +33,5 @@ export { StatementService } from './statement.service';
 export type { Accepted, Expected } from './statement.service';
 export { VaultItems } from './vault-items';
 export type { VaultOwner } from './vault-items';
+export { VAULT_KEY_TABLE } from './vault-keys';
 export { VaultService } from './vault.service';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { assert, concat, utf8, type AccessEventId, type PartyId } from '@aceso/kernel';
-import { KeyCustody, Runtime, type Tx } from '@aceso/platform';
+import { KeyCustody, Runtime, type KeyTable, type Tx } from '@aceso/platform';
 
 const KEY_BYTES = 32;
 
@@ -9,6 +9,16 @@ interface DataKeyRow {
   readonly epoch: number;
   readonly keyVersion: number;
 }
+
+/** Keys of parties, for the turn of an epoch. */
+export const VAULT_KEY_TABLE: KeyTable = {
+  table: 'vault.data_key',
+  key: { party_id: 'uuid' },
+  needs: ['key_version'],
+  wrapped: 'wrapped',
+  epoch: 'epoch',
+  aad: ({ party_id, key_version }) => keyAad(party_id as PartyId, Number(key_version)),
+};
 
 /** The data key of each party in the vault: nothing of a party is opened without it, nor without an access event. */
 @Injectable()

@@ -13,17 +13,22 @@ export type PlatformErrorCode =
   | 'KEY_READABLE_BY_OTHERS'
   | 'KEY_EPOCH_DESTROYED'
   | 'KEY_UNWRAP_FAILED'
+  | 'TOMBSTONE_DAMAGED'
+  | 'ERASURES_NOT_APPLIED'
   | 'CIPHERTEXT_INVALID'
   | 'BLOB_KEY_INVALID'
   | 'BLOB_NOT_FOUND'
   | 'BLOB_RANGE_INVALID'
   | 'HOME_IN_USE'
+  | 'RESTORE_UNFINISHED'
   | 'HOME_NOT_WRITABLE'
   | 'PORT_IN_USE'
   | 'EMBEDDED_POSTGRES_UNAVAILABLE'
   | 'EMBEDDED_POSTGRES_FAILED'
   | 'SERVICE_FAILED'
-  | 'SERVICES_NOT_BUILT';
+  | 'SERVICES_NOT_BUILT'
+  | 'THREAD_FAILED'
+  | 'THREAD_LOST';
 
 /** A refusal of the platform: configuration, database roles, keys, files, processes. */
 export class PlatformError extends DomainError<PlatformErrorCode> {}

@@ -1,28 +1,15 @@
-import { promisify } from 'node:util';
-import { brotliDecompress } from 'node:zlib';
-
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '@aceso/audit';
 import type { FhirResource } from '@aceso/fhir';
 import { assert, bytesEqual, hex, type AccessEventId, type Json, type PartyId, type PersonId } from '@aceso/kernel';
 import type { SourceRecordId } from '@aceso/kernel';
-import { Database, type DatabaseRole, KeyCustody, openAes256Gcm, sha256, type Tx } from '@aceso/platform';
+import { Database, type DatabaseRole, KeyCustody, type Tx } from '@aceso/platform';
 
-import {
-  checkDigest,
-  checkHeader,
-  newestLines,
-  SEGMENT_BYTES_MAX,
-  segmentKeyData,
-  sourceRecordKeyData,
-  type NewestLines,
-  type StoredSegment,
-} from './domain';
+import { newestLines, sourceRecordKeyData, type NewestLines } from './domain';
 import { refusingRecords } from './record-key-refusal';
 import { RegisterError } from './register.errors';
+import { openSegment, textsOf, type Position, type ReadText, type SegmentRow } from './segment-texts';
 
-const decompress = promisify(brotliDecompress);
-const NEWLINE = 0x0a;
 /** Sealed bytes of one fetch, about: memory stays flat however long a record is. */
 const PAGE_BYTES = 8 * 1024 * 1024;
 
@@ -50,14 +37,6 @@ export interface OpenTicket extends ReadItem {
   readonly providerId: PartyId;
 }
 
-/** Where a resource stands in the register. */
-export interface Position {
-  readonly sourceRecordId: SourceRecordId;
-  readonly sequence: number;
-  /** From 1 within the segment. */
-  readonly line: number;
-}
-
 export interface ReadRecord {
   readonly resource: FhirResource;
   readonly position: Position;
@@ -82,10 +61,6 @@ interface RecordRow {
   readonly key_epoch: number;
   readonly head_sequence: number;
   readonly head_digest: Uint8Array | null;
-}
-
-interface SegmentRow extends StoredSegment {
-  readonly key_wrapped: Uint8Array;
 }
 
 /** The one way to read sealed records: an access event commits first, then everything is checked before it is parsed. */
@@ -132,6 +107,13 @@ export class RecordReader {
    * the reading.
    */
   async *read(ticket: OpenTicket): AsyncGenerator<ReadRecord> {
+    for await (const { text, position } of this.readTexts(ticket)) {
+      yield { resource: JSON.parse(text.toString('utf8')) as FhirResource, position, bytes: text.length };
+    }
+  }
+
+  /** The same as {@link read}, for who parses elsewhere. */
+  async *readTexts(ticket: OpenTicket): AsyncGenerator<ReadText> {
     const opening = this.openings.get(ticket);
     assert(opening !== undefined, 'a ticket comes from prepare');
     if (ticket.upToSequence === 0) return;
@@ -141,7 +123,7 @@ export class RecordReader {
     for await (const row of this.segments(ticket, opening.role)) {
       sequence++;
       const plaintext = await openSegment(row, { ticket, opening, sequence, previous });
-      yield* resources(plaintext, {
+      yield* textsOf(plaintext, {
         row,
         ticket,
         newest: newest?.get(sequence) ?? newestLines(row.versions, new Set()),
@@ -162,7 +144,7 @@ export class RecordReader {
   private async records(tx: Tx, items: readonly ReadItem[]): Promise<RecordRow[]> {
     const found = await tx.query<RecordRow>(
       `select id, provider_id, key_version, key_wrapped, key_epoch, head_sequence, head_digest
-       from register.source_record where id = any($1::uuid[])`,
+       from register.source_record where id = any($1::uuid[]) and erased_at is null`,
       [items.map(({ sourceRecordId }) => sourceRecordId)],
     );
     const rows = new Map(found.map((row) => [row.id, row]));
@@ -245,50 +227,4 @@ function lastDigest({ upToSequence, digest }: ReadItem, row: RecordRow): Uint8Ar
     throw new RegisterError('SEGMENT_BROKEN', 'the stored head is not the one that was signed');
   }
   return expected;
-}
-
-interface SegmentPlace {
-  readonly ticket: OpenTicket;
-  readonly opening: Opening;
-  readonly sequence: number;
-  readonly previous: Uint8Array | undefined;
-}
-
-async function openSegment(
-  row: SegmentRow,
-  { ticket, opening, sequence, previous }: SegmentPlace,
-): Promise<Uint8Array> {
-  checkDigest(row, sequence, sha256);
-  const owner = { sourceRecord: ticket.sourceRecordId, keyVersion: opening.keyVersion, sequence };
-  let compressed: Uint8Array;
-  try {
-    const key = openAes256Gcm(opening.key, row.key_wrapped, segmentKeyData(owner));
-    compressed = openAes256Gcm(key, row.sealed, row.header);
-  } catch (cause) {
-    throw new RegisterError('SEGMENT_BROKEN', `segment ${sequence}: it does not open`, { cause });
-  }
-  checkHeader(row, { ...owner, provider: ticket.providerId, previous }, sha256);
-  return decompress(compressed, { maxOutputLength: SEGMENT_BYTES_MAX });
-}
-
-interface Selection {
-  readonly row: SegmentRow;
-  readonly ticket: OpenTicket;
-  readonly newest: NewestLines;
-}
-
-/** Parses the lines that are asked for; older versions are passed over unread. */
-function* resources(plaintext: Uint8Array, { row, ticket, newest }: Selection): Generator<ReadRecord> {
-  const bytes = Buffer.from(plaintext.buffer, plaintext.byteOffset, plaintext.length);
-  let line = 0;
-  for (let from = 0; from < bytes.length; line++) {
-    const end = bytes.indexOf(NEWLINE, from);
-    assert(end !== -1, 'each line of a segment ends with a newline');
-    if (newest[line] === 1) {
-      const resource = JSON.parse(bytes.toString('utf8', from, end)) as FhirResource;
-      const position = { sourceRecordId: ticket.sourceRecordId, sequence: row.sequence, line: line + 1 };
-      yield { resource, position, bytes: end - from };
-    }
-    from = end + 1;
-  }
 }

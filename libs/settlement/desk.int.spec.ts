@@ -8,9 +8,9 @@ import { buyerNo, euro, orderNo, personNo, providerNo } from './testing/builders
 
 const settlement = new SettlementService();
 const did = (name: string) => `did:key:z6Mk${name}`;
-const officer: Actor = { partyId: buyerNo(90), role: 'officer', did: did('Officer') };
+const officer: Actor = { partyId: buyerNo(90), role: 'officer', did: did('Bureau') };
 const buyer: Actor = { partyId: buyerNo(1), role: 'researcher', did: did('Buyer') };
-const provider: Actor = { partyId: providerNo(1), role: 'provider', did: did('Clinic') };
+const provider: Actor = { partyId: providerNo(1), role: 'provider', did: did('Ward') };
 const amina: Actor = { partyId: buyerNo(2), role: 'patient', did: did('Amina'), personId: personNo(1) };
 let test: TestDatabase;
 let deposits: DepositService;

@@ -26,7 +26,7 @@ async function fill({ owner }: Instance): Promise<void> {
   await run(
     `with made as (
        insert into identity.party (id, did, role, registered_at)
-       select gen_random_uuid(), 'did:key:z6Mk' || n, 'patient', now() from generate_series(1, $1) n returning id, did
+       select gen_random_uuid(), 'did:key:z6Mk' || translate(n::text, '0', 'x'), 'patient', now() from generate_series(1, $1) n returning id, did
      ), key as (insert into identity.party_key (did, party_id, added_at) select did, id, now() from made),
      patient as (
        insert into identity.patient (party_id, person_id) select id, gen_random_uuid() from made returning party_id, person_id
@@ -41,10 +41,10 @@ async function fill({ owner }: Instance): Promise<void> {
   );
   await run(
     `insert into consent.permission_rule (person_id, number, subject, party_id, types, codes, labels, providers, level,
-                                          purpose, in_force)
+                                          purpose, from_at)
      select s.person_id, r.number, r.subject, r.party_id, r.types, r.codes, r.labels, r.providers,
             case when r.number = 3 and abs(hashtext(s.person_id::text)) % 3 = 0 then 'none' else r.level end, r.purpose,
-            tstzrange('2020-01-01', null)
+            '2020-01-01'
        from consent.permission_set s cross join (values
          (1, 'research', null::uuid, null::text[], null::text[], null::text[], null::uuid[], 'read', 'research'),
          (2, 'research', null, null, null, array['PSY', 'HIV'], null, 'none', 'any'),
@@ -67,7 +67,8 @@ async function measureSet({ owner, database }: Instance): Promise<{ decideMs: nu
       await timed(async () => {
         const [row] = await owner.query<{ rows: string }>(
           'api',
-          `select count(*) as rows, max(number), max(level), max(purpose), max(lower(in_force)) from consent.permission_rule`,
+          `select count(*) as rows, max(specificity), max(number), max(from_at), min(until_at), count(level),
+                  count(types), count(codes), count(labels) from consent.permission_rule`,
         );
         if (Number(row?.rows) !== PATIENTS * RULES) throw new Error('the scan reads every rule');
       }),

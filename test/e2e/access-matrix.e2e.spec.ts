@@ -5,7 +5,8 @@ import { ModulesContainer } from '@nestjs/core';
 import { buildSchema } from 'graphql';
 import { withAssembledApi } from '../../apps/api/src/schema';
 import { AcesoProcess, describeWhenBuilt } from './testing/aceso-process';
-import { FIELDS, ROUTES, type FieldRow, type Outcome, type RouteRow } from './testing/access-rows';
+import { ROUTES } from './testing/access-routes';
+import { FIELDS, type FieldRow, type Outcome, type RouteRow } from './testing/access-rows';
 import { ACTORS, makeWorld, type ActorName, type Ids, type World } from './testing/access-world';
 
 interface Answer {

@@ -4,6 +4,7 @@ import { deidentifyFiles, elementsOfR4 } from '@aceso/deidentification';
 import { checkPolicy, DeidentificationError, POLICIES, policyNamed, type Policy } from '@aceso/deidentification/domain';
 import { applyRulesToFiles, parseFhirPathRules } from '@aceso/deidentification/fhir-path-rules';
 import { environment, hmacSha256, Runtime, sha256 } from '@aceso/platform';
+import { THREADS_DEFAULT, THREADS_MAX } from '@aceso/platform/threads';
 import type { Command } from 'commander';
 
 interface Options {
@@ -13,6 +14,7 @@ interface Options {
   readonly policy?: string;
   readonly fhirpathRules?: string;
   readonly now?: string;
+  readonly threads?: string;
   readonly json?: boolean;
 }
 
@@ -33,6 +35,10 @@ export function registerDeidentify(program: Command): void {
       'compatibility mode: apply a file of fhirPathRules instead; never available to a sale',
     )
     .option('--now <date>', 'record date against which ages and the event window are judged, YYYY-MM-DD')
+    .option(
+      '--threads <number>',
+      `threads that de-identify under a policy, 1 to ${THREADS_MAX} (default: one a core, four at most); the output is the same`,
+    )
     .option('--json', 'print the report as one line of JSON')
     .action(deidentify);
 }
@@ -53,6 +59,7 @@ async function underPolicy(options: Options): Promise<object> {
     ...common(options),
     policy: await readPolicy(options.policy ?? POLICIES[0]!.name),
     key: await readKey(options.keyFile),
+    threads: threadsOf(options.threads),
     sha256,
   });
   const { persons, measure } = report;
@@ -81,6 +88,15 @@ async function underRules(options: Options): Promise<object> {
     `${report.written} resources and Bundles written, ${report.refused} lines refused\n${report.notice}\n`,
   );
   return report;
+}
+
+function threadsOf(text: string | undefined): number {
+  if (text === undefined) return THREADS_DEFAULT;
+  const threads = /^[0-9]{1,3}$/.test(text) ? Number(text) : 0;
+  if (threads < 1 || threads > THREADS_MAX) {
+    throw new DeidentificationError('DEIDENTIFY_OPTIONS_INVALID', `--threads is a number from 1 to ${THREADS_MAX}`);
+  }
+  return threads;
 }
 
 const common = (options: Options) => ({

@@ -4,12 +4,15 @@ import { describeError, environment } from '@aceso/platform';
 import { Command } from 'commander';
 import { registerAnchor } from './anchor';
 import { registerAnonymize } from './anonymize';
+import { registerBackup } from './backup';
 import { registerDeidentify } from './deidentify';
 import { registerDemo } from './demo';
 import { registerIngest } from './ingest';
 import { registerInvite } from './invite';
+import { registerKeys } from './keys';
 import { registerReceipts } from './receipts';
 import { registerLedger } from './ledger/ledger-command';
+import { registerRestore } from './restore';
 import { registerRisk } from './risk';
 import { registerServe } from './serve';
 import { addVerifyCommand } from './verify';
@@ -29,6 +32,9 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addVerifyCommand,
   registerViews,
   registerAnchor,
+  registerKeys,
+  registerBackup,
+  registerRestore,
 ];
 
 async function main(): Promise<void> {

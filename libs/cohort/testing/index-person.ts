@@ -28,6 +28,9 @@ const uuid = (kind: string, n: number) => `${kind.repeat(8)}-0000-4000-8000-${n.
 export const indexPersonId = (n: number): PersonId => uuid('a', n) as PersonId;
 export const indexPartyId = (n: number): string => uuid('e', n);
 
+/** Base58 has no zero. */
+const didOf = (n: number): string => `did:key:z6MkPatient${String(n).replaceAll('0', 'x')}`;
+
 /** Writes a person into identity, consent and the index as their owners would have, without their statements. */
 export async function insertIndexPerson(ownerQuery: OwnerQuery, person: IndexPerson): Promise<PersonId> {
   const { n, bound = true, discoverable = true } = person;
@@ -75,9 +78,9 @@ export async function insertIndexRules(ownerQuery: OwnerQuery, n: number, rules:
   }
   await ownerQuery(
     `insert into consent.permission_rule (person_id, number, subject, party_id, types, codes, labels, providers, level,
-                                          purpose, in_force)
+                                          purpose)
      select $1, row_number() over (), subject, party_id, types, codes, labels, providers, level,
-            coalesce(purpose, 'any'), tstzrange(null, null)
+            coalesce(purpose, 'any')
        from jsonb_populate_recordset(null::consent.permission_rule, $2::jsonb)`,
     [indexPersonId(n), JSON.stringify(rules)],
   );
@@ -85,7 +88,7 @@ export async function insertIndexRules(ownerQuery: OwnerQuery, n: number, rules:
 
 async function insertPatient(ownerQuery: OwnerQuery, n: number): Promise<void> {
   const party = indexPartyId(n);
-  const did = `did:key:z6MkPatient${n}`;
+  const did = didOf(n);
   await ownerQuery(`insert into identity.party (id, did, role, registered_at) values ($1, $2, 'patient', now())`, [
     party,
     did,
@@ -119,7 +122,7 @@ async function insertStatement(
   const rows = (await ownerQuery(
     `insert into identity.statement (digest, party_id, did, jti, typ, text, accepted_at)
      values (sha256(convert_to($1, 'UTF8')), $2, $3, gen_random_uuid(), $4, '{}', now()) returning digest`,
-    [`${typ}/${n}`, party, `did:key:z6MkPatient${n}`, typ],
+    [`${typ}/${n}`, party, didOf(n), typ],
   )) as { digest: unknown }[];
   return rows[0].digest;
 }

@@ -1,3 +1,4 @@
+import type { KeyLife } from '@aceso/identity/domain';
 import { hex, type PersonId } from '@aceso/kernel';
 import type { Tx } from '@aceso/platform';
 import type { NumberedRule, PermissionQuestion } from '../domain';
@@ -6,7 +7,7 @@ import type { NumberedRule, PermissionQuestion } from '../domain';
 export interface SignedRulesRow {
   readonly personId: PersonId;
   readonly text: string;
-  readonly dids: readonly string[];
+  readonly keys: readonly KeyLife[];
   readonly recordedAt: Date;
 }
 
@@ -23,7 +24,7 @@ export interface RuledPerson {
 /** The newest rules of these persons; who never set any is left out. */
 export async function selectSignedRules(tx: Tx, personIds: readonly PersonId[]): Promise<SignedRulesRow[]> {
   return tx.query<SignedRulesRow>(
-    `select person_id as "personId", text, dids, recorded_at as "recordedAt" from consent.signed_rules($1::uuid[])`,
+    `select person_id as "personId", text, keys, recorded_at as "recordedAt" from consent.signed_rules($1::uuid[])`,
     [personIds],
   );
 }
@@ -54,7 +55,7 @@ export async function insertRules(
 ): Promise<void> {
   await tx.execute(
     `insert into consent.permission_rule (person_id, number, subject, party_id, types, codes, labels, providers, devices,
-                                          days, level, purpose, in_force)
+                                          days, level, purpose, from_at, until_at)
      select "personId", number,
             case when subject ? 'party' then 'party' when subject ? 'physiciansOf' then 'physicians-of'
                  else subject ->> 'class' end,
@@ -63,7 +64,8 @@ export async function insertRules(
             case when days is not null
               then daterange((days ->> 'from')::date, (days ->> 'to')::date, '[]') end,
             level, purpose,
-            tstzrange(to_timestamp((period -> 'from')::bigint), to_timestamp((period -> 'until')::bigint), '[)')
+            coalesce(to_timestamp((period -> 'from')::bigint), '-infinity'),
+            coalesce(to_timestamp((period -> 'until')::bigint), 'infinity')
        from jsonb_to_recordset($1::jsonb) as rule (
          "personId" uuid, number integer, subject jsonb, types text[], codes text[], labels text[], providers uuid[],
          devices text[], days jsonb, level text, purpose text, period jsonb)`,

@@ -10,6 +10,7 @@ import {
   KEY_REVOCATION,
   LINK,
   LOGIN,
+  MEMBERSHIP,
   REGISTRATION,
   verifyBinding,
 } from '@aceso/identity/domain';
@@ -17,7 +18,7 @@ import { lifeOf } from '@aceso/identity/testing';
 import { sha256, verifyEd25519 } from '@aceso/platform';
 import { workedExample } from '../testing';
 import { decideGrant } from './decide';
-import { DISCOVERY_TERMS, GRANT, REVOCATION } from './statement-kind';
+import { DISCOVERY_TERMS, GRANT, PERMISSION_RULES, REVOCATION } from './statement-kind';
 
 /** docs/reference/statements.md says what the code does, or this fails. */
 const reference = readFileSync(join(__dirname, '../../../docs/reference/statements.md'), 'utf8');
@@ -66,9 +67,11 @@ it.each([
   KEY_ADDITION,
   KEY_REVOCATION,
   ATTESTATION,
+  MEMBERSHIP,
   BINDING,
   LINK,
   DISCOVERY_TERMS,
+  PERMISSION_RULES,
   GRANT,
   REVOCATION,
 ])('describes $typ with its longest life and every claim', (kind) => {

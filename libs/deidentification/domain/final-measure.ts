@@ -47,6 +47,8 @@ interface Trajectory {
 /** Reads the rows of final files, in any order, and measures them. Memory grows with the persons, not with the rows. */
 export class FinalMeasurement {
   private readonly persons = new Map<string, Trajectory>();
+  /** One text a code, however many persons have it. */
+  private readonly codes = new Map<string, string>();
   private rows = 0;
 
   /** `resources` of the policy that released the rows: they say where dates stand. */
@@ -61,7 +63,7 @@ export class FinalMeasurement {
     }
     const subject = row['subject'] as { readonly reference?: unknown } | undefined;
     const trajectory = this.person(String(subject?.reference).slice('Patient/'.length));
-    if (type === 'Condition') addCodes(row['code'], trajectory.diagnoses);
+    if (type === 'Condition') this.addCodes(row['code'], trajectory.diagnoses);
     trajectory.earliest = Math.min(trajectory.earliest, earliestDay(row, this.resources));
     const day = firstDay(row, this.resources);
     if (day === undefined) return;
@@ -99,6 +101,16 @@ export class FinalMeasurement {
     };
   }
 
+  private addCodes(concept: unknown, into: Set<string>): void {
+    const codings = (concept as { readonly coding?: unknown } | undefined)?.coding;
+    if (!Array.isArray(codings)) return;
+    for (const { system, code } of codings as { readonly system: string; readonly code: string }[]) {
+      const key = `${system}|${code}`;
+      if (!this.codes.has(key)) this.codes.set(key, key);
+      into.add(this.codes.get(key)!);
+    }
+  }
+
   private person(pseudonym: string): Trajectory {
     let person = this.persons.get(pseudonym);
     if (!person) {
@@ -121,13 +133,6 @@ export function measureFinal(rows: Iterable<JsonMembers>, suppressed = 0): Final
   const measurement = new FinalMeasurement();
   for (const row of rows) measurement.add(row);
   return measurement.result(suppressed);
-}
-
-function addCodes(concept: unknown, into: Set<string>): void {
-  const codings = (concept as { readonly coding?: unknown } | undefined)?.coding;
-  if (!Array.isArray(codings)) return;
-  for (const { system, code } of codings as { readonly system: string; readonly code: string }[])
-    into.add(`${system}|${code}`);
 }
 
 const firstYear = ({ earliest }: Trajectory) => (earliest === Infinity ? 'none' : dayText(earliest).slice(0, 4));

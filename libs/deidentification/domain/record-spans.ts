@@ -15,7 +15,13 @@ const NO_SPAN: RecordSpan = { first: Infinity, last: -Infinity };
 
 /** The spans of source records, by their ids. */
 export class RecordSpans {
-  private readonly spans = new Map<string, RecordSpan>();
+  /** Goes on with what was noted elsewhere. */
+  constructor(private readonly spans = new Map<string, RecordSpan>()) {}
+
+  /** All that was noted, as it can be sent elsewhere. */
+  all(): Map<string, RecordSpan> {
+    return this.spans;
+  }
 
   note(sourceRecordId: string, { first, last }: RecordSpan): void {
     const known = this.of(sourceRecordId);

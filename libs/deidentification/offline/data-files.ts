@@ -18,7 +18,8 @@ export const REPORT_FORMAT = 'aceso/deidentify-report/v1';
 export const RULES_REPORT_FORMAT = 'aceso/fhirpath-rules-report/v1';
 const OWN_FORMATS: readonly unknown[] = [REPORT_FORMAT, RULES_REPORT_FORMAT];
 const REPORT_NAME = 'report.json';
-const BUFFERED_ROWS_MAX = 500;
+/** Rows of one type are gathered to this many characters before they are written. */
+const BUFFERED_CHARACTERS_MAX = 256 * 1024;
 
 /** What is written: a resource or row, in the file of its type. */
 interface TypedRow {
@@ -27,7 +28,7 @@ interface TypedRow {
 
 /** The output folder: files are written aside and moved in whole, the report last, so that nothing half-written is found. */
 export class DataFiles {
-  private readonly buffers = new Map<string, string[]>();
+  private readonly buffers = new Map<string, { texts: string[]; characters: number }>();
   private readonly types = new Set<string>();
 
   private constructor(
@@ -54,10 +55,16 @@ export class DataFiles {
   }
 
   async add(row: TypedRow): Promise<void> {
-    const buffer = this.buffers.get(row.resourceType) ?? [];
-    if (buffer.length === 0) this.buffers.set(row.resourceType, buffer);
-    buffer.push(`${JSON.stringify(row)}\n`);
-    if (buffer.length >= BUFFERED_ROWS_MAX) await this.flush(row.resourceType);
+    await this.addText(row.resourceType, `${JSON.stringify(row)}\n`);
+  }
+
+  /** Adds rows of one type that are lines already. */
+  async addText(type: string, text: string): Promise<void> {
+    const buffer = this.buffers.get(type) ?? { texts: [], characters: 0 };
+    this.buffers.set(type, buffer);
+    buffer.texts.push(text);
+    buffer.characters += text.length;
+    if (buffer.characters >= BUFFERED_CHARACTERS_MAX) await this.flush(type);
   }
 
   /** Finishes the files and reads them again: each row is shown once, as it stands on disk. */
@@ -82,10 +89,10 @@ export class DataFiles {
   }
 
   private async flush(type: string): Promise<void> {
-    const buffer = this.buffers.get(type)!;
-    this.buffers.set(type, []);
+    const { texts } = this.buffers.get(type)!;
+    this.buffers.set(type, { texts: [], characters: 0 });
     this.types.add(type);
-    await appendFile(this.path(type), buffer.join(''));
+    await appendFile(this.path(type), texts.join(''));
   }
 
   private path(type: string): string {

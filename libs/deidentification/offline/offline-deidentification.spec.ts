@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { generatePopulation } from '@aceso/fhir/synthetic';
+import { ThreadPool } from '@aceso/platform/threads';
 import { policyNamed, type ReleasedRow } from '../domain';
 import { hmacSha256, sha256 } from '../testing';
 import { deidentifyFiles } from './offline-deidentification';
@@ -24,13 +25,14 @@ describe('offline de-identification', () => {
     await writeFile(join(folder, name), content);
     return join(folder, name);
   };
-  const run = (files: readonly string[], out = 'out', keyByte = 1) =>
+  const run = (files: readonly string[], out = 'out', keyByte = 1, threads = 1) =>
     deidentifyFiles({
       policy: policyNamed('expert-1'),
       key: new Uint8Array(32).fill(keyByte),
       asOf: AS_OF,
       files,
       outFolder: join(folder, out),
+      threads,
       hmacSha256,
       sha256,
     });
@@ -108,6 +110,12 @@ describe('offline de-identification', () => {
     expect((await run([join(folder, 'in.ndjson')], 'other', 2)).files).not.toEqual(one.files);
   });
 
+  it('gives the same bytes and the same report with one thread and with three', async () => {
+    const input = [await file('in.ndjson', asBundles)];
+    const one = await run(input, 'one', 1, 1);
+    expect(await run(input, 'three', 1, 3)).toEqual(one);
+  });
+
   it('reads resources a line as bulk exports have them', async () => {
     const people = [...Array(12).keys()].map((n) => ({
       resourceType: 'Patient',
@@ -143,6 +151,27 @@ describe('offline de-identification', () => {
     const rows = await rowsOf('out', 'Condition');
     expect(rows).toHaveLength(12);
     expect(rows[0]!['encounter']).toBeUndefined();
+  });
+
+  it.each([1, 2, 3])('leaves nothing half-written when a thread is killed in step %d', async (step) => {
+    const input = await file('in.ndjson', asBundles);
+    const open = ThreadPool.prototype.open;
+    let steps = 0;
+    const killing = jest.spyOn(ThreadPool.prototype, 'open').mockImplementation(function (this: ThreadPool, data) {
+      const job = open.call(this, data);
+      steps += 1;
+      if (steps !== step) return job;
+      const run: typeof job.run = (task) => {
+        const result = job.run(task);
+        setTimeout(() => void this.close(), 1);
+        return result;
+      };
+      return { ...job, run } as never;
+    });
+    await expect(run([input])).rejects.toMatchObject({ code: 'THREAD_LOST' });
+    killing.mockRestore();
+    expect(steps).toBe(step);
+    expect(await readdir(join(folder, 'out'))).toEqual([]);
   });
 
   it('refuses a missing input and a folder with data of others, and leaves nothing half-written', async () => {

@@ -1,36 +1,37 @@
-import { join } from 'node:path';
-import { LineBlock, LineReader, readDemographics, type ReadResource } from '@aceso/fhir';
+import { createReadStream } from 'node:fs';
+import { extname, join } from 'node:path';
 import type { HmacSha256, Sha256 } from '@aceso/kernel';
-import { readFileLines } from '@aceso/register';
+import { inOrder, ThreadPool } from '@aceso/platform/threads';
+import { readLines } from '@aceso/register';
 import {
-  byDateThenPseudonym,
   chooseGeneralisation,
   classKey,
-  CodePersons,
   compileProjector,
   DeidentificationError,
-  dropRareCodes,
   FinalMeasurement,
   generalise,
-  LATTICE,
   policyHash,
-  quasiIdentifiers,
   rareCodes,
   RecordSpans,
-  salePseudonyms,
-  withoutDanglingReferences,
   type ChosenGeneralisation,
-  type PersonInSale,
-  type PersonProjector,
   type Policy,
-  type ProjectedRow,
   type QuasiIdentifiers,
   type ReleasedRow,
 } from '../domain';
 import { DataFiles, REPORT_FORMAT } from './data-files';
-import { FileRows } from './file-rows';
+import { inputTasks } from './input-tasks';
 import { offlineReport, type OfflineReport } from './offline-report';
-import { PersonShards, type PersonRows } from './person-shards';
+import type {
+  Counted,
+  InputLines,
+  Noted,
+  OfflineShared,
+  OfflineTask,
+  Projected,
+  ShardWork,
+  Written,
+} from './offline-tasks';
+import { PersonShards, shardPrefix, type Shard } from './person-shards';
 import { requireFile } from './require-file';
 import { writingTo } from './writing-to';
 
@@ -41,33 +42,35 @@ export interface OfflineOptions {
   readonly asOf: string;
   readonly files: readonly string[];
   readonly outFolder: string;
+  /** Threads that parse and de-identify; the output does not depend on their number. */
+  readonly threads: number;
   readonly hmacSha256: HmacSha256;
   readonly sha256: Sha256;
 }
 
-/** Persons whose shift and dates are kept at hand. */
-const PERSONS_CACHED_MAX = 2_000;
 /** Dropping a row may make another code rare: looked at again so often; each round drops codes, so rounds end by themselves. */
 const RARE_ROUNDS_MAX = 50;
 
-/** De-identifies files outside the register by the rules of a sale. What comes out is not a sale: nobody consented. */
+/**
+ * De-identifies files outside the register by the rules of a sale. What comes out is not a sale: nobody consented. Throws
+ * THREAD_LOST where a thread ended before its work was done; nothing half-written is left then, either.
+ */
 export async function deidentifyFiles(options: OfflineOptions): Promise<OfflineReport> {
   for (const file of options.files) await requireFile(file);
   return writingTo(options.outFolder, async () => {
     const output = await DataFiles.in(options.outFolder);
+    const pool = new ThreadPool(join(__dirname, `offline.thread${extname(__filename)}`), options.threads);
     try {
-      return await new OfflineRun(options, output).run();
+      return await new OfflineRun(options, output, pool).run();
     } finally {
+      await pool.close();
       await output.discard();
     }
   });
 }
 
 class OfflineRun {
-  private readonly projector: PersonProjector;
-  private readonly rows: FileRows;
   private readonly spans = new RecordSpans();
-  private readonly persons = new Map<string, PersonInSale>();
   /** Quasi-identifiers by pseudonym; equal ones share one object. */
   private readonly attributes = new Map<string, QuasiIdentifiers>();
   private readonly distinct = new Map<string, QuasiIdentifiers>();
@@ -76,24 +79,21 @@ class OfflineRun {
   constructor(
     private readonly options: OfflineOptions,
     private readonly output: DataFiles,
-  ) {
-    const sale = { saleKey: options.key, hmacSha256: options.hmacSha256, asOf: options.asOf };
-    this.projector = compileProjector(options.policy, { ...sale, generalisation: LATTICE[0]! });
-    this.rows = new FileRows(salePseudonyms(sale));
-  }
+    private readonly pool: ThreadPool,
+  ) {}
 
   async run(): Promise<OfflineReport> {
-    const shards = await PersonShards.in(join(this.output.aside, 'rows'));
+    const rows = await PersonShards.in(join(this.output.aside, 'rows'));
     // Everything is read twice: where a record begins and ends decides which of its dates leave.
-    for (const file of this.options.files) await this.read(file, this.counts, (read) => this.note(read));
-    const again = { lines: 0, refused: 0 };
-    for (const file of this.options.files) await this.read(file, again, (read) => this.project(read, shards));
+    await this.note();
+    await this.project(rows);
     const k = this.options.policy.classSizeMin;
     const choice = chooseGeneralisation(this.histogram(), k);
     if (choice.kept === 0) throw nobodyLeaves(this.attributes.size, k);
-    const rare = await this.rareCodes(shards, choice, k);
+    const shards = this.workOf(await rows.finish(), choice);
+    const rare = await this.rareCodes(shards, k);
     await this.write(shards, choice, rare);
-    await shards.remove();
+    await rows.remove();
     const measurement = new FinalMeasurement(this.options.policy.resources);
     const files = await this.output.finish((row: ReleasedRow) => measurement.add(row));
     const report = offlineReport({
@@ -110,63 +110,64 @@ class OfflineRun {
     return report;
   }
 
-  private async read(
-    file: string,
-    counts: { lines: number; refused: number },
-    take: (read: ReadResource) => void | Promise<void>,
-  ): Promise<void> {
-    const reader = new LineReader();
-    for await (const source of readFileLines(file)) {
-      if (!(source instanceof LineBlock)) {
-        counts.lines += 1;
-        counts.refused += 1;
-        continue;
+  private async note(): Promise<void> {
+    for await (const { refused, spans } of this.inThreads<InputLines, Noted>(this.input(), 'note')) {
+      this.counts.refused += refused;
+      for (const [sourceRecordId, span] of spans) this.spans.note(sourceRecordId, span);
+    }
+  }
+
+  private async project(shards: PersonShards): Promise<void> {
+    const known = { spans: this.spans.all() };
+    for await (const done of this.inThreads<InputLines, Projected>(this.input(false), 'project', known)) {
+      this.counts.resources += done.resources;
+      this.counts.dropped += done.dropped;
+      for (const [pseudonym, attributes] of done.patients) {
+        const key = JSON.stringify(attributes);
+        if (!this.distinct.has(key)) this.distinct.set(key, attributes);
+        this.attributes.set(pseudonym, this.distinct.get(key)!);
       }
-      counts.lines += source.count;
-      for (let at = 0; at < source.count; at += 1) {
-        for (const entry of reader.read(source.line(at)).entries) {
-          if ('read' in entry && entry.read.quarantine === undefined) await take(entry.read);
-          else counts.refused += 1;
+      for (const [prefix, text] of done.rows) await shards.add(prefix, text);
+    }
+  }
+
+  /** Does one kind of task with each item, in threads, and gives the results in the order of the items. */
+  private async *inThreads<Item, Result>(
+    items: Iterable<Item> | AsyncIterable<Item>,
+    kind: OfflineTask['kind'],
+    known: Partial<OfflineShared> = {},
+  ): AsyncGenerator<Result> {
+    const { policy, key, asOf, threads } = this.options;
+    const shared: OfflineShared = { policy, key, asOf, spans: new Map(), rare: new Set(), ...known };
+    const job = this.pool.open<OfflineShared, OfflineTask, Result>(shared);
+    const taskOf = (item: Item) =>
+      (kind === 'note' || kind === 'project' ? { kind, lines: item } : { kind, shard: item }) as OfflineTask;
+    try {
+      yield* inOrder(items, threads + 1, (item) => {
+        const task = taskOf(item);
+        // Texts move to the thread: what is copied instead lies here until it is collected.
+        return job.run(task, 'lines' in task ? [task.lines.text.buffer as ArrayBuffer] : []);
+      });
+    } finally {
+      job.end();
+    }
+  }
+
+  /** The lines of all files, in tasks; what is wrong with a file as such is counted the first time. */
+  private async *input(counted = true): AsyncGenerator<InputLines> {
+    for (const file of this.options.files) {
+      for await (const batch of readLines(createReadStream(file))) {
+        const whole: Uint8Array[] = [];
+        for (const source of batch) {
+          if (!('finding' in source) && source.line.bytes !== undefined) whole.push(source.line.bytes);
         }
+        if (counted) {
+          this.counts.lines += batch.length;
+          this.counts.refused += batch.length - whole.length;
+        }
+        yield* inputTasks(whole);
       }
     }
-  }
-
-  private note({ placement, resource }: ReadResource): void {
-    if (placement.kind !== 'patient') return;
-    const position = { sourceRecordId: placement.localId, sequence: 0, line: 0 };
-    this.projector.note(resource, position, { rows: this.rows, spans: this.spans });
-  }
-
-  private async project({ placement, resource }: ReadResource, shards: PersonShards): Promise<void> {
-    this.counts.resources += 1;
-    if (placement.kind !== 'patient') {
-      this.counts.dropped += 1;
-      return;
-    }
-    const person = this.person(placement.localId);
-    if (resource.resourceType === 'Patient') {
-      const { policy, asOf } = this.options;
-      const attributes = quasiIdentifiers(readDemographics(resource), asOf, policy);
-      const key = JSON.stringify(attributes);
-      if (!this.distinct.has(key)) this.distinct.set(key, attributes);
-      this.attributes.set(person.pseudonym, this.distinct.get(key)!);
-      return;
-    }
-    const position = { sourceRecordId: placement.localId, sequence: 0, line: 0 };
-    const projected = this.projector.project(resource, position, person);
-    if (projected) await shards.add(person.pseudonym, projected);
-    else this.counts.dropped += 1;
-  }
-
-  private person(localId: string): PersonInSale {
-    let person = this.persons.get(localId);
-    if (!person) {
-      if (this.persons.size >= PERSONS_CACHED_MAX) this.persons.clear();
-      person = this.projector.person(localId, { rows: this.rows, spans: this.spans });
-      this.persons.set(localId, person);
-    }
-    return person;
   }
 
   private histogram(): { attributes: QuasiIdentifiers; persons: number }[] {
@@ -175,40 +176,51 @@ class OfflineRun {
     return [...persons].map(([attributes, count]) => ({ attributes, persons: count }));
   }
 
-  /** The rows of a person who stays, without codes that are too rare; undefined for a person who does not stay. */
-  private rowsOf([person, rows]: PersonRows, choice: ChosenGeneralisation, rare: ReadonlySet<string>) {
-    const attributes = this.attributes.get(person);
-    if (!attributes || choice.suppressedClasses.has(classKey(generalise(attributes, choice.generalisation))))
-      return undefined;
-    const kept = rows.map((row) => dropRareCodes(row, rare, this.options.policy)).filter((row) => row !== null);
-    return { attributes, kept };
+  private stays(attributes: QuasiIdentifiers, choice: ChosenGeneralisation): boolean {
+    return !choice.suppressedClasses.has(classKey(generalise(attributes, choice.generalisation)));
   }
 
-  private async rareCodes(shards: PersonShards, choice: ChosenGeneralisation, k: number): Promise<ReadonlySet<string>> {
+  private workOf(shards: readonly Shard[], choice: ChosenGeneralisation): readonly ShardWork[] {
+    const persons = new Map<string, string[]>();
+    for (const pseudonym of this.attributes.keys()) {
+      const prefix = shardPrefix(pseudonym);
+      persons.set(prefix, persons.get(prefix) ?? []);
+      persons.get(prefix)!.push(pseudonym);
+    }
+    return shards.map(({ prefix, path }) => {
+      const own = (persons.get(shardPrefix(prefix)) ?? []).filter((pseudonym) => pseudonym.startsWith(prefix));
+      const staying = new Set(own.filter((pseudonym) => this.stays(this.attributes.get(pseudonym)!, choice)));
+      return { path, staying, suppressed: new Set(own.filter((pseudonym) => !staying.has(pseudonym))) };
+    });
+  }
+
+  private async rareCodes(shards: readonly ShardWork[], k: number): Promise<ReadonlySet<string>> {
     let rare: ReadonlySet<string> = new Set();
     for (let round = 0; round < RARE_ROUNDS_MAX; round += 1) {
-      const persons = new CodePersons();
-      for await (const person of shards.persons()) persons.add(this.rowsOf(person, choice, rare)?.kept ?? []);
-      const found = rareCodes(persons.counts(), k);
+      const persons = new Map<string, number>();
+      for await (const counts of this.inThreads<ShardWork, Counted>(shards, 'count', { rare }))
+        for (const [code, count] of counts) persons.set(code, (persons.get(code) ?? 0) + count);
+      const found = rareCodes(persons, k);
       if (found.size === 0) break;
       rare = new Set([...rare, ...found]);
     }
     return rare;
   }
 
-  private async write(shards: PersonShards, choice: ChosenGeneralisation, rare: ReadonlySet<string>): Promise<void> {
-    const { generalisation } = choice;
-    const { key: saleKey, hmacSha256, asOf, policy } = this.options;
-    const projector = compileProjector(policy, { saleKey, hmacSha256, asOf, generalisation });
-    for await (const person of shards.persons()) {
-      const stays = this.rowsOf(person, choice, rare);
-      if (!this.attributes.has(person[0])) this.counts.withoutPatient += person[1].length;
-      if (!stays) continue;
-      for (const row of ordered(stays.kept)) await this.output.add(row);
+  private async write(
+    shards: readonly ShardWork[],
+    choice: ChosenGeneralisation,
+    rare: ReadonlySet<string>,
+  ): Promise<void> {
+    for await (const written of this.inThreads<ShardWork, Written>(shards, 'write', { rare })) {
+      this.counts.withoutPatient += written.rowsWithoutPatient;
+      for (const [type, text] of written.texts) await this.output.addText(type, text);
     }
+    const { key: saleKey, hmacSha256, asOf, policy } = this.options;
+    const projector = compileProjector(policy, { saleKey, hmacSha256, asOf, generalisation: choice.generalisation });
     for (const pseudonym of [...this.attributes.keys()].sort()) {
-      const stays = this.rowsOf([pseudonym, []], choice, rare);
-      if (stays) await this.output.add(projector.patient({ pseudonym }, stays.attributes).row);
+      const attributes = this.attributes.get(pseudonym)!;
+      if (this.stays(attributes, choice)) await this.output.add(projector.patient({ pseudonym }, attributes).row);
     }
   }
 }
@@ -225,5 +237,3 @@ function nobodyLeaves(persons: number, k: number): DeidentificationError {
     `no class of ${k} persons comes of the ${persons} in the input files; bring more persons`,
   );
 }
-
-const ordered = (rows: ProjectedRow[]): ReleasedRow[] => withoutDanglingReferences(rows.sort(byDateThenPseudonym));

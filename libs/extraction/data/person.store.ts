@@ -25,11 +25,10 @@ export async function attributesOf(
   return new Map(rows.map(({ personId, ...attributes }) => [personId, attributes]));
 }
 
-/** Our own display texts: the most frequent text of a code over enough persons (privacy-and-keys section 6). */
-export async function displayTable(tx: Tx): Promise<(system: string, code: string) => string | undefined> {
+/** Our own display texts by `system|code`: the most frequent text of a code over enough persons (privacy-and-keys section 6). */
+export async function displayTable(tx: Tx): Promise<ReadonlyMap<string, string>> {
   const rows = await tx.query<{ key: string; text: string }>(
     `select system || '|' || code as key, text from facts.display`,
   );
-  const texts = new Map(rows.map((row) => [row.key, row.text]));
-  return (system, code) => texts.get(`${system}|${code}`);
+  return new Map(rows.map((row) => [row.key, row.text]));
 }

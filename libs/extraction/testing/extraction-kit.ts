@@ -16,6 +16,7 @@ import { ndjson, RegisterKit } from '@aceso/register/testing';
 import { DateShifts } from '../date-shifts';
 import { DeliveryService } from '../delivery.service';
 import { DownloadService } from '../download.service';
+import { EmissionThreads } from '../emission-threads';
 import { EmissionService } from '../emission.service';
 import { FailedWork } from '../failed-work';
 import { FaultPoints } from '../fault-points';
@@ -65,6 +66,8 @@ export class ExtractionKit {
   readonly saleKeys: SaleKeys;
   readonly plans: PlanService;
   readonly emission: EmissionService;
+  /** The emission with other threads than the kit's one. */
+  readonly emissionIn: (threads: EmissionThreads) => EmissionService;
   readonly releases: ReleaseService;
   readonly deliveries: DeliveryService;
   readonly downloads: DownloadService;
@@ -95,7 +98,10 @@ export class ExtractionKit {
     this.plans = new PlanService(database, selection, this.saleKeys, ending, ledger, runtime, leaving);
     const shifts = new DateShifts(custody);
     const opening = new ShardOpening(selection, this.saleKeys, this.register.reader, ending, shifts, leaving);
-    this.emission = new EmissionService(database, opening, this.register.reader, blobs, faults, logger, leaving);
+    const { reader } = this.register;
+    this.emissionIn = (threads) =>
+      new EmissionService(database, opening, reader, blobs, faults, logger, leaving, threads);
+    this.emission = this.emissionIn(new EmissionThreads(1));
     const risk = new RiskSource(selection, this.saleKeys);
     const builder = new PackageBuilder(blobs, custody, ledger, runtime, config, risk);
     const participations = new Participations(custody, runtime, this.erasures);

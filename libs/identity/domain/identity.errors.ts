@@ -13,6 +13,7 @@ export type StatementRefusal =
   | 'KEY_REVOKED'
   | 'KEY_KIND_MISMATCH'
   | 'PARTY_NOT_ACTIVE'
+  | 'PARTY_ERASED'
   | 'ROLE_NOT_ALLOWED'
   | 'SIGNER_NOT_ACTOR'
   | 'REPLAY_DETECTED'

@@ -57,7 +57,10 @@ export {
   BINDING,
   DAY_SECONDS,
   DECADE_SECONDS,
+  ERASURE,
+  ERASURE_CONFIRMATION,
   EVIDENCE_LEVELS,
+  KINDS_AFTER_ERASURE,
   LINK,
   LOGIN,
   HOUR_SECONDS,
@@ -70,6 +73,7 @@ export {
 export type {
   AttestationClaims,
   BindingClaims,
+  ErasureClaims,
   EvidenceLevel,
   LinkClaims,
   LoginClaims,

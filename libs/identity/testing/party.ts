@@ -15,6 +15,8 @@ import {
   codeHash,
   composePossessionProof,
   composeStatement,
+  ERASURE,
+  ERASURE_CONFIRMATION,
   composeUnsigned,
   jwkThumbprint,
   KEY_ADDITION,
@@ -162,6 +164,11 @@ export class TestParty {
 
   binding(sourceRecord: string, attestation: string): string {
     return this.signNext(BINDING, { sourceRecord, attestation });
+  }
+
+  /** Of one source record, or of everything. */
+  erasure(sourceRecord: string | null): string {
+    return this.signNext(ERASURE, { sourceRecord, confirmation: ERASURE_CONFIRMATION });
   }
 
   link(first: string, second: string): string {

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { toEnvironment } from './child-environment';
 import { readConfig } from './config';
@@ -31,6 +32,16 @@ describe('the configuration', () => {
     const config = readConfig({ ACESO_WITNESS_POLICY: 'witness.policy' });
     expect(config.witnessPolicy).toBe(resolve('witness.policy'));
     expect(readConfig(toEnvironment(config)).witnessPolicy).toBe(config.witnessPolicy);
+  });
+
+  it('de-identifies with a thread a core, four at most, unless it is told a number, and tells its services', () => {
+    const unasked = readConfig({}).threads;
+    expect(unasked).toBe(Math.min(availableParallelism(), 4));
+    const config = readConfig({ ACESO_THREADS: '7' });
+    expect(config.threads).toBe(7);
+    expect(readConfig(toEnvironment(config)).threads).toBe(7);
+    for (const wrong of ['0', '65', '1.5'])
+      expect(() => readConfig({ ACESO_THREADS: wrong })).toThrow(/ACESO_THREADS .* expected a number from 1 to 64/);
   });
 
   it('takes passkeys of the domain of its public address, or of the one that is named', () => {

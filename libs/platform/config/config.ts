@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { RelyingParty } from '@aceso/kernel';
 import { PlatformError } from '../platform.errors';
+import { THREADS_DEFAULT, THREADS_MAX } from '../threads/thread-count';
 import { ANCHOR_VARIABLES, missingAnchorVariables, toAnchorConfig, type AnchorConfig } from './anchor-config';
 import { foreignPasskeyOrigins, PASSKEY_VARIABLES, toRelyingParty } from './passkey-config';
 
@@ -30,6 +31,8 @@ export interface Config {
   readonly checkpointIntervalMs: number;
   /** Days after which a master key is to be replaced. Nothing turns epochs by itself yet: the number is checked and kept. */
   readonly epochDays: number;
+  /** Days that a backup of the keys is kept; with the epoch it makes the latency of an erasure. */
+  readonly keyBackupDays: number;
   /** Absolute path of the file that remembers the largest tree which the ledger signed. */
   readonly signingRecord: string;
   /** Absolute path of the policy that names the ledger's witnesses; undefined for the ones that the launcher starts. */
@@ -41,6 +44,8 @@ export interface Config {
   readonly now: string | undefined;
   /** Jobs that one worker process runs at once. */
   readonly workerConcurrency: number;
+  /** Threads that de-identify for one worker process. */
+  readonly threads: number;
   /** Connections of one role in one process. */
   readonly databasePoolSize: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -109,13 +114,15 @@ const VARIABLES = {
   ACESO_PROVIDERS_READ_OWN: [z.enum(['true', 'false', '1', '0']).default('true'), 'true or false'],
   ACESO_RELEASE_CLASS_MIN: [whole(5, 50, 5), 'a class size from 5 to 50'],
   ACESO_CHECKPOINT_INTERVAL_MS: [whole(100, 86_400_000, 60_000), 'milliseconds from 100 to 86400000'],
-  ACESO_EPOCH_DAYS: [whole(1, 3650, 30), 'whole days from 1 to 3650 (epochs do not turn by themselves yet)'],
+  ACESO_EPOCH_DAYS: [whole(1, 3650, 30), 'whole days from 1 to 3650'],
+  ACESO_KEY_BACKUP_DAYS: [whole(1, 3650, 30), 'whole days from 1 to 3650'],
   ACESO_SIGNING_RECORD: [z.string().min(1).optional(), 'the path of a file'],
   ACESO_WITNESS_POLICY: [z.string().min(1).optional(), 'the path of a file'],
   ACESO_DEMO: [z.enum(['true', 'false', '1', '0']).default('false'), 'true or false'],
   ACESO_INTROSPECTION: [z.enum(['true', 'false', '1', '0']).default('true'), 'true or false'],
   ACESO_NOW: [z.string().refine(isDay).optional(), 'a day like 2026-01-31'],
   ACESO_WORKER_CONCURRENCY: [whole(1, 64, 2), 'a number from 1 to 64'],
+  ACESO_THREADS: [whole(1, THREADS_MAX, THREADS_DEFAULT), `a number from 1 to ${THREADS_MAX}`],
   ACESO_DATABASE_POOL: [whole(2, 200, 10), 'a number of connections from 2 to 200'],
   LOG_LEVEL: [z.enum(LOG_LEVELS).default('info'), `one of ${LOG_LEVELS.join(', ')}`],
   LOG_FORMAT: [z.enum(LOG_FORMATS).default('text'), `one of ${LOG_FORMATS.join(', ')}`],
@@ -188,12 +195,14 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     releaseClassMin: values.ACESO_RELEASE_CLASS_MIN,
     checkpointIntervalMs: values.ACESO_CHECKPOINT_INTERVAL_MS,
     epochDays: values.ACESO_EPOCH_DAYS,
+    keyBackupDays: values.ACESO_KEY_BACKUP_DAYS,
     signingRecord: resolve(values.ACESO_SIGNING_RECORD ?? join(home, 'ledger', 'last-signed.json')),
     witnessPolicy: values.ACESO_WITNESS_POLICY === undefined ? undefined : resolve(values.ACESO_WITNESS_POLICY),
     demo: values.ACESO_DEMO === 'true' || values.ACESO_DEMO === '1',
     introspection: values.ACESO_INTROSPECTION === 'true' || values.ACESO_INTROSPECTION === '1',
     now: values.ACESO_NOW,
     workerConcurrency: values.ACESO_WORKER_CONCURRENCY,
+    threads: values.ACESO_THREADS,
     databasePoolSize: values.ACESO_DATABASE_POOL,
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT,

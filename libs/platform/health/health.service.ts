@@ -3,7 +3,8 @@ import { BlobStore } from '../blobs/blob-store';
 import { KeyCustody } from '../custody/key-custody';
 import { Database } from '../database/database';
 import { checkMigrations, checkRoles } from '../database/checks';
-import { describeError, Logger } from '../logging/logger';
+import { describeError } from '../logging/describe-error';
+import { Logger } from '../logging/logger';
 import { PlatformError } from '../platform.errors';
 
 export interface Readiness {

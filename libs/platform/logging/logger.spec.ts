@@ -1,6 +1,7 @@
 import { DomainError } from '@aceso/kernel';
 import { pino } from 'pino';
-import { describeError, Logger, type LogFields } from './logger';
+import { describeError } from './describe-error';
+import { Logger, type LogFields } from './logger';
 
 let lines: Record<string, unknown>[];
 let logger: Logger;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DomainError } from '@aceso/kernel';
 import { pino, type DestinationStream, type Logger as Pino } from 'pino';
+import { describeError } from './describe-error';
 
 /**
  * The only fields that a log line may carry: ids, codes, counts and durations. A field that is not listed is dropped,
@@ -47,7 +47,6 @@ export type LogFields = { readonly [Field in LogField]?: string | number | boole
 const ALLOWED: ReadonlySet<string> = new Set(ALLOWED_FIELDS);
 /** Longest text of one field, in characters; stack frames may be longer. */
 const FIELD_LENGTH_MAX = 200;
-const FRAMES_MAX = 12;
 
 /** Writes to stderr, one line an event. Messages are fixed texts: what varies goes into fields. */
 @Injectable()
@@ -79,26 +78,6 @@ function permitted(fields: LogFields): Record<string, unknown> {
     kept[name] = typeof value === 'string' && name !== 'frames' ? value.slice(0, FIELD_LENGTH_MAX) : value;
   }
   return kept;
-}
-
-/**
- * What may be told of an error. Messages of PostgreSQL, parsers and libraries quote the value they stumbled over, so only
- * the code, the place in the schema and the stack's frames are kept.
- */
-export function describeError(error: unknown): LogFields {
-  if (!(error instanceof Error)) return { errorName: typeof error };
-  const { code, constraint, table } = error as Error & Record<string, unknown>;
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  return {
-    errorName: error.name,
-    ...(error instanceof DomainError ? { code: error.code } : typeof code === 'string' ? { sqlState: code } : {}),
-    ...(typeof constraint === 'string' ? { constraint } : {}),
-    ...(typeof table === 'string' ? { table } : {}),
-    frames: frames
-      .slice(0, FRAMES_MAX)
-      .map((line) => line.trim())
-      .join(' | '),
-  };
 }
 
 export interface LoggerOptions {

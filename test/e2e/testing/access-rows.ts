@@ -30,17 +30,27 @@ export interface RouteRow extends Row {
 
 const U = 'UNAUTHENTICATED';
 const F = 'FORBIDDEN';
-const ok = 'ok';
+export const ok = 'ok';
 const empty = 'empty';
 /** Let in; the statement that was sent says nothing. */
 const said = 'STATEMENT_MALFORMED';
 
-const everybody = (outcome: Outcome): Outcome[] => Array.from({ length: 8 }, () => outcome);
+export const everybody = (outcome: Outcome): Outcome[] => Array.from({ length: 9 }, () => outcome);
 const parties = (outcome: Outcome): Outcome[] => [U, ...everybody(outcome).slice(1)];
-const patients = (own: Outcome, other = own): Outcome[] => [U, own, other, F, F, F, F, F];
-const researchers = (own: Outcome, other = own, officer = F): Outcome[] => [U, F, F, own, other, F, F, officer];
-const providers = (own: Outcome, other = own): Outcome[] => [U, F, F, F, F, own, other, F];
-const officers = (outcome: Outcome): Outcome[] => [U, F, F, F, F, F, F, outcome];
+const patients = (own: Outcome, other = own): Outcome[] => [U, own, other, F, F, F, F, F, F];
+export const researchers = (own: Outcome, other = own, officer = F): Outcome[] => [
+  U,
+  F,
+  F,
+  own,
+  other,
+  F,
+  F,
+  officer,
+  F,
+];
+export const providers = (own: Outcome, other = own): Outcome[] => [U, F, F, F, F, own, other, F, F];
+export const officers = (outcome: Outcome): Outcome[] => [U, F, F, F, F, F, F, outcome, F];
 
 const NOTHING = () => ({ s: '{}' });
 const page = (field: string) => `{ ${field} { edges { cursor } pageInfo { hasNextPage } } }`;
@@ -67,10 +77,7 @@ const signedInChain =
 export const FIELDS: Readonly<Record<string, FieldRow>> = {
   status: { outcomes: everybody(ok), document: '{ status { origin verifierKey checkpoint } }' },
   me: { outcomes: parties(ok), document: '{ me { id did role } }' },
-  myKeys: {
-    outcomes: parties(ok),
-    document: '{ myKeys { did kind addedAt revokedAt compromisedSince signatureCounter } }',
-  },
+  myKeys: { outcomes: parties(ok), document: '{ myKeys { did kind addedAt revokedAt signatureCounter } }' },
   statementHead: { outcomes: parties(ok), document: '{ statementHead { sequence digest } }' },
   myContact: { outcomes: parties(empty), document: '{ myContact { name } }' },
   receipt: {
@@ -81,14 +88,15 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
   },
   receipts: { outcomes: parties(ok), document: page('receipts') },
   headReceipt: { outcomes: patients(ok, empty), document: '{ headReceipt { sequence digest receipt { file } } }' },
-  releaseReceipts: { outcomes: [U, ok, empty, F, F, ok, empty, F], document: page('releaseReceipts') },
+  releaseReceipts: { outcomes: [U, ok, empty, F, F, ok, empty, F, F], document: page('releaseReceipts') },
   myRecords: { outcomes: patients(ok, empty), document: '{ myRecords { sourceRecord headDigest } }' },
+  myErasures: { outcomes: patients(empty), document: '{ myErasures { statement latencyDays deadOn } }' },
   proposedLinks: { outcomes: patients(empty), document: '{ proposedLinks { sourceRecords } }' },
   myEligibility: { outcomes: patients(ok), document: '{ myEligibility { eligible } }' },
   myRequests: { outcomes: patients(ok, empty), document: page('myRequests') },
   myGrants: { outcomes: patients(ok, empty), document: page('myGrants') },
   myAccessEvents: { outcomes: patients(ok), document: page('myAccessEvents') },
-  myBalance: { outcomes: [...parties(ok).slice(0, 7), F], document: '{ myBalance { amountMinor } }' },
+  myBalance: { outcomes: [...parties(ok).slice(0, 7), F, F], document: '{ myBalance { amountMinor } }' },
   cohortCount: {
     outcomes: researchers(ok),
     document: 'query($c: String!) { cohortCount(criteria: $c) { approximate } }',
@@ -100,7 +108,7 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
     variables: () => ({ c: '{"version":1,"all":[{"age":{"min":18}}]}' }),
   },
   affiliations: {
-    outcomes: [U, F, F, empty, empty, empty, empty, empty],
+    outcomes: [U, F, F, empty, empty, empty, empty, empty, F],
     document: page('affiliations'),
   },
   request: {
@@ -160,6 +168,22 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
     document: 'mutation($s: String!) { setDiscoveryTerms(statement: $s) { discovery } }',
     variables: NOTHING,
   },
+  setPermissionRules: {
+    outcomes: patients(said),
+    document: 'mutation($s: String!) { setPermissionRules(statement: $s) { rules } }',
+    variables: NOTHING,
+  },
+  myPermissionRules: { outcomes: patients(ok), document: '{ myPermissionRules { rules { number } } }' },
+  explainAccess: {
+    outcomes: patients(ok),
+    document: `{ explainAccess(subject: { class: PHYSICIANS }, category: {}, purpose: TREATMENT) { effect sentence } }`,
+  },
+  attestMembership: {
+    outcomes: providers('PHYSICIAN_UNKNOWN'),
+    document: 'mutation($s: String!) { attestMembership(statement: $s) { member } }',
+    // Of nobody: a membership that stands would change what the others may do.
+    variables: signed('aceso/membership/v1', () => ({ physician: randomUUID(), member: true })),
+  },
   bind: {
     outcomes: patients(said),
     document: 'mutation($s: String!) { bind(statement: $s, code: "none") { sourceRecord } }',
@@ -181,6 +205,11 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
       prev: null,
     })),
     byId: true,
+  },
+  eraseMyRecord: {
+    outcomes: patients(said),
+    document: 'mutation($s: String!) { eraseMyRecord(statement: $s) { statement } }',
+    variables: NOTHING,
   },
   confirmLink: {
     outcomes: patients(said),
@@ -257,7 +286,7 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
     variables: ({ world }) => ({ buyer: world.actors.patient?.did, ...KEY() }),
   },
   requestPayout: {
-    outcomes: [U, 'INSUFFICIENT_FUNDS', 'INSUFFICIENT_FUNDS', F, F, 'INSUFFICIENT_FUNDS', 'INSUFFICIENT_FUNDS', F],
+    outcomes: [U, 'INSUFFICIENT_FUNDS', 'INSUFFICIENT_FUNDS', F, F, 'INSUFFICIENT_FUNDS', 'INSUFFICIENT_FUNDS', F, F],
     document: `mutation($key: String!) { requestPayout(amountMinor: "100000000", idempotencyKey: $key) { amountMinor } }`,
     variables: KEY,
   },
@@ -273,39 +302,4 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
     variables: ({ ids }) => ({ id: ids.submitted, ...KEY() }),
     byId: true,
   },
-};
-
-const route = (method: string, path: string | ((ids: Ids) => string), outcomes: readonly Outcome[]): RouteRow => ({
-  method,
-  path: typeof path === 'string' ? () => path : path,
-  outcomes,
-  ...(typeof path === 'string' ? {} : { byId: true }),
-});
-
-/** Every route, under the pattern by which it is declared. */
-export const ROUTES: Readonly<Record<string, RouteRow>> = {
-  'GET /': route('GET', '/', everybody(ok)),
-  'GET /healthz': route('GET', '/healthz', everybody(ok)),
-  'GET /readyz': route('GET', '/readyz', everybody(ok)),
-  'GET /assets/:name': route('GET', '/assets/home.css', everybody(ok)),
-  'GET /docs/:name': route('GET', '/docs/errors.md', everybody(ok)),
-  'GET /graphiql': route('GET', '/graphiql', everybody(ok)),
-  'GET /graphiql/*': route('GET', '/graphiql/main.js', everybody(ok)),
-  'GET /schema.graphql': route('GET', '/schema.graphql', everybody(ok)),
-  'GET /ledger/checkpoint': route('GET', '/ledger/checkpoint', everybody(ok)),
-  'GET /ledger/tile/:level/*': route('GET', ({ tile }) => `/ledger/tile/0/${tile}`, everybody(ok)),
-  'GET /ledger/tile/entries/*': route('GET', ({ tile }) => `/ledger/tile/entries/${tile}`, officers(ok)),
-  'POST /ledger/receipts': route('POST', '/ledger/receipts', everybody('NOT_FOUND')),
-  'GET /personas.json': route('GET', '/personas.json', everybody('NOT_FOUND')),
-  'GET /ingests/:id/report': route(
-    'GET',
-    ({ ingest }) => `/ingests/${ingest}/report`,
-    providers(ok, 'INGEST_NOT_FOUND'),
-  ),
-  'GET /orders/:id/package': route(
-    'GET',
-    ({ order }) => `/orders/${order}/package`,
-    researchers(ok, 'PACKAGE_NOT_FOUND'),
-  ),
-  'PUT /uploads/:id': route('PUT', ({ upload }) => `/uploads/${upload}`, providers(ok, 'UPLOAD_NOT_FOUND')),
 };

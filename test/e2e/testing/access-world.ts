@@ -21,6 +21,7 @@ export const ACTORS = [
   'provider',
   'otherProvider',
   'officer',
+  'physician',
 ] as const;
 export type ActorName = (typeof ACTORS)[number];
 
@@ -67,7 +68,7 @@ export async function makeWorld(aceso: AcesoProcess): Promise<World> {
   const request = await sale.request(offer);
   const order = await sale.fulfil(request);
   await sale.download(order, join(aceso.folder, 'package.age'));
-  const other = async (role: 'researcher' | 'patient'): Promise<PartyClient> => {
+  const other = async (role: 'researcher' | 'patient' | 'physician'): Promise<PartyClient> => {
     const party = new PartyClient(role, role, client);
     await party.register(role === 'patient' ? undefined : await aceso.invite(role));
     return party;
@@ -82,6 +83,7 @@ export async function makeWorld(aceso: AcesoProcess): Promise<World> {
     provider,
     otherProvider,
     officer: cast.officer,
+    physician: await other('physician'),
   };
   const ids = {
     ...(await idsOf({ patient, researcher: cast.researcher, sender: new Sender(provider, aceso.baseUrl) }, recipient)),

@@ -29,7 +29,7 @@ export class PartyClient {
 
   constructor(
     readonly name: string,
-    readonly role: 'patient' | 'researcher' | 'provider' | 'officer',
+    readonly role: 'patient' | 'researcher' | 'provider' | 'officer' | 'physician',
     protected readonly client: AcesoClient,
     readonly seed: Uint8Array = randomBytes(32),
   ) {

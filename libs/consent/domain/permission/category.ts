@@ -33,10 +33,11 @@ export function fit(category: RuleCategory, asked: AskedCategory, denies: boolea
   let least = WHOLE;
   if (types) least = Math.min(least, one(types, asked.type));
   if (providers && least) least = Math.min(least, one(providers, asked.provider));
-  if (codes && least) least = Math.min(least, any(codes, asked.codes));
   if (labels && least) least = Math.min(least, any(labels, asked.labels));
   if (devices && least) least = Math.min(least, one(devices, asked.device));
   if (days && least) least = Math.min(least, within(days, asked.day, denies));
+  // Last, as codes are many and long.
+  if (codes && least) least = Math.min(least, any(codes, asked.codes));
   return least === WHOLE ? 'whole' : least === PART ? 'part' : 'none';
 }
 
@@ -69,6 +70,7 @@ const PARTS = ['codes', 'labels', 'devices', 'providers', 'types', 'days'] as co
  */
 export function specificity({ subject, category, purpose }: PermissionRule): number {
   const subjectRank = 'party' in subject ? 3 : 'physiciansOf' in subject ? 2 : 1;
-  const categoryRank = PARTS.reduce((rank, part) => rank * 2 + (category[part] === undefined ? 0 : 1), 0);
+  let categoryRank = 0;
+  for (const part of PARTS) categoryRank = categoryRank * 2 + (category[part] === undefined ? 0 : 1);
   return (subjectRank * 2 ** PARTS.length + categoryRank) * 2 + (purpose === 'any' ? 0 : 1);
 }

@@ -7,6 +7,8 @@ import type { NumberedRule } from './rule';
 export interface ResearchUse {
   /** False when the person takes no part at all. */
   readonly takesPart: boolean;
+  /** True when no rule can keep a resource back, so that none has to be looked at. */
+  readonly keepsAll: boolean;
   /** Whether a resource that a provider wrote may be used. */
   keeps(resource: FhirResource, provider: string): boolean;
 }
@@ -20,11 +22,12 @@ export function researchUse(
   { rules, intact }: { readonly rules: readonly NumberedRule[]; readonly intact: boolean },
   use: { readonly center: string; readonly at: number },
 ): ResearchUse {
-  if (!intact) return { takesPart: false, keeps: () => false };
+  if (!intact) return { takesPart: false, keepsAll: false, keeps: () => false };
   const permits = (category: PermissionQuestion['category']): boolean =>
     decidePermission(rules, questionOf(category, use), { authorsRead: false, unruled: 'permit' }).effect === 'permit';
   return {
     takesPart: permits(RESEARCH_FRAME),
+    keepsAll: rules.length === 0,
     keeps: (resource, provider) => rules.length === 0 || permits(categoryOf(resource, provider)),
   };
 }
