@@ -29,6 +29,7 @@ import { PartyKeys0000000000027 } from './0027-party-keys';
 import { PermissionRules0000000000028 } from './0028-permission-rules';
 import { StandingTerms0000000000029 } from './0029-standing-terms';
 import { Erasure0000000000030 } from './0030-erasure';
+import { Licences0000000000031 } from './0031-licences';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -65,4 +66,5 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   PermissionRules0000000000028,
   StandingTerms0000000000029,
   Erasure0000000000030,
+  Licences0000000000031,
 ];
