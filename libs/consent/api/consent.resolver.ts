@@ -1,7 +1,16 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { STATEMENT } from '@aceso/identity/api';
 import { Database } from '@aceso/platform';
-import { Access, CurrentParty, EdgeError, PageArgs, pageOf, toConnection, WhileStopped, type Actor } from '@aceso/platform/graphql';
+import {
+  Access,
+  CurrentParty,
+  EdgeError,
+  PageArgs,
+  pageOf,
+  toConnection,
+  WhileStopped,
+  type Actor,
+} from '@aceso/platform/graphql';
 import { ConsentService } from '../consent.service';
 import { GrantHistory } from '../grant-history';
 import { Discovery, DiscoveryTermsType, GrantConnection, RevocationType, toGrantType } from './grant.type';

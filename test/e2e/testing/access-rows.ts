@@ -162,6 +162,30 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
     document: 'mutation($s: String!) { revokeKey(statement: $s) { did } }',
     variables: NOTHING,
   },
+  myLicence: { outcomes: [U, empty, empty, ok, ok, ok, ok, F, ok], document: '{ myLicence { state active } }' },
+  appealLicence: {
+    outcomes: [U, said, said, said, said, said, said, F, said],
+    document: 'mutation($s: String!) { appealLicence(statement: $s) { statement } }',
+    variables: NOTHING,
+  },
+  licences: { outcomes: officers(ok), document: page('licences') },
+  proposeLicenceStep: {
+    outcomes: officers(said),
+    document: 'mutation($s: String!) { proposeLicenceStep(statement: $s) { statement } }',
+    variables: NOTHING,
+  },
+  confirmLicenceStep: {
+    outcomes: officers(said),
+    document: 'mutation($s: String!) { confirmLicenceStep(statement: $s) { statement } }',
+    variables: NOTHING,
+  },
+  myIdentifiers: { outcomes: parties(empty), document: '{ myIdentifiers { kind } }' },
+  saveIdentifiers: { outcomes: parties(ok), document: 'mutation { saveIdentifiers(identifiers: []) }' },
+  myBankDetails: { outcomes: parties(empty), document: '{ myBankDetails { iban } }' },
+  saveBankDetails: {
+    outcomes: parties('VAULT_ITEM_INVALID'),
+    document: 'mutation { saveBankDetails(input: { holder: "Somebody", iban: "DE00370400440532013000" }) }',
+  },
   saveContact: { outcomes: parties(ok), document: 'mutation { saveContact(input: { name: "Somebody" }) }' },
   setDiscoveryTerms: {
     outcomes: patients(said),
