@@ -115,9 +115,10 @@ describe('earnings', () => {
       [amina.partyId],
     );
     await expect(payOut(amina, 1, 'friday')).rejects.toMatchObject({ code: 'PARTY_NOT_ACTIVE' });
-    const direct = test.database.transaction('api', (tx) =>
-      settlement.payOut(tx, { personId: personNo(1), amount: euro(1), key: 'ab'.repeat(32) }),
-    );
+    const direct = test.database.transaction('api', async (tx) => {
+      await tx.actAs(amina.partyId);
+      await settlement.payOut(tx, { personId: personNo(1), amount: euro(1), key: 'ab'.repeat(32) });
+    });
     await expect(direct).rejects.toMatchObject({ constraint: 'party_active' });
     expect(await balance(amina)).toBe(before);
   });
