@@ -6,7 +6,8 @@ import { buildSchema } from 'graphql';
 import { withAssembledApi } from '../../apps/api/src/schema';
 import { AcesoProcess, describeWhenBuilt } from './testing/aceso-process';
 import { ROUTES } from './testing/access-routes';
-import { FIELDS, type FieldRow, type Outcome, type RouteRow } from './testing/access-rows';
+import type { FieldRow, Outcome, RouteRow } from './testing/access-outcomes';
+import { FIELDS } from './testing/access-rows';
 import { ACTORS, makeWorld, type ActorName, type Ids, type World } from './testing/access-world';
 
 interface Answer {

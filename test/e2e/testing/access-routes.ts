@@ -1,4 +1,4 @@
-import { everybody, officers, ok, providers, researchers, type Outcome, type RouteRow } from './access-rows';
+import { everybody, officers, ok, providers, researchers, type Outcome, type RouteRow } from './access-outcomes';
 import type { Ids } from './access-world';
 
 const route = (method: string, path: string | ((ids: Ids) => string), outcomes: readonly Outcome[]): RouteRow => ({
