@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
 
 import { Injectable } from '@nestjs/common';
-import { AuditService } from '@aceso/audit';
+import { AuditService, type AccessReason } from '@aceso/audit';
 import type { FhirResource } from '@aceso/fhir';
 import { assert, bytesEqual, hex, type AccessEventId, type Json, type PartyId, type PersonId } from '@aceso/kernel';
 import type { SourceRecordId } from '@aceso/kernel';
@@ -37,9 +37,11 @@ export interface ReadItem {
 }
 
 /** Who reads and why: stands in the access event of each person. */
-export interface ReadReason {
+export interface ReadReason extends Omit<AccessReason, 'purpose'> {
   readonly purpose: string;
-  /** Null where the instance itself reads (the index). */
+  /** What is done with it; `record.opened` where nothing else is said. */
+  readonly act?: 'record.opened' | 'record.exported' | 'record.disclosed';
+  /** Null where the instance itself reads (the index). Under role api a party reads. */
   readonly actorId: PartyId | null;
   /** No personal data; goes into the sealed opening of the ledger entry. */
   readonly detail?: { readonly [name: string]: Json };
@@ -77,6 +79,8 @@ interface Opening {
   readonly key: Uint8Array;
   readonly keyVersion: number;
   readonly role: DatabaseRole;
+  /** The party whose opening the database asks for under role api. */
+  readonly actorId: PartyId | null;
   /** Digest that the last segment must have. */
   readonly digest: Uint8Array | undefined;
 }
@@ -89,6 +93,11 @@ interface RecordRow {
   readonly key_epoch: number;
   readonly head_sequence: number;
   readonly head_digest: Uint8Array | null;
+}
+
+interface VersionsRow {
+  readonly sequence: number;
+  readonly versions: Uint8Array;
 }
 
 interface SegmentRow extends StoredSegment {
@@ -113,8 +122,10 @@ export class RecordReader {
    */
   async prepare(tx: Tx, items: readonly ReadItem[], reason: ReadReason): Promise<OpenTicket[]> {
     const rows = await this.records(tx, items);
+    const { actorId } = reason;
     const keys = await refusingRecords(async () => {
       const events = await this.recordEvents(tx, items, reason);
+      if (tx.role === 'api') await insertOpenings(tx, actorId, items, events);
       const requests = items.map(({ personId }, index) => {
         const { id, key_version, key_wrapped, key_epoch } = rows[index] as RecordRow;
         const accessEventId = events.get(personId);
@@ -127,7 +138,7 @@ export class RecordReader {
     return items.map((item, index) => {
       const row = rows[index] as RecordRow;
       const ticket = { ...item, providerId: row.provider_id };
-      const opening = { key: keys[index] as Uint8Array, keyVersion: row.key_version, role: tx.role };
+      const opening = { key: keys[index] as Uint8Array, keyVersion: row.key_version, role: tx.role, actorId };
       this.openings.set(ticket, { ...opening, digest: lastDigest(item, row) });
       return ticket;
     });
@@ -149,10 +160,10 @@ export class RecordReader {
     const opening = this.openings.get(ticket);
     assert(opening !== undefined, 'a ticket comes from prepare');
     if (ticket.upToSequence === 0) return;
-    const newest = ticket.upToSequence === 1 ? undefined : await this.newestOf(ticket, opening.role);
+    const newest = ticket.upToSequence === 1 ? undefined : await this.newestOf(ticket, opening);
     let previous: Uint8Array | undefined;
     let sequence = 0;
-    for await (const row of this.segments(ticket, opening.role)) {
+    for await (const row of this.segments(ticket, opening)) {
       sequence++;
       const plaintext = await openSegment(row, { ticket, opening, sequence, previous });
       yield* texts(plaintext, {
@@ -193,7 +204,7 @@ export class RecordReader {
   private async recordEvents(
     tx: Tx,
     items: readonly ReadItem[],
-    { purpose, actorId, detail }: ReadReason,
+    { act = 'record.opened', actorId, detail, ...why }: ReadReason,
   ): Promise<Map<PersonId, AccessEventId>> {
     const records = new Map<PersonId, SourceRecordId[]>();
     for (const { personId, sourceRecordId } of items) {
@@ -203,44 +214,84 @@ export class RecordReader {
     const events = await this.audit.recordMany(
       tx,
       persons.map((personId) => ({
-        act: 'record.opened',
+        act,
         actorId,
         subjectId: personId,
         outcome: 'permitted' as const,
-        detail: { ...detail, purpose, sourceRecords: records.get(personId) as string[] },
+        ...why,
+        detail: { ...detail, sourceRecords: records.get(personId) as string[] },
       })),
     );
     return new Map(persons.map((personId, index) => [personId, events[index] as AccessEventId]));
   }
 
   /** Lines of each segment that hold the newest version of something, judged over the whole record from its end. */
-  private async newestOf(ticket: OpenTicket, role: DatabaseRole): Promise<Map<number, NewestLines>> {
-    const rows = this.database.stream<{ sequence: number; versions: Uint8Array }>(
-      role,
-      `select sequence, versions from register.segment
-       where source_record_id = $1 and sequence <= $2 order by sequence desc`,
-      [ticket.sourceRecordId, ticket.upToSequence],
-    );
+  private async newestOf(ticket: OpenTicket, opening: Opening): Promise<Map<number, NewestLines>> {
+    const { sourceRecordId, upToSequence } = ticket;
+    const rows =
+      opening.role === 'api'
+        ? this.openedVersions(ticket, opening)
+        : this.database.stream<VersionsRow>(
+            opening.role,
+            `select sequence, versions from register.segment
+             where source_record_id = $1 and sequence <= $2 order by sequence desc`,
+            [sourceRecordId, upToSequence],
+          );
     const newest = new Map<number, NewestLines>();
     const seen = new Set<string>();
     for await (const { sequence, versions } of rows) newest.set(sequence, newestLines(versions, seen));
     return newest;
   }
 
-  private async *segments(ticket: OpenTicket, role: DatabaseRole): AsyncGenerator<SegmentRow> {
-    for (let after = 0; after < ticket.upToSequence;) {
-      const rows = await this.database.query<SegmentRow>(role, PAGE, [
+  /** The same under role api, a page at a time. */
+  private async *openedVersions(ticket: OpenTicket, { actorId }: Opening): AsyncGenerator<VersionsRow> {
+    for (let below = ticket.upToSequence + 1; below > 1;) {
+      const rows = await this.asActor<VersionsRow>(actorId, 'select * from register.opened_versions($1, $2, $3)', [
         ticket.sourceRecordId,
-        after,
-        ticket.upToSequence,
+        below,
         PAGE_BYTES,
       ]);
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      yield* rows;
+      below = last.sequence;
+    }
+  }
+
+  /** Role api reads what the acting party has opened, and nothing by itself. */
+  private asActor<Row>(actorId: PartyId | null, sql: string, params: readonly unknown[]): Promise<Row[]> {
+    assert(actorId !== null, 'under role api a party reads');
+    return this.database.transaction('api', async (tx) => {
+      await tx.actAs(actorId);
+      return tx.query<Row>(sql, params);
+    });
+  }
+
+  private async *segments(ticket: OpenTicket, { role, actorId }: Opening): AsyncGenerator<SegmentRow> {
+    for (let after = 0; after < ticket.upToSequence;) {
+      const params = [ticket.sourceRecordId, after, ticket.upToSequence, PAGE_BYTES];
+      const rows = await (role === 'api'
+        ? this.asActor<SegmentRow>(actorId, 'select * from register.opened_segments($1, $2, $3, $4)', params)
+        : this.database.query<SegmentRow>(role, PAGE, params));
       const last = rows.at(-1);
       if (last === undefined) return;
       yield* rows;
       after = last.sequence;
     }
   }
+}
+
+async function insertOpenings(
+  tx: Tx,
+  actorId: PartyId | null,
+  items: readonly ReadItem[],
+  events: ReadonlyMap<PersonId, AccessEventId>,
+): Promise<void> {
+  await tx.execute(
+    `insert into register.record_opening (access_event_id, source_record_id, actor_id)
+     select *, $3::uuid from unnest($1::uuid[], $2::uuid[])`,
+    [items.map(({ personId }) => events.get(personId)), items.map(({ sourceRecordId }) => sourceRecordId), actorId],
+  );
 }
 
 // The first segment of a page always comes; further ones as long as the page stays small.
