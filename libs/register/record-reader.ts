@@ -16,15 +16,13 @@ import {
   segmentKeyData,
   sourceRecordKeyData,
   type NewestLines,
-  type StoredSegment,
 } from './domain';
 import { refusingRecords } from './record-key-refusal';
 import { RegisterError } from './register.errors';
+import { SealedSegments, type SegmentRange, type SegmentRow } from './sealed-segments';
 
 const decompress = promisify(brotliDecompress);
 const NEWLINE = 0x0a;
-/** Sealed bytes of one fetch, about: memory stays flat however long a record is. */
-const PAGE_BYTES = 8 * 1024 * 1024;
 
 /** A source record to read, and how far. */
 export interface ReadItem {
@@ -95,25 +93,20 @@ interface RecordRow {
   readonly head_digest: Uint8Array | null;
 }
 
-interface VersionsRow {
-  readonly sequence: number;
-  readonly versions: Uint8Array;
-}
-
-interface SegmentRow extends StoredSegment {
-  readonly key_wrapped: Uint8Array;
-}
-
 /** The one way to read sealed records: an access event commits first, then everything is checked before it is parsed. */
 @Injectable()
 export class RecordReader {
   private readonly openings = new WeakMap<OpenTicket, Opening>();
 
+  private readonly sealed: SealedSegments;
+
   constructor(
-    private readonly database: Database,
+    database: Database,
     private readonly audit: AuditService,
     private readonly custody: KeyCustody,
-  ) {}
+  ) {
+    this.sealed = new SealedSegments(database);
+  }
 
   /**
    * Records one access event a person and opens the keys, in the acting transaction; it must commit before
@@ -160,10 +153,10 @@ export class RecordReader {
     const opening = this.openings.get(ticket);
     assert(opening !== undefined, 'a ticket comes from prepare');
     if (ticket.upToSequence === 0) return;
-    const newest = ticket.upToSequence === 1 ? undefined : await this.newestOf(ticket, opening);
+    const newest = ticket.upToSequence === 1 ? undefined : await this.sealed.newest(rangeOf(ticket, opening));
     let previous: Uint8Array | undefined;
     let sequence = 0;
-    for await (const row of this.segments(ticket, opening)) {
+    for await (const row of this.sealed.segments(rangeOf(ticket, opening))) {
       sequence++;
       const plaintext = await openSegment(row, { ticket, opening, sequence, previous });
       yield* texts(plaintext, {
@@ -224,61 +217,10 @@ export class RecordReader {
     );
     return new Map(persons.map((personId, index) => [personId, events[index] as AccessEventId]));
   }
+}
 
-  /** Lines of each segment that hold the newest version of something, judged over the whole record from its end. */
-  private async newestOf(ticket: OpenTicket, opening: Opening): Promise<Map<number, NewestLines>> {
-    const { sourceRecordId, upToSequence } = ticket;
-    const rows =
-      opening.role === 'api'
-        ? this.openedVersions(ticket, opening)
-        : this.database.stream<VersionsRow>(
-            opening.role,
-            `select sequence, versions from register.segment
-             where source_record_id = $1 and sequence <= $2 order by sequence desc`,
-            [sourceRecordId, upToSequence],
-          );
-    const newest = new Map<number, NewestLines>();
-    const seen = new Set<string>();
-    for await (const { sequence, versions } of rows) newest.set(sequence, newestLines(versions, seen));
-    return newest;
-  }
-
-  /** The same under role api, a page at a time. */
-  private async *openedVersions(ticket: OpenTicket, { actorId }: Opening): AsyncGenerator<VersionsRow> {
-    for (let below = ticket.upToSequence + 1; below > 1;) {
-      const rows = await this.asActor<VersionsRow>(actorId, 'select * from register.opened_versions($1, $2, $3)', [
-        ticket.sourceRecordId,
-        below,
-        PAGE_BYTES,
-      ]);
-      const last = rows.at(-1);
-      if (last === undefined) return;
-      yield* rows;
-      below = last.sequence;
-    }
-  }
-
-  /** Role api reads what the acting party has opened, and nothing by itself. */
-  private asActor<Row>(actorId: PartyId | null, sql: string, params: readonly unknown[]): Promise<Row[]> {
-    assert(actorId !== null, 'under role api a party reads');
-    return this.database.transaction('api', async (tx) => {
-      await tx.actAs(actorId);
-      return tx.query<Row>(sql, params);
-    });
-  }
-
-  private async *segments(ticket: OpenTicket, { role, actorId }: Opening): AsyncGenerator<SegmentRow> {
-    for (let after = 0; after < ticket.upToSequence;) {
-      const params = [ticket.sourceRecordId, after, ticket.upToSequence, PAGE_BYTES];
-      const rows = await (role === 'api'
-        ? this.asActor<SegmentRow>(actorId, 'select * from register.opened_segments($1, $2, $3, $4)', params)
-        : this.database.query<SegmentRow>(role, PAGE, params));
-      const last = rows.at(-1);
-      if (last === undefined) return;
-      yield* rows;
-      after = last.sequence;
-    }
-  }
+function rangeOf({ sourceRecordId, upToSequence }: OpenTicket, { role, actorId }: Opening): SegmentRange {
+  return { sourceRecordId, upToSequence, role, actorId };
 }
 
 async function insertOpenings(
@@ -293,14 +235,6 @@ async function insertOpenings(
     [items.map(({ personId }) => events.get(personId)), items.map(({ sourceRecordId }) => sourceRecordId), actorId],
   );
 }
-
-// The first segment of a page always comes; further ones as long as the page stays small.
-const PAGE = `
-select sequence, digest, header, sealed, key_wrapped, versions from (
-  select *, sum(octet_length(sealed)) over (order by sequence) - octet_length(sealed) as before
-  from (select * from register.segment where source_record_id = $1 and sequence > $2 and sequence <= $3
-        order by sequence limit 64) page) sized
-where before < $4 order by sequence`;
 
 function lastDigest({ upToSequence, digest }: ReadItem, row: RecordRow): Uint8Array | undefined {
   const head = upToSequence === row.head_sequence ? (row.head_digest ?? undefined) : undefined;

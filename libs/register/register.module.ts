@@ -5,6 +5,7 @@ import { IdentityModule, SourceRecordDirectory } from '@aceso/identity';
 import { LedgerModule } from '@aceso/ledger';
 
 import { AccessDecision } from './access/access-decision';
+import { DisclosureService } from './access/disclosure.service';
 import { EmergencyService } from './access/emergency.service';
 import { OwnRecordService } from './access/own-record.service';
 import { PhysicianRecordService } from './access/physician-record.service';
@@ -24,7 +25,7 @@ import { SourceRecordService } from './source-record.service';
 import { UploadService } from './upload.service';
 
 const SERVICES = [IndexService, IngestService, Quarantine, RecordReader, SourceRecordService, UploadService];
-const ACCESS = [EmergencyService, OwnRecordService, PhysicianRecordService, RecordWriteService];
+const ACCESS = [DisclosureService, EmergencyService, OwnRecordService, PhysicianRecordService, RecordWriteService];
 const PARTS = [AccessDecision, HeldKeys, IngestWork, Matcher, RecordOpener, ReportStore, SegmentWriter];
 
 /** What identity, a context above, asks about source records: it takes whatever the process provides. */

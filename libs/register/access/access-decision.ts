@@ -24,15 +24,19 @@ export interface JudgedWish {
   readonly rulesDigest: Uint8Array | null;
 }
 
-/** Why a physician gets nothing: for the patient only. */
-class Denied {
+const NO_DATA = 'there is no data that you may see';
+
+/** A refusal that knows why: for the patient only. */
+class Denied extends RegisterError {
   constructor(
     readonly actor: Actor,
     readonly purpose: TreatmentPurpose,
     readonly act: string,
     readonly patient: KnownPatient | null,
     readonly why: { readonly decision: PermissionDecision; readonly sentence: string } | null,
-  ) {}
+  ) {
+    super('NO_DATA', NO_DATA);
+  }
 }
 
 /** What physicians may do with records: the one place of the register that asks the rules, and that refuses. */
@@ -162,5 +166,5 @@ function denied(
 
 /** What a requester learns of a refusal. */
 export function noData(): RegisterError {
-  return new RegisterError('NO_DATA', 'there is no data that you may see');
+  return new RegisterError('NO_DATA', NO_DATA);
 }

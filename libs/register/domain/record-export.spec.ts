@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync';
-import { bundleParts, CSV_COLUMNS, csvCell, csvParts, type ExportPart } from './record-export';
+import { bundleParts, type CSV_COLUMNS, csvCell, csvParts, type ExportPart } from './record-export';
 import type { SeenResource } from './timeline';
 
 const seen = (id: string, members: object): SeenResource => ({

@@ -4,6 +4,7 @@ import { openIdentityKit, type Member } from '@aceso/identity/testing';
 import type { SourceRecordId } from '@aceso/kernel';
 
 import { AccessDecision } from '../access/access-decision';
+import { DisclosureService } from '../access/disclosure.service';
 import { EmergencyService } from '../access/emergency.service';
 import { OwnRecordService } from '../access/own-record.service';
 import { PhysicianRecordService } from '../access/physician-record.service';
@@ -17,6 +18,7 @@ export class AccessKit {
   readonly own: OwnRecordService;
   readonly physicians: PhysicianRecordService;
   readonly emergencies: EmergencyService;
+  readonly disclosures: DisclosureService;
   readonly writes: RecordWriteService;
 
   private constructor(readonly consent: ConsentKit) {
@@ -30,6 +32,7 @@ export class AccessKit {
     this.own = new OwnRecordService(database, reader, sourceRecords, runtime);
     this.emergencies = new EmergencyService(database, logs.audit, custody, runtime, decisions);
     this.physicians = new PhysicianRecordService(database, reader, sourceRecords, decisions, this.emergencies);
+    this.disclosures = new DisclosureService(database, logs.audit, reader, sourceRecords, runtime);
     const writer = new SegmentWriter(logs.ledger, runtime);
     const { audit } = logs;
     this.writes = new RecordWriteService(database, audit, gates, custody, keys, writer, outbox, runtime, decisions);
