@@ -37,7 +37,7 @@ const said = 'STATEMENT_MALFORMED';
 
 export const everybody = (outcome: Outcome): Outcome[] => Array.from({ length: 9 }, () => outcome);
 const parties = (outcome: Outcome): Outcome[] => [U, ...everybody(outcome).slice(1)];
-const patients = (own: Outcome, other = own): Outcome[] => [U, own, other, F, F, F, F, F, F];
+export const patients = (own: Outcome, other = own): Outcome[] => [U, own, other, F, F, F, F, F, F];
 export const researchers = (own: Outcome, other = own, officer = F): Outcome[] => [
   U,
   F,
@@ -51,6 +51,7 @@ export const researchers = (own: Outcome, other = own, officer = F): Outcome[] =
 ];
 export const providers = (own: Outcome, other = own): Outcome[] => [U, F, F, F, F, own, other, F, F];
 export const officers = (outcome: Outcome): Outcome[] => [U, F, F, F, F, F, F, outcome, F];
+export const physicians = (outcome: Outcome): Outcome[] => [U, F, F, F, F, F, F, F, outcome];
 
 const NOTHING = () => ({ s: '{}' });
 const page = (field: string) => `{ ${field} { edges { cursor } pageInfo { hasNextPage } } }`;
