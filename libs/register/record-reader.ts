@@ -1,17 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { AuditService } from '@aceso/audit';
+import { AuditService, type AccessReason } from '@aceso/audit';
 import type { FhirResource } from '@aceso/fhir';
 import { assert, bytesEqual, hex, type AccessEventId, type Json, type PartyId, type PersonId } from '@aceso/kernel';
 import type { SourceRecordId } from '@aceso/kernel';
 import { Database, type DatabaseRole, KeyCustody, type Tx } from '@aceso/platform';
 
-import { newestLines, sourceRecordKeyData, type NewestLines } from './domain';
+import { newestLines, sourceRecordKeyData } from './domain';
 import { refusingRecords } from './record-key-refusal';
 import { RegisterError } from './register.errors';
-import { openSegment, textsOf, type Position, type ReadText, type SegmentRow } from './segment-texts';
-
-/** Sealed bytes of one fetch, about: memory stays flat however long a record is. */
-const PAGE_BYTES = 8 * 1024 * 1024;
+import { SealedSegments, type SegmentRange } from './sealed-segments';
+import { openSegment, textsOf, type Position, type ReadText } from './segment-texts';
 
 /** A source record to read, and how far. */
 export interface ReadItem {
@@ -24,9 +22,11 @@ export interface ReadItem {
 }
 
 /** Who reads and why: stands in the access event of each person. */
-export interface ReadReason {
+export interface ReadReason extends Omit<AccessReason, 'purpose'> {
   readonly purpose: string;
-  /** Null where the instance itself reads (the index). */
+  /** What is done with it; `record.opened` where nothing else is said. */
+  readonly act?: 'record.opened' | 'record.exported' | 'record.disclosed';
+  /** Null where the instance itself reads (the index). Under role api a party reads. */
   readonly actorId: PartyId | null;
   /** No personal data; goes into the sealed opening of the ledger entry. */
   readonly detail?: { readonly [name: string]: Json };
@@ -49,6 +49,8 @@ interface Opening {
   readonly key: Uint8Array;
   readonly keyVersion: number;
   readonly role: DatabaseRole;
+  /** The party whose opening the database asks for under role api. */
+  readonly actorId: PartyId | null;
   /** Digest that the last segment must have. */
   readonly digest: Uint8Array | undefined;
 }
@@ -68,11 +70,15 @@ interface RecordRow {
 export class RecordReader {
   private readonly openings = new WeakMap<OpenTicket, Opening>();
 
+  private readonly sealed: SealedSegments;
+
   constructor(
-    private readonly database: Database,
+    database: Database,
     private readonly audit: AuditService,
     private readonly custody: KeyCustody,
-  ) {}
+  ) {
+    this.sealed = new SealedSegments(database);
+  }
 
   /**
    * Records one access event a person and opens the keys, in the acting transaction; it must commit before
@@ -81,8 +87,10 @@ export class RecordReader {
    */
   async prepare(tx: Tx, items: readonly ReadItem[], reason: ReadReason): Promise<OpenTicket[]> {
     const rows = await this.records(tx, items);
+    const { actorId } = reason;
     const keys = await refusingRecords(async () => {
       const events = await this.recordEvents(tx, items, reason);
+      if (tx.role === 'api') await insertOpenings(tx, actorId, items, events);
       const requests = items.map(({ personId }, index) => {
         const { id, key_version, key_wrapped, key_epoch } = rows[index] as RecordRow;
         const accessEventId = events.get(personId);
@@ -95,7 +103,7 @@ export class RecordReader {
     return items.map((item, index) => {
       const row = rows[index] as RecordRow;
       const ticket = { ...item, providerId: row.provider_id };
-      const opening = { key: keys[index] as Uint8Array, keyVersion: row.key_version, role: tx.role };
+      const opening = { key: keys[index] as Uint8Array, keyVersion: row.key_version, role: tx.role, actorId };
       this.openings.set(ticket, { ...opening, digest: lastDigest(item, row) });
       return ticket;
     });
@@ -117,10 +125,10 @@ export class RecordReader {
     const opening = this.openings.get(ticket);
     assert(opening !== undefined, 'a ticket comes from prepare');
     if (ticket.upToSequence === 0) return;
-    const newest = ticket.upToSequence === 1 ? undefined : await this.newestOf(ticket, opening.role);
+    const newest = ticket.upToSequence === 1 ? undefined : await this.sealed.newest(rangeOf(ticket, opening));
     let previous: Uint8Array | undefined;
     let sequence = 0;
-    for await (const row of this.segments(ticket, opening.role)) {
+    for await (const row of this.sealed.segments(rangeOf(ticket, opening))) {
       sequence++;
       const plaintext = await openSegment(row, { ticket, opening, sequence, previous });
       yield* textsOf(plaintext, {
@@ -161,7 +169,7 @@ export class RecordReader {
   private async recordEvents(
     tx: Tx,
     items: readonly ReadItem[],
-    { purpose, actorId, detail }: ReadReason,
+    { act = 'record.opened', actorId, detail, ...why }: ReadReason,
   ): Promise<Map<PersonId, AccessEventId>> {
     const records = new Map<PersonId, SourceRecordId[]>();
     for (const { personId, sourceRecordId } of items) {
@@ -171,53 +179,34 @@ export class RecordReader {
     const events = await this.audit.recordMany(
       tx,
       persons.map((personId) => ({
-        act: 'record.opened',
+        act,
         actorId,
         subjectId: personId,
         outcome: 'permitted' as const,
-        detail: { ...detail, purpose, sourceRecords: records.get(personId) as string[] },
+        ...why,
+        detail: { ...detail, sourceRecords: records.get(personId) as string[] },
       })),
     );
     return new Map(persons.map((personId, index) => [personId, events[index] as AccessEventId]));
   }
-
-  /** Lines of each segment that hold the newest version of something, judged over the whole record from its end. */
-  private async newestOf(ticket: OpenTicket, role: DatabaseRole): Promise<Map<number, NewestLines>> {
-    const rows = this.database.stream<{ sequence: number; versions: Uint8Array }>(
-      role,
-      `select sequence, versions from register.segment
-       where source_record_id = $1 and sequence <= $2 order by sequence desc`,
-      [ticket.sourceRecordId, ticket.upToSequence],
-    );
-    const newest = new Map<number, NewestLines>();
-    const seen = new Set<string>();
-    for await (const { sequence, versions } of rows) newest.set(sequence, newestLines(versions, seen));
-    return newest;
-  }
-
-  private async *segments(ticket: OpenTicket, role: DatabaseRole): AsyncGenerator<SegmentRow> {
-    for (let after = 0; after < ticket.upToSequence;) {
-      const rows = await this.database.query<SegmentRow>(role, PAGE, [
-        ticket.sourceRecordId,
-        after,
-        ticket.upToSequence,
-        PAGE_BYTES,
-      ]);
-      const last = rows.at(-1);
-      if (last === undefined) return;
-      yield* rows;
-      after = last.sequence;
-    }
-  }
 }
 
-// The first segment of a page always comes; further ones as long as the page stays small.
-const PAGE = `
-select sequence, digest, header, sealed, key_wrapped, versions from (
-  select *, sum(octet_length(sealed)) over (order by sequence) - octet_length(sealed) as before
-  from (select * from register.segment where source_record_id = $1 and sequence > $2 and sequence <= $3
-        order by sequence limit 64) page) sized
-where before < $4 order by sequence`;
+function rangeOf({ sourceRecordId, upToSequence }: OpenTicket, { role, actorId }: Opening): SegmentRange {
+  return { sourceRecordId, upToSequence, role, actorId };
+}
+
+async function insertOpenings(
+  tx: Tx,
+  actorId: PartyId | null,
+  items: readonly ReadItem[],
+  events: ReadonlyMap<PersonId, AccessEventId>,
+): Promise<void> {
+  await tx.execute(
+    `insert into register.record_opening (access_event_id, source_record_id, actor_id)
+     select *, $3::uuid from unnest($1::uuid[], $2::uuid[])`,
+    [items.map(({ personId }) => events.get(personId)), items.map(({ sourceRecordId }) => sourceRecordId), actorId],
+  );
+}
 
 function lastDigest({ upToSequence, digest }: ReadItem, row: RecordRow): Uint8Array | undefined {
   const head = upToSequence === row.head_sequence ? (row.head_digest ?? undefined) : undefined;

@@ -50,6 +50,7 @@ export const researchers = (own: Outcome, other = own, officer = F): Outcome[] =
 ];
 export const providers = (own: Outcome, other = own): Outcome[] => [U, F, F, F, F, own, other, F, F];
 export const officers = (outcome: Outcome): Outcome[] => [U, F, F, F, F, F, F, outcome, F];
+export const physicians = (outcome: Outcome): Outcome[] => [U, F, F, F, F, F, F, F, outcome];
 
 export const NOTHING = () => ({ s: '{}' });
 export const page = (field: string) => `{ ${field} { edges { cursor } pageInfo { hasNextPage } } }`;
