@@ -4,7 +4,7 @@ import { ConsentService, PermissionService, type GrantRow } from '@aceso/consent
 import type { RecordHead, ResearchUse } from '@aceso/consent/domain';
 import type { ComposedPerson, Policy } from '@aceso/deidentification/domain';
 import { BindingService } from '@aceso/identity';
-import type { PartyId, PersonId, SourceRecordId } from '@aceso/kernel';
+import { canonicalJson, type PartyId, type PersonId, type SourceRecordId } from '@aceso/kernel';
 import type { Tx } from '@aceso/platform';
 import { databaseNow, type OrderInWork } from './data/order.store';
 import { askedPersons } from './data/person.store';
@@ -63,12 +63,14 @@ export class MemberSelection {
   }
 
   /**
-   * The grants for the order's request version that are valid now, whose bytes verify and whose persons do not keep
+   * The grants, and answers of terms, for the order's request version that are valid now, whose bytes verify and whose persons do not keep
    * everything back by their rules; of all or of some persons. Records of providers that are stopped are not among theirs.
    */
   async consenting(tx: Tx, order: OrderInWork, personIds?: readonly PersonId[]): Promise<readonly VerifiedGrant[]> {
     const { requestId, version, contentHash } = order;
-    const query = { requestId, version, contentHash, at: await databaseNow(tx), ...(personIds && { personIds }) };
+    const contentText = canonicalJson(order.content);
+    const at = await databaseNow(tx);
+    const query = { requestId, version, contentHash, contentText, at, ...(personIds && { personIds }) };
     const grants = await this.consent.validGrants(tx, query);
     const uses = await this.permissions.researchUse(tx, {
       center: order.buyerId,

@@ -135,9 +135,9 @@ export class IdentityKit {
   }
 
   /** A registered party with a fresh key. */
-  async member(role: Role): Promise<Member> {
+  async member(role: Role, buyerKind: string | null = role === 'researcher' ? 'university' : null): Promise<Member> {
     const client = this.client();
-    const code = role === 'patient' ? undefined : (await this.invitations.create(role)).code;
+    const code = role === 'patient' ? undefined : (await this.invitations.create(role, buyerKind)).code;
     const { partyId, personId, did } = await this.register(client, role, code);
     return { client, actor: { partyId, role, did, ...(personId ? { personId } : {}) } };
   }

@@ -45,6 +45,13 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
   myEligibility: { outcomes: patients(ok), document: '{ myEligibility { eligible } }' },
   myRequests: { outcomes: patients(ok, empty), document: page('myRequests') },
   myGrants: { outcomes: patients(ok, empty), document: page('myGrants') },
+  termsNotice: { outcomes: patients(ok), document: '{ termsNotice { text hash language } }' },
+  consentBundle: {
+    outcomes: patients(ok, 'NOT_FOUND'),
+    document: 'query($grant: String!) { consentBundle(grant: $grant) }',
+    variables: ({ ids }) => ({ grant: ids.grant }),
+    byId: true,
+  },
   myAccessEvents: { outcomes: patients(ok), document: page('myAccessEvents') },
   myBalance: { outcomes: [...parties(ok).slice(0, 7), F, F], document: '{ myBalance { amountMinor } }' },
   cohortCount: {
@@ -134,6 +141,11 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
     document: 'mutation($s: String!) { attestMembership(statement: $s) { member } }',
     // Of nobody: a membership that stands would change what the others may do.
     variables: signed('aceso/membership/v1', () => ({ physician: randomUUID(), member: true })),
+  },
+  setStandingTerms: {
+    outcomes: patients(said),
+    document: 'mutation($s: String!) { setStandingTerms(statement: $s) { mode } }',
+    variables: NOTHING,
   },
   bind: {
     outcomes: patients(said),
