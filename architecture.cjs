@@ -16,6 +16,7 @@ const CONTEXTS = [
   'settlement', // double-entry accounts, escrow, shares
   'marketplace', // requests, decisions, orders
   'extraction', // plan, emit, measure, release, deliver
+  'upkeep', // epochs of keys, backups, restores; reads no content
 ];
 
 /** Contexts without any side effect: no framework, no database, no Node core module. */

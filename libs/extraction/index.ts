@@ -14,5 +14,7 @@ export { EmissionThreads, personTask } from './emission-threads';
 export type { EmittedTexts, PersonTask } from './emission-threads';
 export { ExtractionModule } from './extraction.module';
 export { OrderWatch } from './order-watch';
+export { PARTICIPATION_KEY_TABLE } from './participations';
 export { ReleaseReceipts } from './release-receipts';
 export type { ReleaseReceipt } from './release-receipts';
+export { SALE_KEY_TABLE } from './sale-keys';

@@ -2,11 +2,20 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { fromUtf8, utf8, type LedgerEntryId } from '@aceso/kernel';
 import { Erasures } from '@aceso/ledger';
 import type { Opening } from '@aceso/ledger/domain';
-import { KeyCustody, openAes256Gcm, Runtime, sealAes256Gcm, type Tx } from '@aceso/platform';
+import { KeyCustody, openAes256Gcm, Runtime, sealAes256Gcm, type KeyTable, type Tx } from '@aceso/platform';
 import type { AttemptId } from './data/attempt.store';
 import { parseParticipation, participationText, type Participation } from './domain/participation';
 
 const KEY_BYTES = 32;
+
+/** Keys of sealed parts in releases, for the turn of an epoch. */
+export const PARTICIPATION_KEY_TABLE: KeyTable = {
+  table: 'extraction.participation',
+  key: { attempt_id: 'uuid', owner_kind: 'text', owner_id: 'uuid' },
+  wrapped: 'wrapped',
+  epoch: 'epoch',
+  aad: ({ attempt_id, owner_id }) => ownerData(attempt_id as AttemptId, String(owner_id)),
+};
 
 /** A stored part, still sealed, and the public entry of its release. */
 export interface StoredParticipation {

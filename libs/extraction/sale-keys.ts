@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '@aceso/audit';
 import { assert, utf8, type OrderId } from '@aceso/kernel';
-import { KeyCustody, Runtime, type Tx } from '@aceso/platform';
+import { KeyCustody, Runtime, type KeyTable, type Tx } from '@aceso/platform';
 
 const SALE_KEY_BYTES = 32;
 
@@ -10,6 +10,15 @@ interface KeyRow {
   readonly wrapped: Buffer | null;
   readonly epoch: number;
 }
+
+/** Keys of sales, for the turn of an epoch. */
+export const SALE_KEY_TABLE: KeyTable = {
+  table: 'extraction.sale_key',
+  key: { id: 'uuid' },
+  wrapped: 'wrapped',
+  epoch: 'epoch',
+  aad: ({ id }) => keyData(String(id)),
+};
 
 /**
  * The key of one sale: pseudonyms and date shifts are keyed hashes under it. It is wrapped by key custody, opened with a

@@ -25,6 +25,6 @@ export type { Exported } from './export';
 export { ledgerStatus, proveForOperator } from './operator';
 export type { LedgerStatus } from './operator';
 export type { WitnessReport } from './witness-report';
-export { INSTANCE_SUBJECT } from './subject-keys';
+export { INSTANCE_SUBJECT, SUBJECT_KEY_TABLE } from './subject-keys';
 export { LedgerError } from './domain';
 export type { EntryKind, LedgerErrorCode, LegalBasis, Opening } from './domain';

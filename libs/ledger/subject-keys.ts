@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { utf8 } from '@aceso/kernel';
-import { hmacSha256, KeyCustody, Runtime, type Tx, type WrappedKey } from '@aceso/platform';
+import { hmacSha256, KeyCustody, Runtime, type KeyTable, type Tx, type WrappedKey } from '@aceso/platform';
 import { KeyUseLog } from './key-use-log';
 
 /** Owner of openings that concern nobody in particular: the instance itself. */
@@ -9,6 +9,15 @@ export const INSTANCE_SUBJECT = '00000000-0000-0000-0000-000000000000';
 /** Keys that stay in memory for appending, and for how long (milliseconds) before their use is recorded anew. */
 const KEPT_KEYS_MAX = 10_000;
 const KEPT_MS_MAX = 600_000;
+
+/** Keys of subjects, for the turn of an epoch. */
+export const SUBJECT_KEY_TABLE: KeyTable = {
+  table: 'ledger.subject_key',
+  key: { subject_id: 'uuid' },
+  wrapped: 'wrapped',
+  epoch: 'epoch',
+  aad: ({ subject_id }) => boundData(String(subject_id)),
+};
 
 /** A subject's key in its two uses; one key has one use, so what seals openings is derived. */
 export interface SubjectKey {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '@aceso/audit';
 import { canonicalJson, utf8, type PartyId } from '@aceso/kernel';
-import { KeyCustody, Runtime, type Tx } from '@aceso/platform';
+import { KeyCustody, Runtime, type KeyTable, type Tx } from '@aceso/platform';
 
 export type KeyPurpose = 'identifier' | 'provider';
 
@@ -25,6 +25,16 @@ interface KeyRow {
   readonly key_wrapped: Uint8Array;
   readonly key_epoch: number;
 }
+
+/** Keys of the instance and of providers, for the turn of an epoch. */
+export const HELD_KEY_TABLE: KeyTable = {
+  table: 'register.held_key',
+  key: { id: 'uuid' },
+  needs: ['version'],
+  wrapped: 'key_wrapped',
+  epoch: 'key_epoch',
+  aad: ({ id, version }) => keyData({ id: String(id), version: Number(version) }),
+};
 
 /** Whose key: the instance's (identifiers) or a provider's (uploads, quarantine). */
 interface KeyName {

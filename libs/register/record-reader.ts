@@ -1,28 +1,15 @@
-import { promisify } from 'node:util';
-import { brotliDecompress } from 'node:zlib';
-
 import { Injectable } from '@nestjs/common';
 import { AuditService, type AccessReason } from '@aceso/audit';
 import type { FhirResource } from '@aceso/fhir';
 import { assert, bytesEqual, hex, type AccessEventId, type Json, type PartyId, type PersonId } from '@aceso/kernel';
 import type { SourceRecordId } from '@aceso/kernel';
-import { Database, type DatabaseRole, KeyCustody, openAes256Gcm, sha256, type Tx } from '@aceso/platform';
+import { Database, type DatabaseRole, KeyCustody, type Tx } from '@aceso/platform';
 
-import {
-  checkDigest,
-  checkHeader,
-  newestLines,
-  SEGMENT_BYTES_MAX,
-  segmentKeyData,
-  sourceRecordKeyData,
-  type NewestLines,
-} from './domain';
+import { newestLines, sourceRecordKeyData } from './domain';
 import { refusingRecords } from './record-key-refusal';
 import { RegisterError } from './register.errors';
-import { SealedSegments, type SegmentRange, type SegmentRow } from './sealed-segments';
-
-const decompress = promisify(brotliDecompress);
-const NEWLINE = 0x0a;
+import { SealedSegments, type SegmentRange } from './sealed-segments';
+import { openSegment, textsOf, type Position, type ReadText } from './segment-texts';
 
 /** A source record to read, and how far. */
 export interface ReadItem {
@@ -50,26 +37,11 @@ export interface OpenTicket extends ReadItem {
   readonly providerId: PartyId;
 }
 
-/** Where a resource stands in the register. */
-export interface Position {
-  readonly sourceRecordId: SourceRecordId;
-  readonly sequence: number;
-  /** From 1 within the segment. */
-  readonly line: number;
-}
-
 export interface ReadRecord {
   readonly resource: FhirResource;
   readonly position: Position;
   /** Bytes of its JSON text. */
   readonly bytes: number;
-}
-
-/** A resource that was not parsed yet. */
-export interface ReadText {
-  /** JSON in UTF-8, without the newline: a view that is good until the next one is asked for. */
-  readonly text: Buffer;
-  readonly position: Position;
 }
 
 /** What stays inside the reader: keys never stand on a ticket that is passed around or logged. */
@@ -159,7 +131,7 @@ export class RecordReader {
     for await (const row of this.sealed.segments(rangeOf(ticket, opening))) {
       sequence++;
       const plaintext = await openSegment(row, { ticket, opening, sequence, previous });
-      yield* texts(plaintext, {
+      yield* textsOf(plaintext, {
         row,
         ticket,
         newest: newest?.get(sequence) ?? newestLines(row.versions, new Set()),
@@ -180,7 +152,7 @@ export class RecordReader {
   private async records(tx: Tx, items: readonly ReadItem[]): Promise<RecordRow[]> {
     const found = await tx.query<RecordRow>(
       `select id, provider_id, key_version, key_wrapped, key_epoch, head_sequence, head_digest
-       from register.source_record where id = any($1::uuid[])`,
+       from register.source_record where id = any($1::uuid[]) and erased_at is null`,
       [items.map(({ sourceRecordId }) => sourceRecordId)],
     );
     const rows = new Map(found.map((row) => [row.id, row]));
@@ -244,49 +216,4 @@ function lastDigest({ upToSequence, digest }: ReadItem, row: RecordRow): Uint8Ar
     throw new RegisterError('SEGMENT_BROKEN', 'the stored head is not the one that was signed');
   }
   return expected;
-}
-
-interface SegmentPlace {
-  readonly ticket: OpenTicket;
-  readonly opening: Opening;
-  readonly sequence: number;
-  readonly previous: Uint8Array | undefined;
-}
-
-async function openSegment(
-  row: SegmentRow,
-  { ticket, opening, sequence, previous }: SegmentPlace,
-): Promise<Uint8Array> {
-  checkDigest(row, sequence, sha256);
-  const owner = { sourceRecord: ticket.sourceRecordId, keyVersion: opening.keyVersion, sequence };
-  let compressed: Uint8Array;
-  try {
-    const key = openAes256Gcm(opening.key, row.key_wrapped, segmentKeyData(owner));
-    compressed = openAes256Gcm(key, row.sealed, row.header);
-  } catch (cause) {
-    throw new RegisterError('SEGMENT_BROKEN', `segment ${sequence}: it does not open`, { cause });
-  }
-  checkHeader(row, { ...owner, provider: ticket.providerId, previous }, sha256);
-  return decompress(compressed, { maxOutputLength: SEGMENT_BYTES_MAX });
-}
-
-interface Selection {
-  readonly row: SegmentRow;
-  readonly ticket: OpenTicket;
-  readonly newest: NewestLines;
-}
-
-/** The lines that are asked for; older versions are passed over unread. */
-function* texts(plaintext: Uint8Array, { row, ticket, newest }: Selection): Generator<ReadText> {
-  const bytes = Buffer.from(plaintext.buffer, plaintext.byteOffset, plaintext.length);
-  let line = 0;
-  for (let from = 0; from < bytes.length; line++) {
-    const end = bytes.indexOf(NEWLINE, from);
-    assert(end !== -1, 'each line of a segment ends with a newline');
-    if (newest[line] === 1) {
-      const position = { sourceRecordId: ticket.sourceRecordId, sequence: row.sequence, line: line + 1 };
-      yield { text: bytes.subarray(from, end), position };
-    }
-    from = end + 1;
-  }
 }

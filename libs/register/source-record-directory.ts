@@ -8,7 +8,7 @@ import type { Tx } from '@aceso/platform';
 export class RegisteredSourceRecords extends SourceRecordDirectory {
   async providerOf(tx: Tx, sourceRecordId: SourceRecordId): Promise<PartyId | null> {
     const [row] = await tx.query<{ provider_id: PartyId }>(
-      `select provider_id from register.source_record where id = $1 and kind = 'patient'`,
+      `select provider_id from register.source_record where id = $1 and kind = 'patient' and erased_at is null`,
       [sourceRecordId],
     );
     return row?.provider_id ?? null;

@@ -4,15 +4,19 @@ import { describeError, environment } from '@aceso/platform';
 import { Command } from 'commander';
 import { registerAnchor } from './anchor';
 import { registerAnonymize } from './anonymize';
+import { registerBackup } from './backup';
 import { registerDeidentify } from './deidentify';
 import { registerDemo } from './demo';
 import { registerIngest } from './ingest';
 import { registerInvite } from './invite';
+import { registerKeys } from './keys';
 import { registerReceipts } from './receipts';
 import { registerLedger } from './ledger/ledger-command';
+import { registerRestore } from './restore';
 import { registerRisk } from './risk';
 import { registerServe } from './serve';
 import { addVerifyCommand } from './verify';
+import { registerVerifyConsent } from './verify-consent';
 import { registerViews } from './views';
 
 /** Every command has a file of its own and is listed here. */
@@ -27,8 +31,12 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerReceipts,
   registerLedger,
   addVerifyCommand,
+  registerVerifyConsent,
   registerViews,
   registerAnchor,
+  registerKeys,
+  registerBackup,
+  registerRestore,
 ];
 
 async function main(): Promise<void> {

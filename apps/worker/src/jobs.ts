@@ -3,6 +3,7 @@ import { ExtractionJobsModule } from '@aceso/extraction/jobs';
 import { LedgerJobsModule } from '@aceso/ledger/jobs';
 import { MarketplaceJobsModule } from '@aceso/marketplace/jobs';
 import { RegisterJobsModule } from '@aceso/register/jobs';
+import { UpkeepJobsModule } from '@aceso/upkeep/jobs';
 
 /** What the contexts do in the background, in import order. */
 export const JOBS: readonly Type[] = [
@@ -10,4 +11,5 @@ export const JOBS: readonly Type[] = [
   RegisterJobsModule,
   MarketplaceJobsModule,
   ExtractionJobsModule,
+  UpkeepJobsModule,
 ];

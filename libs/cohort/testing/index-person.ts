@@ -86,9 +86,6 @@ export async function insertIndexRules(ownerQuery: OwnerQuery, n: number, rules:
   );
 }
 
-/** The key that a number stands for; base58 has no zero. */
-const didOf = (n: number): string => `did:key:z6MkPatient${String(n).replaceAll('0', 'Z')}`;
-
 async function insertPatient(ownerQuery: OwnerQuery, n: number): Promise<void> {
   const party = indexPartyId(n);
   const did = didOf(n);

@@ -9,6 +9,8 @@ export interface StatementKind<Claims extends CommonClaims = CommonClaims> {
   readonly signers: readonly Role[];
   /** Longest span between `iat` and `exp`, in seconds. */
   readonly lifetimeSecondsMax: number;
+  /** True for what a party signs whose licence is suspended or revoked: what opens its reading, and what narrows. */
+  readonly whileStopped?: true;
   readonly claims: z.ZodType<Claims>;
 }
 
@@ -46,6 +48,7 @@ export type TokenType = (typeof TOKEN_TYPES)[number];
 export const LOGIN = {
   typ: 'aceso/login/v1',
   signers: ROLES,
+  whileStopped: true,
   lifetimeSecondsMax: 5 * MINUTE_SECONDS,
   claims: freeClaims({
     cnf: z.strictObject({ jkt: z.string().regex(/^[A-Za-z0-9_-]{43}$/) }),
@@ -86,6 +89,24 @@ export const LINK = {
   }),
 } as const;
 
+/** What a patient confirms with an erasure; screens show it in the person's language. */
+export const ERASURE_CONFIRMATION = 'this cannot be undone';
+
+/**
+ * Erases one source record that is bound to the signer, or (`sourceRecord` null) the whole person: every bound record, contact,
+ * terms, index and account.
+ */
+export const ERASURE = {
+  typ: 'aceso/erasure/v1',
+  signers: ['patient'],
+  lifetimeSecondsMax: YEAR_SECONDS,
+  chained: true,
+  claims: chainedClaims({ sourceRecord: uuidClaim.nullable(), confirmation: z.literal(ERASURE_CONFIRMATION) }),
+} as const;
+
+/** Kinds that somebody who erased everything still signs: to look after receipt and money, and to ask again. */
+export const KINDS_AFTER_ERASURE: readonly string[] = [LOGIN.typ, ERASURE.typ];
+
 /** A provider says that a physician acts for it from now on, or no longer. */
 export const MEMBERSHIP = {
   typ: 'aceso/membership/v1',
@@ -99,4 +120,5 @@ export type LoginClaims = z.infer<typeof LOGIN.claims>;
 export type AttestationClaims = z.infer<typeof ATTESTATION.claims>;
 export type BindingClaims = z.infer<typeof BINDING.claims>;
 export type LinkClaims = z.infer<typeof LINK.claims>;
+export type ErasureClaims = z.infer<typeof ERASURE.claims>;
 export type MembershipClaims = z.infer<typeof MEMBERSHIP.claims>;

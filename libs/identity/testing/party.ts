@@ -15,11 +15,15 @@ import {
   codeHash,
   composePossessionProof,
   composeStatement,
+  ERASURE,
+  ERASURE_CONFIRMATION,
   composeUnsigned,
   jwkThumbprint,
   KEY_ADDITION,
   KEY_POSSESSION,
   KEY_REVOCATION,
+  LICENCE,
+  LICENCE_APPEAL,
   LINK,
   LOGIN,
   MINUTE_SECONDS,
@@ -29,6 +33,7 @@ import {
   type Composer,
   type EvidenceLevel,
   type KeyLife,
+  type LicenceClaims,
   type ProvenRequest,
   type Role,
   type StatementKind,
@@ -137,6 +142,16 @@ export class TestParty {
     });
   }
 
+  /** Proposes, or confirms, a step of a party's licence. */
+  licence(says: Omit<LicenceClaims, keyof CommonClaims>): string {
+    return this.sign(LICENCE, says);
+  }
+
+  /** Appeals against the step of a number. */
+  licenceAppeal(step: number): string {
+    return this.sign(LICENCE_APPEAL, { step });
+  }
+
   /** Goes on where another device of the same party stopped. */
   continueFrom({ sequence, previous }: Pick<TestParty, 'sequence' | 'previous'>): void {
     this.sequence = sequence;
@@ -149,6 +164,11 @@ export class TestParty {
 
   binding(sourceRecord: string, attestation: string): string {
     return this.signNext(BINDING, { sourceRecord, attestation });
+  }
+
+  /** Of one source record, or of everything. */
+  erasure(sourceRecord: string | null): string {
+    return this.signNext(ERASURE, { sourceRecord, confirmation: ERASURE_CONFIRMATION });
   }
 
   link(first: string, second: string): string {

@@ -23,6 +23,7 @@ export function toEnvironment(config: Config): NodeJS.ProcessEnv {
     ACESO_RELEASE_CLASS_MIN: String(config.releaseClassMin),
     ACESO_CHECKPOINT_INTERVAL_MS: String(config.checkpointIntervalMs),
     ACESO_EPOCH_DAYS: String(config.epochDays),
+    ACESO_KEY_BACKUP_DAYS: String(config.keyBackupDays),
     ACESO_SIGNING_RECORD: config.signingRecord,
     ACESO_WITNESS_POLICY: config.witnessPolicy,
     ACESO_DEMO: String(config.demo),

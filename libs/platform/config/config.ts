@@ -31,10 +31,14 @@ export interface Config {
   readonly checkpointIntervalMs: number;
   /** Days after which a master key is to be replaced. Nothing turns epochs by itself yet: the number is checked and kept. */
   readonly epochDays: number;
+  /** Days that a backup of the keys is kept; with the epoch it makes the latency of an erasure. */
+  readonly keyBackupDays: number;
   /** Absolute path of the file that remembers the largest tree which the ledger signed. */
   readonly signingRecord: string;
   /** Absolute path of the policy that names the ledger's witnesses; undefined for the ones that the launcher starts. */
   readonly witnessPolicy: string | undefined;
+  /** Absolute path of the operator's disease tree (OBO or CSV); undefined for the one that ships. */
+  readonly diseaseFile: string | undefined;
   readonly demo: boolean;
   /** Whether the GraphQL endpoint tells its schema to whoever asks. */
   readonly introspection: boolean;
@@ -112,9 +116,11 @@ const VARIABLES = {
   ACESO_PROVIDERS_READ_OWN: [z.enum(['true', 'false', '1', '0']).default('true'), 'true or false'],
   ACESO_RELEASE_CLASS_MIN: [whole(5, 50, 5), 'a class size from 5 to 50'],
   ACESO_CHECKPOINT_INTERVAL_MS: [whole(100, 86_400_000, 60_000), 'milliseconds from 100 to 86400000'],
-  ACESO_EPOCH_DAYS: [whole(1, 3650, 30), 'whole days from 1 to 3650 (epochs do not turn by themselves yet)'],
+  ACESO_EPOCH_DAYS: [whole(1, 3650, 30), 'whole days from 1 to 3650'],
+  ACESO_KEY_BACKUP_DAYS: [whole(1, 3650, 30), 'whole days from 1 to 3650'],
   ACESO_SIGNING_RECORD: [z.string().min(1).optional(), 'the path of a file'],
   ACESO_WITNESS_POLICY: [z.string().min(1).optional(), 'the path of a file'],
+  ACESO_DISEASE_FILE: [z.string().min(1).optional(), 'the path of an OBO file or of a parent table (CSV)'],
   ACESO_DEMO: [z.enum(['true', 'false', '1', '0']).default('false'), 'true or false'],
   ACESO_INTROSPECTION: [z.enum(['true', 'false', '1', '0']).default('true'), 'true or false'],
   ACESO_NOW: [z.string().refine(isDay).optional(), 'a day like 2026-01-31'],
@@ -192,8 +198,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     releaseClassMin: values.ACESO_RELEASE_CLASS_MIN,
     checkpointIntervalMs: values.ACESO_CHECKPOINT_INTERVAL_MS,
     epochDays: values.ACESO_EPOCH_DAYS,
+    keyBackupDays: values.ACESO_KEY_BACKUP_DAYS,
     signingRecord: resolve(values.ACESO_SIGNING_RECORD ?? join(home, 'ledger', 'last-signed.json')),
     witnessPolicy: values.ACESO_WITNESS_POLICY === undefined ? undefined : resolve(values.ACESO_WITNESS_POLICY),
+    diseaseFile: values.ACESO_DISEASE_FILE === undefined ? undefined : resolve(values.ACESO_DISEASE_FILE),
     demo: values.ACESO_DEMO === 'true' || values.ACESO_DEMO === '1',
     introspection: values.ACESO_INTROSPECTION === 'true' || values.ACESO_INTROSPECTION === '1',
     now: values.ACESO_NOW,

@@ -7,7 +7,7 @@ import { ed25519PublicKey } from '../cryptography/ed25519';
 import type { ProcessName } from '../database/roles';
 import type { Tx } from '../database/tx';
 import { PlatformError } from '../platform.errors';
-import { createKeyFile, readKeyFile, writeKeyFile } from './key-file';
+import { createKeyFile, destroyKeyFile, readKeyFile, writeKeyFile } from './key-file';
 
 /**
  * Service keys: the ledger's and the release's Ed25519 seeds, that of session tokens, the keys of date-shift tags and of
@@ -46,22 +46,23 @@ const EPOCH_FILE = /^epoch-([1-9][0-9]{0,5})\.key$/;
  */
 @Injectable()
 export class KeyCustody {
-  readonly #folder: string;
   readonly #seeds: readonly ServiceSeed[];
   readonly #masterKeys = new Map<number, Uint8Array>();
 
   /**
-   * `folder` is `<home>/keys`. Nothing is created here: only the launcher's start does ({@link createKeys}). Other seeds
-   * than `seeds` are never read.
+   * `folder` is `<home>/keys`. Nothing is created here: only the launcher's start does ({@link createKeys}), and the turn of
+   * an epoch. Other seeds than `seeds` are never read.
    */
-  constructor(folder: string, seeds: readonly ServiceSeed[] = SERVICE_SEEDS) {
-    this.#folder = folder;
+  constructor(
+    readonly folder: string,
+    seeds: readonly ServiceSeed[] = SERVICE_SEEDS,
+  ) {
     this.#seeds = seeds;
   }
 
   /** The newest epoch; new keys are wrapped under its master key. KEY_MISSING when there is none. */
   get currentEpoch(): number {
-    const newest = newestEpoch(this.#folder);
+    const newest = newestEpoch(this.folder);
     if (newest === 0) {
       throw new PlatformError('KEY_MISSING', 'no master key epoch-<n>.key: run `aceso serve` once or restore the keys');
     }
@@ -93,15 +94,41 @@ export class KeyCustody {
     return requests.map((request) => this.#open(request));
   }
 
+  /**
+   * Seals a wrapped key anew under the newest master key, without giving the key itself to anybody: so it leaves no unwrap.
+   * Null where it is under the newest one already.
+   */
+  rewrap({ wrapped, epoch, aad }: WrappedKey & { readonly aad: Uint8Array }): WrappedKey | null {
+    return epoch === this.currentEpoch ? null : this.wrap(this.#open({ wrapped, epoch, aad }), aad);
+  }
+
+  /** Numbers of the epochs whose master key is here, oldest first. */
+  epochs(): number[] {
+    return epochsIn(this.folder);
+  }
+
+  /** Makes the master key of an epoch; from then on new keys are wrapped under it. One that is there stays. */
+  createEpoch(epoch: number): void {
+    assert(epoch > newestEpoch(this.folder) || this.epochs().includes(epoch), 'epochs count up');
+    createKeyFile(join(this.folder, `epoch-${epoch}.key`));
+  }
+
+  /** Destroys the master key of an epoch that is not the newest; whatever is still wrapped under it is dead. */
+  destroyEpoch(epoch: number): void {
+    assert(epoch < newestEpoch(this.folder), 'the newest epoch is in use');
+    destroyKeyFile(join(this.folder, `epoch-${epoch}.key`));
+    this.#masterKeys.delete(epoch);
+  }
+
   /** The 32-byte seed of a service key. KEY_NOT_HELD where it is another process's. */
   serviceSeed(name: ServiceSeed): Uint8Array {
     if (!this.#seeds.includes(name)) throw new PlatformError('KEY_NOT_HELD', 'this process does not use that key');
-    return readKeyFile(join(this.#folder, `${name}.seed`), `${name}.seed`);
+    return readKeyFile(join(this.folder, `${name}.seed`), `${name}.seed`);
   }
 
   /** The ledger's Ed25519 public key, for whoever does not sign with it. */
   ledgerPublicKey(): Uint8Array {
-    return readKeyFile(join(this.#folder, LEDGER_PUBLIC_KEY), LEDGER_PUBLIC_KEY);
+    return readKeyFile(join(this.folder, LEDGER_PUBLIC_KEY), LEDGER_PUBLIC_KEY);
   }
 
   /** Reads every key of this process once: a missing or exposed one is refused at start and not in the middle of a sale. */
@@ -111,7 +138,7 @@ export class KeyCustody {
     this.ledgerPublicKey();
   }
 
-  #open({ wrapped, epoch, aad }: UnwrapRequest): Uint8Array {
+  #open({ wrapped, epoch, aad }: Pick<UnwrapRequest, 'wrapped' | 'epoch' | 'aad'>): Uint8Array {
     const masterKey = this.#masterKey(epoch);
     try {
       return openAes256Gcm(masterKey, wrapped, boundData(epoch, aad));
@@ -123,10 +150,12 @@ export class KeyCustody {
   }
 
   #masterKey(epoch: number): Uint8Array {
-    const known = this.#masterKeys.get(epoch);
+    const file = join(this.folder, `epoch-${epoch}.key`);
+    const exists = existsSync(file); // each time: another process may have destroyed it, and then memory forgets it too
+    const known = exists ? this.#masterKeys.get(epoch) : undefined;
     if (known) return known;
-    const file = join(this.#folder, `epoch-${epoch}.key`);
-    if (!existsSync(file) && epoch < newestEpoch(this.#folder)) {
+    this.#masterKeys.delete(epoch);
+    if (!exists && epoch < newestEpoch(this.folder)) {
       throw new PlatformError('KEY_EPOCH_DESTROYED', `the master key of epoch ${epoch} was destroyed at its turn`);
     }
     const key = readKeyFile(file, `epoch-${epoch}.key`);
@@ -144,8 +173,13 @@ function boundData(epoch: number, aad: Uint8Array): Uint8Array {
 
 /** Number of the newest epoch in the folder, 0 for none. */
 function newestEpoch(folder: string): number {
+  return epochsIn(folder).at(-1) ?? 0;
+}
+
+function epochsIn(folder: string): number[] {
   const names = existsSync(folder) ? readdirSync(folder) : [];
-  return names.reduce((newest, name) => Math.max(newest, Number(EPOCH_FILE.exec(name)?.[1] ?? 0)), 0);
+  const numbers = names.map((name) => Number(EPOCH_FILE.exec(name)?.[1] ?? 0));
+  return numbers.filter((epoch) => epoch > 0).sort((a, b) => a - b);
 }
 
 /**

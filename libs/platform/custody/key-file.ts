@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
+  existsSync,
   fstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
   readSync,
   renameSync,
+  unlinkSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -85,7 +87,35 @@ export function writeKeyFile(file: string, key: Uint8Array): void {
   renameSync(`${file}.part`, file);
 }
 
-function write(file: string, flag: 'w' | 'wx', key: Uint8Array): void {
+/** Writes a small private file beside the keys, whole or not at all; after the return it survives a power cut. */
+export function writePrivateFile(file: string, content: Uint8Array): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  writeKeyFile(file, content);
+  syncFolder(dirname(file));
+}
+
+/**
+ * Overwrites a key with random bytes and removes its file; one that is gone is left so. What a file system or a disk keeps of
+ * overwritten blocks is out of reach of a program: the operator encrypts the disk.
+ */
+export function destroyKeyFile(file: string): void {
+  if (!existsSync(file)) return;
+  write(file, 'r+', randomBytes(KEY_FILE_BYTES));
+  unlinkSync(file);
+  syncFolder(dirname(file));
+}
+
+/** Makes names that were added to or removed from a folder durable. */
+function syncFolder(folder: string): void {
+  const descriptor = openSync(folder, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function write(file: string, flag: 'w' | 'wx' | 'r+', key: Uint8Array): void {
   const descriptor = openSync(file, flag, 0o600);
   try {
     chmodSync(file, 0o600); // whatever the umask says

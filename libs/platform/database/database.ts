@@ -7,8 +7,11 @@ import { PlatformError } from '../platform.errors';
 import type { DatabaseRole } from './roles';
 import { ConnectionTx, type Tx } from './tx';
 
-/** SQLSTATE serialization_failure and deadlock_detected (PostgreSQL appendix A): the whole use case may run again. */
-const RETRIED: ReadonlySet<string> = new Set(['40001', '40P01']);
+/**
+ * SQLSTATE serialization_failure and deadlock_detected (PostgreSQL appendix A): the whole use case may run again. A wrapped key
+ * that was read just before the turn of its epoch stands there wrapped anew.
+ */
+const RETRIED: ReadonlySet<string> = new Set(['40001', '40P01', 'KEY_EPOCH_DESTROYED']);
 const RUNS_MAX = 3;
 /** Longest wait before a second run, milliseconds; random, so that two rivals do not meet again. */
 const PAUSE_MS_MAX = 50;

@@ -7,15 +7,18 @@ import { DATABASE_ROLES, roleName } from './roles';
 const MIGRATION_LOCK = 0x41434553;
 const MIGRATION_TABLE = 'platform.migration';
 
-/** Brings the database of `ownerUrl` to the newest schema. Running it again, or twice at once, changes nothing. */
-export async function migrate(ownerUrl: string): Promise<void> {
+/**
+ * Brings the database of `ownerUrl` to the newest schema, or to the one that the first `count` migrations make, for rows of an
+ * older backup. Running it again, or twice at once, changes nothing.
+ */
+export async function migrate(ownerUrl: string, count = MIGRATIONS.length): Promise<void> {
   const client = new Client({ connectionString: ownerUrl, application_name: 'aceso-migrate' });
   client.on('error', () => undefined); // reported by the statement that is running
   await client.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
     await client.query('create schema if not exists platform');
-    await runMigrations(ownerUrl);
+    await runMigrations(ownerUrl, count);
     // Every process compares this list with its own at start (health check "migrations").
     await client.query(`grant select on ${MIGRATION_TABLE} to ${DATABASE_ROLES.map(roleName).join(', ')}`);
   } finally {
@@ -23,12 +26,12 @@ export async function migrate(ownerUrl: string): Promise<void> {
   }
 }
 
-async function runMigrations(ownerUrl: string): Promise<void> {
+async function runMigrations(ownerUrl: string, count: number): Promise<void> {
   const source = new DataSource({
     type: 'postgres',
     url: ownerUrl,
     schema: 'platform',
-    migrations: [...MIGRATIONS],
+    migrations: MIGRATIONS.slice(0, count),
     migrationsTableName: 'migration',
     migrationsTransactionMode: 'each',
     installExtensions: false,

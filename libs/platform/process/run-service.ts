@@ -3,6 +3,7 @@ import { DomainError } from '@aceso/kernel';
 import { readConfig, type Config } from '../config/config';
 import { environment } from '../config/environment';
 import { KeyCustody, PROCESS_SEEDS } from '../custody/key-custody';
+import { checkTombstones } from '../database/apply-tombstones';
 import { checkMigrations, checkRoles } from '../database/checks';
 import { Database } from '../database/database';
 import type { ProcessName } from '../database/roles';
@@ -66,6 +67,7 @@ async function refuseUnsafeStart(context: Omit<ServiceContext, 'logger'>): Promi
   try {
     await checkRoles(database);
     await checkMigrations(database);
+    await checkTombstones(database, join(config.home, 'keys'));
   } finally {
     await database.close();
   }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/config';
 import type { ProcessName } from '../database/roles';
-import { startEmbeddedPostgres } from '../embedded/embedded-postgres';
+import { embeddedOwnerUrl, startEmbeddedPostgres } from '../embedded/embedded-postgres';
 import { PlatformError } from '../platform.errors';
 import { provideRoles, readRoleUrls, type RoleUrls } from '../secrets/role-passwords';
 import { lockHome } from './home-lock';
@@ -14,6 +14,8 @@ export interface OpenInstance {
   readonly config: Config;
   /** Addresses of the roles of the process that the command stands for. */
   readonly urls: RoleUrls;
+  /** Address of the owner, for backups; undefined where this machine does not know it. */
+  readonly ownerUrl: string | undefined;
   close(): Promise<void>;
 }
 
@@ -25,7 +27,8 @@ export async function openInstance(given: Config, process: ProcessName): Promise
   const config = withKeptOrigin(given);
   const { home } = config;
   const urls = readRoleUrls(home, process);
-  const running: OpenInstance = { config, urls, close: async () => undefined };
+  const ownerUrl = config.databaseUrl ?? embeddedOwnerUrl(home);
+  const running: OpenInstance = { config, urls, ownerUrl, close: async () => undefined };
   const isEmbedded = config.databaseUrl === undefined && existsSync(join(home, 'secrets', 'database-owner.json'));
   if (!isEmbedded) return running;
   const lock = await lockHome(home).catch((error: unknown) => {
@@ -39,6 +42,7 @@ export async function openInstance(given: Config, process: ProcessName): Promise
     return {
       config,
       urls: readRoleUrls(home, process),
+      ownerUrl: server.ownerUrl,
       async close() {
         await server.stop();
         lock.release();

@@ -26,4 +26,9 @@ export function withKeptOrigin(config: Config): Config {
   return kept ? { ...config, origin: kept.origin } : config;
 }
 
+/** Keeps the origin of an instance that is restored from a backup, where nobody sets one. */
+export function keepOrigin(home: string, origin: string): void {
+  writeSecret(fileIn(home), { origin });
+}
+
 const fileIn = (home: string): string => join(home, 'origin.json');

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { toEnvironment } from '../config/child-environment';
 import { atPort, type Config } from '../config/config';
 import { createKeys, KeyCustody } from '../custody/key-custody';
+import { applyTombstones } from '../database/apply-tombstones';
+import { knowEpochs } from '../database/know-epochs';
 import { migrate } from '../database/migrate';
 import type { ProcessName } from '../database/roles';
 import { createLogger, type Logger } from '../logging/logger';
@@ -12,6 +14,7 @@ import { provideRoles } from '../secrets/role-passwords';
 import { lockHome, type HomeLock } from './home-lock';
 import { withOwnOrigin } from './origin';
 import { choosePort } from './port';
+import { refuseUnfinishedRestore } from './restore-mark';
 import { SupervisedPostgres } from './supervised-postgres';
 import { SupervisedService } from './supervised-service';
 
@@ -73,6 +76,7 @@ export async function startServices(config: Config, options: StartOptions = {}):
     options.logger ?? createLogger({ process: 'launcher', level: config.logLevel, format: config.logFormat });
   const notice = options.notice ?? ((text: string) => logger.info(text));
   const files = options.files ?? { api: entryFile('api'), worker: entryFile('worker') };
+  refuseUnfinishedRestore(config.home);
   const lock = await lockHome(config.home);
   const undo: (() => Promise<void>)[] = [async () => lock.release()];
   try {
@@ -108,10 +112,16 @@ async function startAll(start: Start): Promise<Services> {
   if (postgres) undo.push(() => postgres.stop());
   const ownerUrl = config.databaseUrl ?? (await (postgres as SupervisedPostgres).start());
   await prepareDatabase(config, ownerUrl);
+  await knowEpochs(ownerUrl, new KeyCustody(keyFolder, []).epochs());
+  // Also before a service that crashed starts again: it may have died between the tombstone of an erasure and its commit.
+  const eraseAgain = async (): Promise<void> => {
+    const { applied } = await applyTombstones(ownerUrl, keyFolder);
+    if (applied > 0) notice(`${applied} erasures were applied again: the database was older than they are`);
+  };
   const witnessPolicy = (await witnessing)?.policyFile ?? config.witnessPolicy;
   const environment = toEnvironment({ ...atPort(config, port), witnessPolicy });
   const service = (name: ProcessName): SupervisedService =>
-    new SupervisedService({ name, file: files[name], environment, logger });
+    new SupervisedService({ name, file: files[name], environment, logger, beforeStart: eraseAgain });
   const api = service('api');
   const worker = service('worker');
   undo.push(

@@ -24,6 +24,8 @@ export interface ServiceOptions {
   readonly args?: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
   readonly logger: Logger;
+  /** Done before each start, also of one that crashed. */
+  readonly beforeStart?: () => Promise<void>;
 }
 
 /** A child process that is started again when it crashes, until it is stopped. */
@@ -50,6 +52,7 @@ export class SupervisedService {
 
   /** Starts the child and waits until it is ready; its own coded refusal is passed on, anything else is SERVICE_FAILED. */
   async start(): Promise<void> {
+    await this.#options.beforeStart?.();
     const child = this.#spawn();
     await this.#untilReady(child);
     this.#watch(child);

@@ -1,4 +1,6 @@
 export { mergeDemographics } from './demographics';
+export { deadOn, latencyDays } from './erasure-latency';
+export type { LatencySettings } from './erasure-latency';
 export { HASH_RECORDS_MAX, judgeEvidence } from './link';
 export type { LinkEvidence, LinkState } from './link';
 export { newestLines } from './newest-lines';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '@aceso/audit';
 import { assert, type AccessEventId, type PartyId, type SourceRecordId } from '@aceso/kernel';
-import { KeyCustody, Runtime, type Tx } from '@aceso/platform';
+import { KeyCustody, Runtime, type KeyTable, type Tx } from '@aceso/platform';
 
 import { copyRows, instant, int4, text, uuid } from '../data/binary-copy';
 import { readVersions, sourceRecordKeyData, VERSION_BYTES, type Version } from '../domain';
@@ -48,6 +48,16 @@ interface FreshRecord {
   readonly row: RecordRow;
   readonly key: Uint8Array;
 }
+
+/** Keys of source records, for the turn of an epoch. */
+export const SOURCE_RECORD_KEY_TABLE: KeyTable = {
+  table: 'register.source_record',
+  key: { id: 'uuid' },
+  needs: ['key_version'],
+  wrapped: 'key_wrapped',
+  epoch: 'key_epoch',
+  aad: ({ id, key_version }) => sourceRecordKeyData(id as SourceRecordId, Number(key_version)),
+};
 
 const KEY_VERSION = 1;
 /** Version lists of one page, bytes. */

@@ -179,7 +179,7 @@ async function moveHeads(tx: Tx, heads: NewHeads): Promise<void> {
     `update register.source_record r
      set head_sequence = h.sequence, head_digest = decode(h.digest, 'hex')
      from unnest($1::uuid[], $2::integer[], $3::integer[], $4::text[]) h (id, expected, sequence, digest)
-     where r.id = h.id and r.head_sequence = h.expected`,
+     where r.id = h.id and r.head_sequence = h.expected and r.erased_at is null`,
     [
       records.map(({ id }) => id),
       records.map(({ chain }) => chain.sequence),

@@ -91,10 +91,18 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
   headReceipt: { outcomes: patients(ok, empty), document: '{ headReceipt { sequence digest receipt { file } } }' },
   releaseReceipts: { outcomes: [U, ok, empty, F, F, ok, empty, F, F], document: page('releaseReceipts') },
   myRecords: { outcomes: patients(ok, empty), document: '{ myRecords { sourceRecord headDigest } }' },
+  myErasures: { outcomes: patients(empty), document: '{ myErasures { statement latencyDays deadOn } }' },
   proposedLinks: { outcomes: patients(empty), document: '{ proposedLinks { sourceRecords } }' },
   myEligibility: { outcomes: patients(ok), document: '{ myEligibility { eligible } }' },
   myRequests: { outcomes: patients(ok, empty), document: page('myRequests') },
   myGrants: { outcomes: patients(ok, empty), document: page('myGrants') },
+  termsNotice: { outcomes: patients(ok), document: '{ termsNotice { text hash language } }' },
+  consentBundle: {
+    outcomes: patients(ok, 'NOT_FOUND'),
+    document: 'query($grant: String!) { consentBundle(grant: $grant) }',
+    variables: ({ ids }) => ({ grant: ids.grant }),
+    byId: true,
+  },
   myAccessEvents: { outcomes: patients(ok), document: page('myAccessEvents') },
   myBalance: { outcomes: [...parties(ok).slice(0, 7), F, F], document: '{ myBalance { amountMinor } }' },
   cohortCount: {
@@ -184,6 +192,11 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
     // Of nobody: a membership that stands would change what the others may do.
     variables: signed('aceso/membership/v1', () => ({ physician: randomUUID(), member: true })),
   },
+  setStandingTerms: {
+    outcomes: patients(said),
+    document: 'mutation($s: String!) { setStandingTerms(statement: $s) { mode } }',
+    variables: NOTHING,
+  },
   bind: {
     outcomes: patients(said),
     document: 'mutation($s: String!) { bind(statement: $s, code: "none") { sourceRecord } }',
@@ -205,6 +218,11 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
       prev: null,
     })),
     byId: true,
+  },
+  eraseMyRecord: {
+    outcomes: patients(said),
+    document: 'mutation($s: String!) { eraseMyRecord(statement: $s) { statement } }',
+    variables: NOTHING,
   },
   confirmLink: {
     outcomes: patients(said),

@@ -137,6 +137,12 @@ async function idsOf(
 function requestInput(recipientAgeKey: string): object {
   return {
     purpose: 'Does early treatment of type 2 diabetes change its course?',
+    use: {
+      research: ['DUO:0000007'],
+      diseases: ['MONDO:0005148'],
+      commercial: false,
+      pledges: ['no-reidentification'],
+    },
     criteria: JSON.stringify(ADULTS),
     fields: ['Patient', 'Condition'],
     recipientAgeKey,

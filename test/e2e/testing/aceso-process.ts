@@ -8,7 +8,8 @@ import { InvitationService } from '@aceso/identity';
 import { Database, environment, readRoleUrls, Runtime } from '@aceso/platform';
 
 const BUILT = join(__dirname, '../../../dist/apps');
-const COMMAND = join(BUILT, 'cli/src/main.js');
+/** The built `aceso`. */
+export const COMMAND = join(BUILT, 'cli/src/main.js');
 
 /** `describe`, or one that skips and says why: `npm test` builds before it runs tests, a bare jest may not have. */
 export function describeWhenBuilt(what: string): jest.Describe {
@@ -50,6 +51,9 @@ function passableFolder(): string {
   return folder;
 }
 
+/** Variables of an instance, once whatever it starts from lies in its folder. */
+type Variables = (folder: string) => Record<string, string> | Promise<Record<string, string>>;
+
 interface LogLine {
   readonly process?: string;
   readonly message?: string;
@@ -67,10 +71,10 @@ export class AcesoProcess {
   #log = '';
 
   /** Starts it; variables come on top of a quick checkpoint and a log that tells everything it ever tells. */
-  static async start(variables: (folder: string) => Record<string, string> = () => ({})): Promise<AcesoProcess> {
+  static async start(variables: Variables = () => ({})): Promise<AcesoProcess> {
     const aceso = new AcesoProcess();
     try {
-      await aceso.#start(variables(aceso.folder));
+      await aceso.#start(await variables(aceso.folder));
       return aceso;
     } catch (error) {
       await aceso.stop();
@@ -94,7 +98,12 @@ export class AcesoProcess {
     const database = new Database({ urls: readRoleUrls(this.home, 'api'), poolSize: 1 });
     try {
       const invited = role as 'researcher' | 'provider' | 'officer' | 'physician';
-      return (await new InvitationService(database, new Runtime()).create(invited)).code;
+      return (
+        await new InvitationService(database, new Runtime()).create(
+          invited,
+          role === 'researcher' ? 'university' : null,
+        )
+      ).code;
     } finally {
       await database.close();
     }

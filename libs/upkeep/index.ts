@@ -1,0 +1,14 @@
+export { makeBackup } from './backup';
+export type { BackupParts } from './backup';
+export { BACKUP_FORMAT, readManifest } from './backup-manifest';
+export type { BackupManifest } from './backup-manifest';
+export { EPOCH_GRACE_MS, EpochTurn } from './epoch-turn';
+export type { EpochState, TurnReport } from './epoch-turn';
+export { backUpKeys, expireKeyBackups, readKeys } from './key-backup';
+export { KEY_TABLES } from './key-tables';
+export { proveBackup } from './prove';
+export type { Proof } from './prove';
+export { restore } from './restore';
+export type { Restored } from './restore';
+export { UpkeepError } from './upkeep.errors';
+export type { UpkeepErrorCode } from './upkeep.errors';

@@ -1,0 +1,1 @@
+export { UpkeepJobsModule } from './upkeep-jobs.module';
