@@ -65,7 +65,7 @@ begin
       join identity.party actor on actor.id = new.actor_id
       left join identity.patient own on own.party_id = new.actor_id
      where b.source_record_id = new.source_record_id and b.ended_at is null
-       and actor.role in ('patient', 'physician', 'officer') and (actor.role <> 'patient' or own.person_id = b.person_id))
+       and identity.is_active(actor.id, clock_timestamp()) and actor.role in ('patient', 'physician', 'officer') and (actor.role <> 'patient' or own.person_id = b.person_id))
   then
     raise exception 'a record is opened that is bound to the person of the event'
       using errcode = 'check_violation', constraint = 'record_opening_bound';
@@ -141,7 +141,7 @@ begin
   if not exists (
     select from register.source_record r
       join identity.binding b on b.source_record_id = r.id and b.ended_at is null
-      join identity.party p on p.id = new.physician_id and p.role = 'physician' and p.status = 'active'
+      join identity.party p on p.id = new.physician_id and p.role = 'physician' and identity.is_active(p.id, clock_timestamp())
      where r.id = new.source_record_id and r.kind = 'patient' and r.provider_id = new.provider_id
        and new.provider_id in (select identity.providers_of(new.physician_id)))
   then
@@ -197,13 +197,17 @@ create table register.emergency (
   physician_id uuid not null references identity.party (id),
   provider_id uuid not null references identity.party (id),
   reason text not null check (reason in ('life-threatening', 'unconscious', 'cannot-ask', 'other')),
-  text_sealed bytea not null check (octet_length(text_sealed) <= 4096),
-  key_wrapped bytea not null,
-  key_epoch integer not null check (key_epoch >= 1),
   access_event_id uuid not null unique references audit.access_event (id),
   opened_at timestamptz not null default clock_timestamp(),
   expires_at timestamptz not null,
   review_due_at timestamptz not null
+);
+-- Apart, since it goes when its person is erased, and its key is wrapped anew at the turn of an epoch.
+create table register.emergency_words (
+  emergency_id uuid primary key references register.emergency (id),
+  sealed bytea not null check (octet_length(sealed) <= 4096),
+  key_wrapped bytea not null,
+  key_epoch integer not null references platform.key_epoch
 );
 create table register.emergency_review (
   emergency_id uuid primary key references register.emergency (id),
@@ -230,12 +234,32 @@ create policy reviewed on register.emergency_review for insert to aceso_api
   with check (officer_id = platform.acting_party() and ${IS_OFFICER});
 grant select, insert on register.emergency, register.emergency_review to aceso_api;
 
+alter table register.emergency_words enable row level security, force row level security;
+create policy owner on register.emergency_words to current_user using (true) with check (true);
+create policy seen on register.emergency_words for select to aceso_api using (
+  exists (select from register.emergency e where e.id = emergency_id));
+create policy opened on register.emergency_words for insert to aceso_api with check (
+  exists (select from register.emergency e where e.id = emergency_id and e.physician_id = platform.acting_party()));
+create policy wrap_read on register.emergency_words for select to aceso_keys using (true);
+create policy wrap_anew on register.emergency_words for update to aceso_keys using (true) with check (true);
+grant select, insert on register.emergency_words to aceso_api;
+grant select (emergency_id, key_wrapped, key_epoch), update (key_wrapped, key_epoch) on register.emergency_words to aceso_keys;
+
+create function register.forget_emergency_words() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+  delete from register.emergency_words t using register.emergency e, identity.patient p
+   where e.id = t.emergency_id and p.person_id = e.person_id and p.party_id = new.party_id;
+  return null;
+end $$;
+create trigger forget_emergency_words after insert on identity.erased_party
+  for each row execute function register.forget_emergency_words();
+
 create function register.check_emergency() returns trigger language plpgsql security definer set search_path = '' as $$
 declare unreviewed integer; overdue integer;
 begin
   perform from identity.party p where p.id = new.physician_id for no key update;
   if not exists (select from identity.party p
-                  where p.id = new.physician_id and p.role = 'physician' and p.status = 'active')
+                  where p.id = new.physician_id and p.role = 'physician' and identity.is_active(p.id, clock_timestamp()))
     or new.provider_id not in (select identity.providers_of(new.physician_id))
   then
     raise exception 'an active physician acts for its provider'

@@ -1,6 +1,7 @@
 export { DISPLAY_PERSONS_MIN } from './data/fact-rows';
 export { ErasureService, ERASURES_SHOWN_MAX } from './erasure.service';
 export type { OwnErasure } from './erasure.service';
+export { EMERGENCY_KEY_TABLE } from './access/emergency.service';
 export { HELD_KEY_TABLE } from './held-keys';
 export { IndexService } from './index.service';
 export { IngestService } from './ingest.service';

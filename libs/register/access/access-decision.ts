@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { requireActive } from '@aceso/identity';
 import { PermissionService, type PersonRules } from '@aceso/consent';
 import {
   explainDecision,
@@ -63,7 +64,7 @@ export class AccessDecision {
   }
 
   /**
-   * Judges what a physician asks for; what is denied of everything ends here. In an emergency a patient without a rule that
+   * Judges what a physician asks for, who may act (PARTY_NOT_ACTIVE otherwise); what is denied of everything ends here. In an emergency a patient without a rule that
    * speaks of it is taken to agree, and a rule that says none (for emergencies, or for any purpose) stands.
    */
   async judge(
@@ -77,6 +78,7 @@ export class AccessDecision {
   ): Promise<JudgedWish> {
     const { actor, handle, purpose, act } = asked;
     await tx.actAs(actor.partyId);
+    await requireActive(tx, actor.partyId);
     const asking = await this.permissions.actorOf(tx, actor);
     const patient = await patientOf(tx, handle, asking.providers as readonly PartyId[]);
     if (!patient) throw new Denied(actor, purpose, act, null, null);

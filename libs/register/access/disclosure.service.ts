@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '@aceso/audit';
+import { requireActive } from '@aceso/identity';
 import type { PartyId, PersonId, SourceRecordId } from '@aceso/kernel';
 import { Database, Runtime, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
@@ -50,6 +51,7 @@ export class DisclosureService {
     }
     return this.database.transaction('api', async (tx) => {
       await tx.actAs(officer.partyId);
+      await requireActive(tx, officer.partyId);
       const personId = await personOf(tx, of);
       if (!personId)
         throw new RegisterError('DISCLOSURE_REFUSED', 'nobody is bound to that record or registered under that id');
@@ -119,6 +121,7 @@ export class DisclosureService {
 
   private async find(tx: Tx, officer: Actor, id: string): Promise<DisclosureRow> {
     await tx.actAs(officer.partyId);
+    await requireActive(tx, officer.partyId);
     const [found] = await selectDisclosures(tx, { id, limit: 1, after: null });
     if (!found) throw notFound();
     return found;

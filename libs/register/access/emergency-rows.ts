@@ -7,15 +7,21 @@ export const EMERGENCY_REASONS = ['life-threatening', 'unconscious', 'cannot-ask
 export type EmergencyReason = (typeof EMERGENCY_REASONS)[number];
 export type EmergencyDecision = 'justified' | 'unjustified';
 
+/** Words under a key of their own, which the master key of an epoch wraps. */
+export interface SealedText {
+  readonly sealed: Uint8Array;
+  readonly keyWrapped: Uint8Array;
+  readonly keyEpoch: number;
+}
+
 export interface EmergencyRow {
   readonly id: string;
   readonly personId: PersonId;
   readonly physicianId: PartyId;
   readonly providerId: PartyId;
   readonly reason: EmergencyReason;
-  readonly textSealed: Uint8Array;
-  readonly keyWrapped: Uint8Array;
-  readonly keyEpoch: number;
+  /** Null once the person was erased. */
+  readonly text: SealedText | null;
   readonly openedAt: Date;
   readonly expiresAt: Date;
   readonly reviewDueAt: Date;
@@ -32,21 +38,27 @@ export interface EmergencyPage {
 }
 
 const COLUMNS = `e.id, e.person_id as "personId", e.physician_id as "physicianId", e.provider_id as "providerId", e.reason,
-  e.text_sealed as "textSealed", e.key_wrapped as "keyWrapped", e.key_epoch as "keyEpoch", e.opened_at as "openedAt",
+  t.sealed, t.key_wrapped as "keyWrapped", t.key_epoch as "keyEpoch", e.opened_at as "openedAt",
   e.expires_at as "expiresAt", e.review_due_at as "reviewDueAt", r.decision, r.reviewed_at as "reviewedAt"`;
 
 /** Emergencies that the acting party sees. */
-export function selectEmergencies(tx: Tx, page: EmergencyPage, personId: PersonId | null): Promise<EmergencyRow[]> {
+export async function selectEmergencies(
+  tx: Tx,
+  page: EmergencyPage,
+  personId: PersonId | null,
+): Promise<EmergencyRow[]> {
   const { of, limit, after } = page;
   const [order, beyond] = of === 'own' ? ['desc', '<'] : ['asc', '>'];
-  return tx.query<EmergencyRow>(
-    `select ${COLUMNS} from register.emergency e left join register.emergency_review r on r.emergency_id = e.id
+  const rows = await tx.query<Omit<EmergencyRow, 'text'> & (SealedText | { readonly sealed: null })>(
+    `select ${COLUMNS} from register.emergency e left join register.emergency_words t on t.emergency_id = e.id
+       left join register.emergency_review r on r.emergency_id = e.id
       where ${of === 'own' ? 'e.person_id = $3' : 'r.emergency_id is null and $3::uuid is null'}
         and ($1::uuid is null or (e.opened_at, e.id) ${beyond}
              (select l.opened_at, l.id from register.emergency l where l.id = $1))
       order by e.opened_at ${order}, e.id ${order} limit $2`,
     [after, limit, personId],
   );
+  return rows.map((row) => ({ ...row, text: row.sealed === null ? null : row }));
 }
 
 /** The patient of an emergency of this physician that has not ended. */
@@ -79,15 +91,18 @@ const reviewDue = (): RegisterError =>
 export async function insertEmergency(
   tx: Tx,
   row: Pick<EmergencyRow, 'id' | 'personId' | 'physicianId' | 'providerId' | 'reason'> &
-    Pick<EmergencyRow, 'textSealed' | 'keyWrapped' | 'keyEpoch'> & { readonly event: AccessEventId },
+    SealedText & { readonly event: AccessEventId },
 ): Promise<Pick<EmergencyRow, 'expiresAt'>> {
-  const { id, personId, physicianId, providerId, reason, textSealed, keyWrapped, keyEpoch, event } = row;
+  const { id, personId, physicianId, providerId, reason, sealed, keyWrapped, keyEpoch, event } = row;
   try {
     const [written] = await tx.query<Pick<EmergencyRow, 'expiresAt'>>(
-      `insert into register.emergency (id, person_id, physician_id, provider_id, reason, text_sealed, key_wrapped, key_epoch,
-                                       access_event_id)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning expires_at as "expiresAt"`,
-      [id, personId, physicianId, providerId, reason, textSealed, keyWrapped, keyEpoch, event],
+      `insert into register.emergency (id, person_id, physician_id, provider_id, reason, access_event_id)
+       values ($1, $2, $3, $4, $5, $6) returning expires_at as "expiresAt"`,
+      [id, personId, physicianId, providerId, reason, event],
+    );
+    await tx.execute(
+      'insert into register.emergency_words (emergency_id, sealed, key_wrapped, key_epoch) values ($1, $2, $3, $4)',
+      [id, sealed, keyWrapped, keyEpoch],
     );
     return written as Pick<EmergencyRow, 'expiresAt'>;
   } catch (error) {

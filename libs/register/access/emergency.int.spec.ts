@@ -143,8 +143,8 @@ it('is refused while too many wait, also by the database alone', async () => {
   for (let count = 0; count < EMERGENCIES_UNREVIEWED_MAX; count += 1) await open();
   await expect(open()).rejects.toEqual(refusal('EMERGENCY_REVIEW_DUE'));
   const copied = kit.consent.identity.test.ownerQuery(
-    `insert into register.emergency (id, person_id, physician_id, provider_id, reason, text_sealed, key_wrapped, key_epoch, access_event_id)
-     select gen_random_uuid(), person_id, physician_id, provider_id, reason, text_sealed, key_wrapped, key_epoch, access_event_id
+    `insert into register.emergency (id, person_id, physician_id, provider_id, reason, access_event_id)
+     select gen_random_uuid(), person_id, physician_id, provider_id, reason, access_event_id
        from register.emergency where physician_id = $1 limit 1`,
     [physician.actor.partyId],
   );

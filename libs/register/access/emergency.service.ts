@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '@aceso/audit';
-import { asId, fromUtf8, utf8, type AccessEventId, type PartyId, type PersonId } from '@aceso/kernel';
-import { Database, KeyCustody, openAes256Gcm, Runtime, sealAes256Gcm, type Tx } from '@aceso/platform';
+import { fromUtf8, utf8, type AccessEventId, type PartyId, type PersonId } from '@aceso/kernel';
+import { Database, KeyCustody, openAes256Gcm, Runtime, sealAes256Gcm, type KeyTable, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
 import { RegisterError } from '../register.errors';
 import { AccessDecision } from './access-decision';
@@ -15,6 +15,7 @@ import {
   type EmergencyPage,
   type EmergencyReason,
   type EmergencyRow,
+  type SealedText,
 } from './emergency-rows';
 import type { KnownPatient, PatientHandle } from './patient-handle';
 
@@ -36,8 +37,9 @@ export interface EmergencyWish {
   readonly text: string;
 }
 
-export interface Emergency extends Omit<EmergencyRow, 'textSealed' | 'keyWrapped' | 'keyEpoch' | 'personId'> {
-  readonly text: string;
+export interface Emergency extends Omit<EmergencyRow, 'text' | 'personId'> {
+  /** Null once the person was erased. */
+  readonly text: string | null;
 }
 
 /** Break-glass: reading in an emergency for a limited time, at once visible to the patient, and always reviewed. */
@@ -108,33 +110,40 @@ export class EmergencyService {
     return this.database.transaction('api', async (tx) => {
       await tx.actAs(actor.partyId);
       const rows = await selectEmergencies(tx, page, actor.personId ?? null);
-      const events = await this.audit.recordMany(
-        tx,
-        rows.map(({ id, personId }) => ({
-          act: 'emergency.reason-read',
-          actorId: actor.partyId,
-          subjectId: personId,
-          objectType: 'emergency',
-          objectId: id,
-          outcome: 'permitted' as const,
-          purpose: actor.personId ? 'own' : 'review',
-        })),
-      );
-      const keys = await this.custody.unwrap(
-        tx,
-        rows.map(({ id, keyWrapped, keyEpoch }, at) => ({
-          keyOwner: id,
-          wrapped: keyWrapped,
-          epoch: keyEpoch,
-          aad: textData(id),
-          accessEventId: events[at] as AccessEventId,
-        })),
-      );
-      return rows.map(({ textSealed, keyWrapped: _wrapped, keyEpoch: _epoch, personId: _person, ...row }, at) => ({
-        ...row,
-        text: fromUtf8(openAes256Gcm(keys[at] as Uint8Array, textSealed, textData(row.id))),
-      }));
+      const texts = await this.openTexts(tx, actor, rows);
+      return rows.map(({ personId: _person, text: _sealed, ...row }) => ({ ...row, text: texts.get(row.id) ?? null }));
     });
+  }
+
+  /** The words of each emergency by its id, with an access event each; erased ones are missing. */
+  private async openTexts(tx: Tx, actor: Actor, rows: readonly EmergencyRow[]): Promise<ReadonlyMap<string, string>> {
+    const kept = rows.flatMap(({ id, personId, text }) => (text === null ? [] : [{ id, personId, text }]));
+    const events = await this.audit.recordMany(
+      tx,
+      kept.map(({ id, personId }) => ({
+        act: 'emergency.reason-read',
+        actorId: actor.partyId,
+        subjectId: personId,
+        objectType: 'emergency',
+        objectId: id,
+        outcome: 'permitted' as const,
+        purpose: actor.personId ? 'own' : 'review',
+      })),
+    );
+    const requests = kept.map(({ id, text: { keyWrapped, keyEpoch } }, at) => ({
+      keyOwner: id,
+      wrapped: keyWrapped,
+      epoch: keyEpoch,
+      aad: textData(id),
+      accessEventId: events[at] as AccessEventId,
+    }));
+    const keys = await this.custody.unwrap(tx, requests);
+    return new Map(
+      kept.map(({ id, text: { sealed } }, at) => [
+        id,
+        fromUtf8(openAes256Gcm(keys[at] as Uint8Array, sealed, textData(id))),
+      ]),
+    );
   }
 
   /** An officer's verdict; the patient sees it. Throws EMERGENCY_NOT_FOUND or EMERGENCY_REVIEWED. */
@@ -162,11 +171,20 @@ export class EmergencyService {
     });
   }
 
-  private seal(id: string, text: string): { textSealed: Uint8Array; keyWrapped: Uint8Array; keyEpoch: number } {
+  private seal(id: string, text: string): SealedText {
     const key = this.runtime.randomBytes(32);
     const { wrapped, epoch } = this.custody.wrap(key, textData(id));
-    return { textSealed: sealAes256Gcm(key, utf8(text), textData(id)), keyWrapped: wrapped, keyEpoch: epoch };
+    return { sealed: sealAes256Gcm(key, utf8(text), textData(id)), keyWrapped: wrapped, keyEpoch: epoch };
   }
 }
 
-const textData = (id: string): Uint8Array => utf8(`aceso/emergency-text/v1\0${asId(id)}`);
+const textData = (id: string): Uint8Array => utf8(`aceso/emergency-text/v1\0${id}`);
+
+/** Keys of the words of emergencies, for the turn of an epoch. */
+export const EMERGENCY_KEY_TABLE: KeyTable = {
+  table: 'register.emergency_words',
+  key: { emergency_id: 'uuid' },
+  wrapped: 'key_wrapped',
+  epoch: 'key_epoch',
+  aad: ({ emergency_id }) => textData(String(emergency_id)),
+};

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { requireActive } from '@aceso/identity';
 import { Database, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
 import { passes, type SeenResource, type TimelinePage } from '../domain';
@@ -32,6 +33,7 @@ export class PhysicianRecordService {
   async readInEmergency(physician: Actor, emergencyId: string, wish: TimelineWish): Promise<TimelinePage> {
     return this.page(physician, wish, 'emergency', async (tx) => {
       await tx.actAs(physician.partyId);
+      await requireActive(tx, physician.partyId);
       const patient = await this.emergencies.standing(tx, physician, emergencyId);
       if (!patient) throw noData();
       return this.decisions.judgeKnown(tx, { actor: physician, patient, purpose: 'emergency', act: 'record.opened' });

@@ -1,5 +1,6 @@
 import type { AccessEventId, PartyId, SourceRecordId } from '@aceso/kernel';
 import type { Tx } from '@aceso/platform';
+import { RegisterError } from '../register.errors';
 import { readVersions, VERSION_BYTES } from '../domain';
 import { VersionHasher } from '../ingest/open-record';
 import type { ResourceRow } from '../ingest/resource-row';
@@ -19,10 +20,11 @@ export async function selectRecordKey(tx: Tx, id: SourceRecordId): Promise<Recor
   const [row] = await tx.query<RecordKeyRow>(
     `select id, local_id_hash as "localIdHash", key_version as "keyVersion", key_wrapped as "keyWrapped", key_epoch as "keyEpoch",
             head_sequence as "headSequence", head_digest as "headDigest"
-       from register.source_record where id = $1`,
+       from register.source_record where id = $1 and erased_at is null`,
     [id],
   );
-  return row as RecordKeyRow;
+  if (!row) throw new RegisterError('SOURCE_RECORD_NOT_FOUND', 'there is no such source record');
+  return row;
 }
 
 /** A physician's write: who, into what, under which rule. */

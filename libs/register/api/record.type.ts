@@ -126,8 +126,8 @@ export class EmergencyType {
   @Field(() => EmergencyReasonCode, { description: 'The reason.' })
   reason: EmergencyReasonCode;
 
-  @Field(() => String, { description: 'The reason in words.' })
-  text: string;
+  @Field(() => String, { nullable: true, description: 'The reason in words; null once the patient was erased.' })
+  text: string | null;
 
   @Field(() => GraphQLISODateTime, { description: 'When it was opened.' })
   openedAt: Date;

@@ -21,7 +21,8 @@ export class AccessKit {
   readonly disclosures: DisclosureService;
   readonly writes: RecordWriteService;
 
-  private constructor(readonly consent: ConsentKit) {
+  /** Over what a kit has already. */
+  constructor(readonly consent: ConsentKit) {
     const { identity } = consent;
     const { test, runtime, gates, logs } = identity;
     const { database, custody, outbox } = test;
