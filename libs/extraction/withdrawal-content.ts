@@ -3,7 +3,13 @@ import { pseudonymsUnder } from '@aceso/deidentification/domain';
 import { encodeDidKey, type OrderId, type PersonId } from '@aceso/kernel';
 import { Ledger } from '@aceso/ledger';
 import { ed25519PublicKey, ed25519Signer, hmacSha256, KeyCustody, sha256, type Tx } from '@aceso/platform';
-import { deletedRows, listDigest, signWithdrawalList, WITHDRAWAL_LIST_FORMAT, type WithdrawalList } from './domain/withdrawal-list';
+import {
+  deletedRows,
+  listDigest,
+  signWithdrawalList,
+  WITHDRAWAL_LIST_FORMAT,
+  type WithdrawalList,
+} from './domain/withdrawal-list';
 import { SaleKeys } from './sale-keys';
 
 /** What a list is made of. */

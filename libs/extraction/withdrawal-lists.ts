@@ -15,7 +15,13 @@ import {
   type OwnDeparture,
   type ReadyList,
 } from './data/withdrawal.store';
-import { departureState, listState, WITHDRAWAL_ACKNOWLEDGEMENT, type DepartureState, type ListState } from './domain/withdrawal';
+import {
+  departureState,
+  listState,
+  WITHDRAWAL_ACKNOWLEDGEMENT,
+  type DepartureState,
+  type ListState,
+} from './domain/withdrawal';
 import { ENCRYPTED_LIST_EXTENSION } from './domain/withdrawal-list';
 import { ExtractionError } from './extraction.errors';
 
@@ -101,7 +107,10 @@ export class WithdrawalLists {
     if (!list) throw notFound();
     if (accepted.repeated) return this.shown(list);
     if ((await listFetches(tx, list.id)).all === 0) {
-      throw new ExtractionError('WITHDRAWAL_LIST_NOT_FETCHED', 'fetch the list, delete what it names, then acknowledge it');
+      throw new ExtractionError(
+        'WITHDRAWAL_LIST_NOT_FETCHED',
+        'fetch the list, delete what it names, then acknowledge it',
+      );
     }
     const row = { listId: list.id, statementDigest: hex.decode(digest), at: acceptedAt };
     if (!(await insertAcknowledgement(tx, row))) {
@@ -126,7 +135,16 @@ export class WithdrawalLists {
   private shown(list: ReadyList): ShownList {
     const { orderId, number, sha256, bytes, readyAt, acknowledgedAt } = list;
     const fileName = `order-${orderId}-${number}${ENCRYPTED_LIST_EXTENSION}`;
-    return { orderId, number, fileName, sha256, bytes, readyAt, acknowledgedAt, state: listState(list, this.runtime.now()) };
+    return {
+      orderId,
+      number,
+      fileName,
+      sha256,
+      bytes,
+      readyAt,
+      acknowledgedAt,
+      state: listState(list, this.runtime.now()),
+    };
   }
 
   private async writeDown(

@@ -52,7 +52,12 @@ export class WithdrawalPacking {
     // Encrypting twice gives two files, so each run has a key of its own and only one of them becomes the list.
     const blobKey = `withdrawals/${listId}/${this.runtime.uuid()}.age`;
     const stored = await this.blobs.put(blobKey, await encryptTo(recipients, Readable.from([text])));
-    const file = { sha256: hex.encode(stored.sha256), bytes: stored.bytes, blobKey, readyAt: new Date(this.runtime.now()) };
+    const file = {
+      sha256: hex.encode(stored.sha256),
+      bytes: stored.bytes,
+      blobKey,
+      readyAt: new Date(this.runtime.now()),
+    };
     const ready = await this.database.transaction('worker', (tx) => markListReady(tx, listId, file));
     if (!ready) await this.blobs.delete(blobKey);
   }

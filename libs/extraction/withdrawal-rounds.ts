@@ -81,13 +81,21 @@ export class WithdrawalRounds {
   private async make(
     tx: Tx,
     fetched: FetchedPackage,
-    { waiting, round, number }: { readonly waiting: readonly WaitingRow[]; readonly round: number; readonly number: number },
+    {
+      waiting,
+      round,
+      number,
+    }: { readonly waiting: readonly WaitingRow[]; readonly round: number; readonly number: number },
   ): Promise<ListId> {
     const { orderId, manifestSha256, attemptId } = fetched;
     const personIds = waiting.map(({ personId }) => personId);
     const id = this.runtime.uuid();
     const madeAt = new Date(this.runtime.now());
-    const list = await this.content.list(tx, { id, orderId, number, madeAt, manifestSha256, personIds }, 'withdrawals.listed');
+    const list = await this.content.list(
+      tx,
+      { id, orderId, number, madeAt, manifestSha256, personIds },
+      'withdrawals.listed',
+    );
     const listSha256 = listDigest(list, sha256);
     const entryId = await this.ledger.append(tx, {
       kind: 'order',

@@ -107,7 +107,12 @@ export async function lastList(tx: Tx, orderId: OrderId): Promise<Pick<MadeList,
 }
 
 /** Writes a list and puts its persons on it. */
-export async function insertList(tx: Tx, list: MadeList, attemptId: AttemptId, persons: readonly PersonId[]): Promise<void> {
+export async function insertList(
+  tx: Tx,
+  list: MadeList,
+  attemptId: AttemptId,
+  persons: readonly PersonId[],
+): Promise<void> {
   await tx.execute(
     `insert into extraction.withdrawal_list (id, order_id, package_id, number, round, list_sha256, entry_id, made_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8)`,
@@ -176,7 +181,12 @@ export async function readyLists(tx: Tx, orderId: OrderId): Promise<readonly Rea
 /** Notes a fetch before its first byte. */
 export async function insertListFetch(
   tx: Tx,
-  fetch: { readonly id: string; readonly listId: ListId; readonly accessEventId: AccessEventId; readonly entryId: LedgerEntryId },
+  fetch: {
+    readonly id: string;
+    readonly listId: ListId;
+    readonly accessEventId: AccessEventId;
+    readonly entryId: LedgerEntryId;
+  },
 ): Promise<void> {
   await tx.execute(
     'insert into extraction.withdrawal_fetch (id, list_id, access_event_id, entry_id) values ($1, $2, $3, $4)',

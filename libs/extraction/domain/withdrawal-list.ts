@@ -139,7 +139,8 @@ export function listFileText({ list, signature, entry, opening, proof }: Withdra
 /** Reads what {@link listFileText} writes; throws a TypeError for anything else. */
 export function parseListFile(text: string): WithdrawalListFile {
   const parsed = ListFile.safeParse(parseJson(text));
-  if (!parsed.success || canonicalJson(parsed.data) !== text) throw new TypeError('not in the form of a withdrawal list');
+  if (!parsed.success || canonicalJson(parsed.data) !== text)
+    throw new TypeError('not in the form of a withdrawal list');
   const { list, signature, entry, opening, proof } = parsed.data;
   return {
     list,

@@ -93,7 +93,8 @@ function examine(file: WithdrawalListFile, crypto: VerifierCrypto, { report, rea
     if (payload.order !== list.order) report('opening', 'is the entry of another order');
     if (payload.list !== digest) report('opening', 'commits to another list');
     if (payload.root !== rootOfList(list, crypto.sha256)) report('list', 'its persons are not those of the entry');
-    if (signed && payload.releaseKey !== signed.releaseKey) report('signature', 'was signed by another key than the entry names');
+    if (signed && payload.releaseKey !== signed.releaseKey)
+      report('signature', 'was signed by another key than the entry names');
   }
   if (signed && signed.claims.aud !== shown.checkpoint.origin) report('signature', 'was signed for another log');
   return { proof, entry, shown };

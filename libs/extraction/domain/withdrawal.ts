@@ -43,7 +43,10 @@ export function isBatch(waiting: readonly WaitingMember[]): boolean {
 export type ListState = 'open' | 'acknowledged' | 'overdue';
 
 /** How a list stands that the buyer can fetch since `readyAt`. */
-export function listState(list: { readonly readyAt: Date; readonly acknowledgedAt: Date | null }, now: number): ListState {
+export function listState(
+  list: { readonly readyAt: Date; readonly acknowledgedAt: Date | null },
+  now: number,
+): ListState {
   if (list.acknowledgedAt) return 'acknowledged';
   return now - list.readyAt.getTime() > ACKNOWLEDGEMENT_DAYS * DAY_MS ? 'overdue' : 'open';
 }

@@ -21,8 +21,7 @@ export class UnfinishedExtraction extends UnfinishedWork {
 
   async find(): Promise<readonly UnfinishedItem[]> {
     const round = await this.rounds.due();
-    const rounds =
-      round === null ? [] : [{ topic: TOPICS.withdrawals, payload: {}, key: `withdrawals-${round}` }];
+    const rounds = round === null ? [] : [{ topic: TOPICS.withdrawals, payload: {}, key: `withdrawals-${round}` }];
     return this.database.transaction(
       'worker',
       async (tx) => {

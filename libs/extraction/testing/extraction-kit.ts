@@ -81,7 +81,11 @@ export class ExtractionKit {
   readonly erasures: Erasures;
   readonly receipts: ReleaseReceipts;
   readonly failed: FailedWork;
-  readonly withdrawals: { readonly rounds: WithdrawalRounds; readonly packing: WithdrawalPacking; readonly lists: WithdrawalLists };
+  readonly withdrawals: {
+    readonly rounds: WithdrawalRounds;
+    readonly packing: WithdrawalPacking;
+    readonly lists: WithdrawalLists;
+  };
   private patients = 0;
 
   constructor(
