@@ -8,6 +8,7 @@ import { HeadReceipts } from './head-receipts';
 import { InvitationService } from './invitation.service';
 import { KeyService } from './key.service';
 import { LinkService } from './link.service';
+import { RetractionService } from './retraction.service';
 import { LoginService } from './login.service';
 import { MembershipService } from './membership.service';
 import { PossessionProofs } from './possession-proofs';
@@ -25,6 +26,7 @@ const SERVICES = [
   InvitationService,
   KeyService,
   LinkService,
+  RetractionService,
   LoginService,
   MembershipService,
   PossessionProofs,

@@ -13,6 +13,7 @@ export type { Invitation } from './invitation.service';
 export { KeyService } from './key.service';
 export type { PartyKey } from './data/key-rows';
 export { LinkService } from './link.service';
+export { RetractionService } from './retraction.service';
 export { LoginService } from './login.service';
 export type { Login } from './login.service';
 export { MembershipService } from './membership.service';

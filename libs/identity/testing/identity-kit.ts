@@ -13,6 +13,7 @@ import { HeadReceipts } from '../head-receipts';
 import { InvitationService } from '../invitation.service';
 import { KeyService } from '../key.service';
 import { LinkService } from '../link.service';
+import { RetractionService } from '../retraction.service';
 import { LoginService } from '../login.service';
 import { MembershipService } from '../membership.service';
 import { PossessionProofs } from '../possession-proofs';
@@ -69,6 +70,7 @@ export class IdentityKit {
   readonly keys: KeyService;
   readonly proofs: PossessionProofs;
   readonly links: LinkService;
+  readonly retractions: RetractionService;
   readonly gates: GateService;
   readonly vault: VaultService;
   /** Milliseconds by which the clock of this kit runs ahead. */
@@ -91,8 +93,9 @@ export class IdentityKit {
     this.bindings = new BindingService(database, this.statements, this.records, audit, outbox, this.journal);
     this.memberships = new MembershipService(this.statements, audit, ledger);
     this.affiliations = new AffiliationService(audit, ledger);
-    this.links = new LinkService(this.statements, this.bindings, this.records, this.journal, outbox);
     this.gates = new GateService(this.runtime);
+    this.links = new LinkService(this.statements, this.bindings, this.records, this.journal, outbox, this.gates);
+    this.retractions = new RetractionService(this.statements, this.records, this.gates, audit, ledger, outbox);
     this.proofs = new PossessionProofs(config, database, this.runtime);
     this.keys = new KeyService(database, this.statements, this.journal, this.gates);
     this.vault = new VaultService(database, custody, audit, this.runtime);
