@@ -1,8 +1,17 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { STATEMENT } from '@aceso/identity/api';
 import { Database, sha256 } from '@aceso/platform';
+import {
+  Access,
+  CurrentParty,
+  EdgeError,
+  PageArgs,
+  pageOf,
+  toConnection,
+  WhileStopped,
+  type Actor,
+} from '@aceso/platform/graphql';
 import { CURRENT_TERMS_NOTICE, termsNoticeHash } from '../domain';
-import { Access, CurrentParty, EdgeError, PageArgs, pageOf, toConnection, type Actor } from '@aceso/platform/graphql';
 import { ConsentService } from '../consent.service';
 import { GrantHistory } from '../grant-history';
 import { StandingTermsService } from '../standing-terms.service';
@@ -60,6 +69,7 @@ export class ConsentResolver {
   }
 
   @Access('patient')
+  @WhileStopped()
   @Mutation(() => RevocationType, {
     description: 'Takes a grant back, at once. What was downloaded before cannot be called back.',
   })

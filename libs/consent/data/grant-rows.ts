@@ -34,7 +34,6 @@ select granted.person_id as "personId", encode(granted.digest, 'hex') as "grantD
   from consent.grant granted
   join identity.statement statement on statement.digest = granted.statement_digest
   join identity.patient patient on patient.person_id = granted.person_id
-  join identity.party party on party.id = patient.party_id
   join identity.patient_gate gate on gate.person_id = granted.person_id
   left join consent.standing_terms newest on newest.person_id = granted.person_id
   left join consent.revocation revoked on revoked.grant_digest = granted.digest
@@ -69,7 +68,7 @@ export async function selectValidGrants(tx: Tx, query: GrantQuery): Promise<Gran
     `${EVIDENCE}
       where granted.request_id = $1 and granted.version = $2 and granted.content_hash = $3 and granted.expires_at > $4
         and (granted.terms_digest is null or granted.terms_digest = newest.statement_digest)
-        and revoked.grant_digest is null and party.status = 'active'
+        and revoked.grant_digest is null and patient.party_id not in (select identity.stopped_parties($4))
         and ($5::uuid[] is null or granted.person_id = any ($5))
         and jsonb_array_length(bound.list) = jsonb_array_length(granted.records_up_to)
       order by granted.person_id`,

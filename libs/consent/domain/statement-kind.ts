@@ -52,6 +52,7 @@ export const GRANT = {
 export const REVOCATION = {
   typ: 'aceso/revocation/v1',
   signers: ['patient'],
+  whileStopped: true,
   lifetimeSecondsMax: YEAR_SECONDS,
   chained: true,
   claims: chainedClaims({ grant: digestClaim }),

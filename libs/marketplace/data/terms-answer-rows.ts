@@ -34,7 +34,6 @@ export async function answerable(
             bound.heads
        from marketplace.ask a
        join consent.standing_terms t on t.person_id = a.person_id
-       join identity.party p on p.id = t.party_id and p.status = 'active'
        cross join lateral (
          select jsonb_agg(jsonb_build_object('sourceRecord', r.id, 'sequence', r.head_sequence,
                                              'digest', encode(r.head_digest, 'hex')) order by r.id) as heads
@@ -43,6 +42,7 @@ export async function answerable(
        ) bound
       where a.request_id = $1 and a.version = $2 and t.mode = 'answer-for-me' and t.expires_at > $4
         and t.set_digest = any ($3::bytea[]) and bound.heads is not null
+        and t.party_id not in (select identity.stopped_parties($4))
         and ($5::uuid is null or a.person_id > $5)
       order by a.person_id limit $6`,
     [
