@@ -28,6 +28,7 @@ import { AffiliationEnds0000000000026 } from './0026-affiliation-ends';
 import { PartyKeys0000000000027 } from './0027-party-keys';
 import { PermissionRules0000000000028 } from './0028-permission-rules';
 import { Erasure0000000000030 } from './0030-erasure';
+import { Recovery0000000000033 } from './0033-recovery';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -63,4 +64,5 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   PartyKeys0000000000027,
   PermissionRules0000000000028,
   Erasure0000000000030,
+  Recovery0000000000033,
 ];

@@ -41,7 +41,11 @@ export class ConsentService {
     actor: Actor,
     text: string,
   ): Promise<{ discovery: DiscoveryTermsClaims['discovery'] }> {
-    const accepted = await this.statements.accept(tx, text, { ...DISCOVERY_TERMS, actor });
+    const accepted = await this.statements.accept(tx, text, {
+      ...DISCOVERY_TERMS,
+      actor,
+      narrows: ({ discovery: said }) => said === 'deny',
+    });
     const { claims, digest, acceptedAt } = accepted;
     const { discovery } = claims;
     if (accepted.repeated) return { discovery };
@@ -90,7 +94,7 @@ export class ConsentService {
    * release either committed before or sees it. Throws GRANT_UNKNOWN, GRANT_ALREADY_REVOKED or a refusal of the statement.
    */
   async recordRevocation(tx: Tx, actor: Actor, text: string): Promise<{ grant: string }> {
-    const accepted = await this.statements.accept(tx, text, { ...REVOCATION, actor });
+    const accepted = await this.statements.accept(tx, text, { ...REVOCATION, actor, narrows: () => true });
     const { claims, digest, partyId, acceptedAt } = accepted;
     const { grant } = claims;
     if (accepted.repeated) return { grant };

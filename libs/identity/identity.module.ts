@@ -11,6 +11,7 @@ import { LinkService } from './link.service';
 import { LoginService } from './login.service';
 import { MembershipService } from './membership.service';
 import { PossessionProofs } from './possession-proofs';
+import { RecoveryService } from './recovery.service';
 import { RegistrationService } from './registration.service';
 import { SessionTokens } from './session-tokens';
 import { StatementJournal } from './statement-journal';
@@ -28,6 +29,7 @@ const SERVICES = [
   LoginService,
   MembershipService,
   PossessionProofs,
+  RecoveryService,
   RegistrationService,
   SessionTokens,
   StatementJournal,

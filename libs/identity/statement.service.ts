@@ -8,6 +8,7 @@ import {
   checkTime,
   EMPTY_CHAIN,
   IdentityError,
+  keepsRestriction,
   KINDS_AFTER_ERASURE,
   signatureCounter,
   type ChainClaims,
@@ -18,12 +19,15 @@ import {
   type StatementContext,
   type StatementKind,
 } from './domain';
+import { refuseBefore } from './restricted-key';
 import { raiseSignatureCounter } from './data/key-rows';
 import { findStatement, insertStatement, lockChain, moveChain, type StoredStatement } from './data/statement-rows';
 
 /** What a caller expects of a statement. `actor` is the logged-in party, when there is one: nobody hands in for another. */
 export type Expected<Claims extends CommonClaims> = StatementKind<Claims> & {
   readonly chained?: true;
+  /** Whether these claims permit nothing that was not permitted: then a recovered key may sign them before its time. */
+  readonly narrows?: (claims: Claims) => boolean;
   readonly actor?: Pick<Actor, 'partyId'>;
 };
 
@@ -33,6 +37,8 @@ export interface Accepted<Claims extends CommonClaims> extends CheckedStatement<
   readonly role: Role;
   /** Present for patients. */
   readonly personId: PersonId | null;
+  /** Until when the signing key, being a recovered one, permits nothing; null for every other key. */
+  readonly restrictedUntil: Date | null;
   /** When it was accepted first. */
   readonly acceptedAt: Date;
   /** True when the same statement was accepted before: the act has happened, and must not happen again. */
@@ -45,6 +51,8 @@ interface Signer {
   readonly status: string;
   readonly kind: KeyKind;
   readonly revoked: boolean;
+  /** Until when a recovered key permits nothing. */
+  readonly restrictedUntil: Date | null;
   /** True once the party erased everything. */
   readonly erased: boolean;
   readonly personId: PersonId | null;
@@ -76,12 +84,23 @@ export class StatementService {
   ): Promise<Accepted<Claims>> {
     const checked = checkStatement(text, expected, this.context);
     const { head, signer } = await this.lockSigner(tx, checked.statement, expected);
-    const { partyId, role, personId } = signer;
+    const { partyId, role, personId, restrictedUntil } = signer;
     const acceptedAt = new Date(this.runtime.now());
     const stored = { checked, partyId, acceptedAt, chained: expected.chained === true };
+    if (!keepsRestriction(expected.typ, checked.claims, expected.narrows)) {
+      refuseBefore(signer.restrictedUntil, acceptedAt);
+    }
     const earlier = (await findEarlier(tx, stored)) ?? (await this.store(tx, { stored, head, expected }));
     const repeated = earlier !== null;
-    return { ...checked, partyId, role, personId, acceptedAt: earlier?.acceptedAt ?? acceptedAt, repeated };
+    return {
+      ...checked,
+      partyId,
+      role,
+      personId,
+      restrictedUntil,
+      acceptedAt: earlier?.acceptedAt ?? acceptedAt,
+      repeated,
+    };
   }
 
   /**
@@ -91,7 +110,7 @@ export class StatementService {
   private async lockSigner(
     tx: Tx,
     statement: Statement,
-    expected: Expected<CommonClaims>,
+    expected: Pick<Expected<CommonClaims>, 'typ' | 'signers' | 'chained' | 'actor'>,
   ): Promise<{ signer: Signer; head: ChainHead }> {
     if (!expected.chained) {
       const signer = await this.signer(tx, statement, expected);
@@ -135,6 +154,7 @@ export class StatementService {
     const lock = alg === 'Ed25519' ? 'share' : 'no key update';
     const [signer] = await tx.query<Signer>(
       `select key.party_id as "partyId", party.role, party.status, key.kind, key.revoked_at is not null as revoked,
+              key.restricted_until as "restrictedUntil",
               exists (select from identity.erased_party gone where gone.party_id = party.id) as erased,
               patient.person_id as "personId"
          from identity.party_key key

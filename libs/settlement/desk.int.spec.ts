@@ -20,7 +20,7 @@ beforeAll(async () => {
   test = await startTestDatabase();
   const { audit, ledger } = createAudit(test);
   deposits = new DepositService(settlement, audit, ledger);
-  earnings = new EarningsService(settlement, audit, ledger);
+  earnings = new EarningsService(settlement, audit, ledger, test.runtime);
   for (const party of [officer, buyer, provider, amina]) {
     await test.ownerQuery('insert into identity.party (id, did, role, registered_at) values ($1, $2, $3, now())', [
       party.partyId,

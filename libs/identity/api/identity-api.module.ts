@@ -8,6 +8,7 @@ import { KeyResolver } from './key.resolver';
 import { MembershipResolver } from './membership.resolver';
 import { PartyResolver } from './party.resolver';
 import { PartyTokenVerifier } from './party-token-verifier';
+import { RecoveryResolver } from './recovery.resolver';
 
 /** Registration, sessions, contacts and bindings over GraphQL; tells the guard whose a token is. */
 @Module({
@@ -19,6 +20,7 @@ import { PartyTokenVerifier } from './party-token-verifier';
     HeadReceiptResolver,
     KeyResolver,
     MembershipResolver,
+    RecoveryResolver,
     { provide: TokenVerifier, useClass: PartyTokenVerifier },
   ],
   exports: [TokenVerifier],

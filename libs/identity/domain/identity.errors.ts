@@ -1,4 +1,5 @@
 import { DomainError } from '@aceso/kernel';
+import type { RecoveryRefusal } from './recovery';
 
 /** Why a statement is refused before anything about its act is looked at; each is described in docs/reference/statements.md. */
 export type StatementRefusal =
@@ -12,6 +13,7 @@ export type StatementRefusal =
   | 'KEY_UNKNOWN'
   | 'KEY_REVOKED'
   | 'KEY_KIND_MISMATCH'
+  | 'KEY_RESTRICTED'
   | 'PARTY_NOT_ACTIVE'
   | 'PARTY_ERASED'
   | 'ROLE_NOT_ALLOWED'
@@ -41,6 +43,13 @@ export type IdentityErrorCode =
   | 'SOURCE_RECORD_ALREADY_BOUND'
   | 'SOURCE_RECORD_MISMATCH'
   | 'LINK_NOT_PROPOSED'
+  | 'RECOVERY_SOURCE_RECORD_UNKNOWN'
+  | 'RECOVERY_KEY_USED'
+  | 'RECOVERY_LIMIT_REACHED'
+  | 'RECOVERY_TOO_SHORT'
+  | 'RECOVERY_UNKNOWN'
+  | 'RECOVERY_FINISHED'
+  | RecoveryRefusal
   | 'CONTACT_INVALID'
   | 'AFFILIATION_REFUSED'
   | 'PHYSICIAN_UNKNOWN'

@@ -27,6 +27,17 @@ export {
 export type { KeyAdditionClaims, KeyPossessionClaims, KeyRevocationClaims, NewKey } from './key-statement';
 export { composePossessionProof } from './possession-proof';
 export type { ProvenRequest } from './possession-proof';
+export { keepsRestriction } from './recovered-key';
+export { firstVoucher, recoveryRefusal } from './recovery';
+export type { RecoveryEvidence, RecoveryRefusal, RecoveryVoucher } from './recovery';
+export {
+  RECOVERIES_PENDING_MAX,
+  RECOVERY,
+  RECOVERY_ATTESTATION,
+  RECOVERY_EVIDENCE,
+  RECOVERY_VETO,
+} from './recovery-statement';
+export type { RecoveryAttestationClaims, RecoveryClaims, RecoveryVetoClaims } from './recovery-statement';
 export { ROLES } from './role';
 export type { Role } from './role';
 export {

@@ -7,7 +7,7 @@ import type { Actor } from '@aceso/platform/graphql';
 import type { TestDatabase } from '@aceso/platform/testing';
 import { AffiliationService } from '../affiliation.service';
 import { BindingService } from '../binding.service';
-import { MEMBERSHIP, type Role } from '../domain';
+import { MEMBERSHIP, RECOVERY_ATTESTATION, type Role } from '../domain';
 import { GateService } from '../gate.service';
 import { HeadReceipts } from '../head-receipts';
 import { InvitationService } from '../invitation.service';
@@ -16,6 +16,7 @@ import { LinkService } from '../link.service';
 import { LoginService } from '../login.service';
 import { MembershipService } from '../membership.service';
 import { PossessionProofs } from '../possession-proofs';
+import { RecoveryService } from '../recovery.service';
 import { RegistrationService, type Party } from '../registration.service';
 import { SessionTokens } from '../session-tokens';
 import { SourceRecordDirectory } from '../source-record-directory';
@@ -67,6 +68,7 @@ export class IdentityKit {
   readonly memberships: MembershipService;
   readonly bindings: BindingService;
   readonly keys: KeyService;
+  readonly recoveries: RecoveryService;
   readonly proofs: PossessionProofs;
   readonly links: LinkService;
   readonly gates: GateService;
@@ -95,6 +97,16 @@ export class IdentityKit {
     this.gates = new GateService(this.runtime);
     this.proofs = new PossessionProofs(config, database, this.runtime);
     this.keys = new KeyService(database, this.statements, this.journal, this.gates);
+    this.recoveries = new RecoveryService(
+      config,
+      this.runtime,
+      this.statements,
+      this.bindings,
+      this.records,
+      this.gates,
+      audit,
+      this.journal,
+    );
     this.vault = new VaultService(database, custody, audit, this.runtime);
   }
 
@@ -136,6 +148,29 @@ export class IdentityKit {
     const text = provider.client.attestation(sourceRecordId, code);
     await this.test.database.transaction('api', (tx) => this.bindings.attest(tx, provider.actor, text));
     return digestOf(text);
+  }
+
+  /** The digest of an attester's word for a new key. */
+  async attestRecovery(attester: Member, sourceRecord: SourceRecordId, key: string): Promise<string> {
+    const text = attester.client.sign(RECOVERY_ATTESTATION, { sourceRecord, key, evidence: 'in-person' });
+    await this.test.database.transaction('api', (tx) => this.recoveries.attest(tx, attester.actor, text));
+    return digestOf(text);
+  }
+
+  /** Makes everything that waits or was recovered older, as if days had passed: the database reads its own clock. */
+  async age(days: number): Promise<void> {
+    const past = `- interval '${days} days'`;
+    await this.test.ownerQuery('alter table identity.recovery disable trigger user');
+    await this.test.ownerQuery(
+      `update identity.recovery set requested_at = requested_at ${past}, waits_until = waits_until ${past},
+              expires_at = expires_at ${past}, recorded_at = recorded_at ${past}`,
+    );
+    await this.test.ownerQuery('alter table identity.recovery enable trigger user');
+    await this.test.ownerQuery('alter table identity.party_key disable trigger user');
+    await this.test.ownerQuery(
+      `update identity.party_key set restricted_until = restricted_until ${past} where restricted_until is not null`,
+    );
+    await this.test.ownerQuery('alter table identity.party_key enable trigger user');
   }
 
   /** A provider says that a physician acts for it, or no longer does. */

@@ -25,6 +25,8 @@ import {
   LINK,
   LOGIN,
   MINUTE_SECONDS,
+  RECOVERY,
+  RECOVERY_VETO,
   REGISTRATION,
   type ChainClaims,
   type CommonClaims,
@@ -137,6 +139,17 @@ export class TestParty {
       key,
       ...(since === undefined ? {} : { since: Math.floor(since / 1000) }),
     });
+  }
+
+  /** Asks for this new key to become one of the attested person. */
+  recovery(attestation: string, own: { revokeOthers?: boolean; lifetimeSeconds?: number } = {}): string {
+    const { revokeOthers = false, lifetimeSeconds = RECOVERY.lifetimeSecondsMax } = own;
+    return this.sign(RECOVERY, { attestation, revokeOthers }, { lifetimeSeconds });
+  }
+
+  /** Ends a recovery of this party. */
+  recoveryVeto(recovery: string): string {
+    return this.signNext(RECOVERY_VETO, { recovery });
   }
 
   /** Goes on where another device of the same party stopped. */
