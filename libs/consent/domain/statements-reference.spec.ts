@@ -11,6 +11,9 @@ import {
   LINK,
   LOGIN,
   MEMBERSHIP,
+  RECOVERY,
+  RECOVERY_ATTESTATION,
+  RECOVERY_VETO,
   REGISTRATION,
   verifyBinding,
 } from '@aceso/identity/domain';
@@ -66,6 +69,9 @@ it.each([
   KEY_POSSESSION,
   KEY_ADDITION,
   KEY_REVOCATION,
+  RECOVERY_ATTESTATION,
+  RECOVERY,
+  RECOVERY_VETO,
   ATTESTATION,
   MEMBERSHIP,
   BINDING,
@@ -92,6 +98,7 @@ it('names every code that refuses a statement or a grant', () => {
   const sources = [
     '../../kernel/statement.ts',
     '../../identity/domain/identity.errors.ts',
+    '../../identity/domain/recovery.ts',
     './consent.errors.ts',
     './decide.ts',
   ];

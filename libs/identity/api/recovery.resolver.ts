@@ -3,7 +3,7 @@ import { Database } from '@aceso/platform';
 import { Access, CurrentParty, EdgeError, PageArgs, pageOf, toConnection, type Actor } from '@aceso/platform/graphql';
 import { RecoveryService } from '../recovery.service';
 import {
-  NoticeConnection,
+  KeyNoticeConnection,
   RecoveryAttestationType,
   RecoveryType,
   RecoveryVetoType,
@@ -57,8 +57,8 @@ export class RecoveryResolver {
   }
 
   @Access('patient')
-  @Query(() => NoticeConnection, { description: 'What every device of the acting patient has to show, newest first.' })
-  async myNotices(@CurrentParty() { partyId }: Actor, @Args() args: PageArgs): Promise<NoticeConnection> {
+  @Query(() => KeyNoticeConnection, { description: 'What every device of the acting patient has to show, newest first.' })
+  async myNotices(@CurrentParty() { partyId }: Actor, @Args() args: PageArgs): Promise<KeyNoticeConnection> {
     const page = pageOf(args);
     const before = page.after && numberOf(page.after);
     const rows = await this.database.transaction('api', (tx) =>

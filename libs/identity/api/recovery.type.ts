@@ -53,7 +53,7 @@ export enum NoticeKindName {
 }
 
 registerEnumType(NoticeKindName, {
-  name: 'NoticeKind',
+  name: 'KeyNoticeKind',
   description: 'What a notice is about.',
   valuesMap: {
     RECOVERY_REQUESTED: { description: 'Somebody who was attested to be this person asks for a key.' },
@@ -62,7 +62,7 @@ registerEnumType(NoticeKindName, {
   },
 });
 
-@ObjectType('Notice', { description: 'Something that every device of a person has to show.' })
+@ObjectType('KeyNotice', { description: 'Something that every device of a person has to show.' })
 export class NoticeType {
   @Field(() => NoticeKindName, { description: 'What it is about.' })
   kind: NoticeKindName;
@@ -81,7 +81,7 @@ export class NoticeType {
 }
 
 @ObjectType({ description: 'Notices, newest first.' })
-export class NoticeConnection extends ConnectionOf(NoticeType, 'Notice') {}
+export class KeyNoticeConnection extends ConnectionOf(NoticeType, 'KeyNotice') {}
 
 /** A recovery as whoever asked for it sees it. */
 export function toRecoveryType({ recovery, state, waitsUntil }: Recovery): RecoveryType {

@@ -173,6 +173,33 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
     document: 'mutation($s: String!) { setPermissionRules(statement: $s) { rules } }',
     variables: NOTHING,
   },
+  myNotices: { outcomes: patients(empty), document: page('myNotices') },
+  attestRecovery: {
+    outcomes: [U, F, F, F, F, ok, 'RECOVERY_SOURCE_RECORD_UNKNOWN', ok, F],
+    document: 'mutation($s: String!) { attestRecovery(statement: $s) { attestation } }',
+    // A key that nobody has: an attestation alone does nothing.
+    variables: signed('aceso/recovery-attestation/v1', ({ sourceRecord }) => ({
+      sourceRecord,
+      key: 'did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd',
+      evidence: 'in-person',
+    })),
+    byId: true,
+  },
+  requestRecovery: {
+    outcomes: everybody(said),
+    document: 'mutation($s: String!) { requestRecovery(statement: $s) { state } }',
+    variables: NOTHING,
+  },
+  finishRecovery: {
+    outcomes: everybody(said),
+    document: 'mutation($s: String!) { finishRecovery(statement: $s) { state } }',
+    variables: NOTHING,
+  },
+  vetoRecovery: {
+    outcomes: patients(said),
+    document: 'mutation($s: String!) { vetoRecovery(statement: $s) { recovery } }',
+    variables: NOTHING,
+  },
   myPermissionRules: { outcomes: patients(ok), document: '{ myPermissionRules { rules { number } } }' },
   explainAccess: {
     outcomes: patients(ok),
