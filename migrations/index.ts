@@ -29,6 +29,7 @@ import { PartyKeys0000000000027 } from './0027-party-keys';
 import { PermissionRules0000000000028 } from './0028-permission-rules';
 import { Erasure0000000000030 } from './0030-erasure';
 import { Recovery0000000000033 } from './0033-recovery';
+import { Guardians0000000000034 } from './0034-guardians';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -65,4 +66,5 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   PermissionRules0000000000028,
   Erasure0000000000030,
   Recovery0000000000033,
+  Guardians0000000000034,
 ];

@@ -1,10 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { assert, asId, hex, type PersonId } from '@aceso/kernel';
 import { AuditService } from '@aceso/audit';
 import { BindingService, GateService, StatementJournal, StatementService, type Accepted } from '@aceso/identity';
-import type { CommonClaims } from '@aceso/identity/domain';
-import { Runtime, type Tx } from '@aceso/platform';
+import { minorFrom, type CommonClaims } from '@aceso/identity/domain';
+import { CONFIG, Runtime, type Config, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
+import { refuseDisagreement } from './guardians-agree';
 import { selectEvidence, selectValidGrants, type GrantQuery, type GrantRow } from './data/grant-rows';
 import {
   checkGrantTarget,
@@ -33,6 +34,7 @@ export class ConsentService {
     private readonly audit: AuditService,
     private readonly runtime: Runtime,
     private readonly journal: StatementJournal,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'adultAgeYears'>,
   ) {}
 
   /** Records whether the patient may be found and asked. `deny` raises the gate. Throws refusals of the statement. */
@@ -50,6 +52,7 @@ export class ConsentService {
     const { discovery } = claims;
     if (accepted.repeated) return { discovery };
     const personId = personOf(accepted);
+    if (discovery === 'permit') await refuseDisagreement(tx, accepted, { said: 'terms' });
     await tx.execute(
       `insert into consent.discovery_terms (person_id, discovery, expires_at, statement_digest, recorded_at)
        values ($1, $2, to_timestamp($3), $4, $5)
@@ -77,6 +80,7 @@ export class ConsentService {
     if (repeated) return { grant: digest, personId, repeated };
     checkGrantTarget(claims, answer.target, accepted.acceptedAt.getTime());
     await this.refuseUnbound(tx, personId, claims);
+    await refuseDisagreement(tx, accepted, { said: 'revoked', request: answer.target });
     if (await this.hasStandingGrant(tx, personId, answer.target)) {
       throw new ConsentError('ALREADY_GRANTED', 'this request version has been granted');
     }
@@ -168,7 +172,8 @@ export class ConsentService {
     evidence: GrantEvidence,
     query: Pick<GrantQuery, 'requestId' | 'version' | 'contentHash' | 'at'>,
   ): GrantDecision {
-    return decideGrant(evidence, { ...this.statements.context, request: query, at: query.at });
+    const minor = minorFrom(Date.parse(this.runtime.recordDate()), this.config.adultAgeYears);
+    return decideGrant(evidence, { ...this.statements.context, request: query, at: query.at, minorFrom: minor });
   }
 
   private async refuseUnbound(tx: Tx, personId: PersonId, claims: GrantClaims): Promise<void> {

@@ -4,6 +4,7 @@ import { LedgerModule } from '@aceso/ledger';
 import { AffiliationService } from './affiliation.service';
 import { BindingService } from './binding.service';
 import { GateService } from './gate.service';
+import { GuardianService } from './guardian.service';
 import { HeadReceipts } from './head-receipts';
 import { InvitationService } from './invitation.service';
 import { KeyService } from './key.service';
@@ -22,6 +23,7 @@ const SERVICES = [
   AffiliationService,
   BindingService,
   GateService,
+  GuardianService,
   HeadReceipts,
   InvitationService,
   KeyService,

@@ -5,6 +5,8 @@ export type { BoundSourceRecord } from './binding.service';
 export { GateService } from './gate.service';
 export type { NarrowingAct } from './gate.service';
 export type { Role } from './domain';
+export { APPOINTMENT_SECONDS_MAX, GuardianService } from './guardian.service';
+export type { Appointment } from './data/guardian-rows';
 export { HeadReceipts } from './head-receipts';
 export type { HeadReceipt } from './head-receipts';
 export { IdentityModule } from './identity.module';

@@ -18,7 +18,7 @@ export class ConsentKit {
 
   constructor(readonly identity: IdentityKit) {
     const { statements, bindings, gates, memberships, runtime, logs, journal, test } = identity;
-    this.consent = new ConsentService(statements, bindings, gates, logs.audit, runtime, journal);
+    this.consent = new ConsentService(statements, bindings, gates, logs.audit, runtime, journal, test.config);
     this.history = new GrantHistory(test.database);
     this.permissions = new PermissionService(statements, memberships, gates, journal, runtime, test.config);
   }

@@ -3,6 +3,7 @@ import { TokenVerifier } from '@aceso/platform/graphql';
 import { IdentityModule } from '../identity.module';
 import { AffiliationResolver } from './affiliation.resolver';
 import { BindingResolver } from './binding.resolver';
+import { GuardianResolver } from './guardian.resolver';
 import { HeadReceiptResolver } from './head-receipt.resolver';
 import { KeyResolver } from './key.resolver';
 import { MembershipResolver } from './membership.resolver';
@@ -17,6 +18,7 @@ import { RecoveryResolver } from './recovery.resolver';
     AffiliationResolver,
     PartyResolver,
     BindingResolver,
+    GuardianResolver,
     HeadReceiptResolver,
     KeyResolver,
     MembershipResolver,

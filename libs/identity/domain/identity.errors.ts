@@ -1,4 +1,5 @@
 import { DomainError } from '@aceso/kernel';
+import type { AuthorityFault } from './authority';
 import type { RecoveryRefusal } from './recovery';
 
 /** Why a statement is refused before anything about its act is looked at; each is described in docs/reference/statements.md. */
@@ -6,6 +7,7 @@ export type StatementRefusal =
   | 'CLAIMS_INVALID'
   | 'SIGNER_MISMATCH'
   | 'AUTHORITY_UNSUPPORTED'
+  | AuthorityFault
   | 'AUDIENCE_MISMATCH'
   | 'ISSUED_IN_FUTURE'
   | 'STATEMENT_EXPIRED'
@@ -50,6 +52,9 @@ export type IdentityErrorCode =
   | 'RECOVERY_UNKNOWN'
   | 'RECOVERY_FINISHED'
   | RecoveryRefusal
+  | 'GUARDIAN_REFUSED'
+  | 'APPOINTMENT_UNKNOWN'
+  | 'APPOINTMENT_ENDED'
   | 'CONTACT_INVALID'
   | 'AFFILIATION_REFUSED'
   | 'PHYSICIAN_UNKNOWN'

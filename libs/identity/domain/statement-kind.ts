@@ -10,6 +10,8 @@ export interface StatementKind<Claims extends CommonClaims = CommonClaims> {
   /** Longest span between `iat` and `exp`, in seconds. */
   readonly lifetimeSecondsMax: number;
   readonly claims: z.ZodType<Claims>;
+  /** Whether a guardian may sign it for a ward. */
+  readonly guarded?: true;
 }
 
 /** A kind whose statements carry `seq` and `prev`. */
@@ -72,6 +74,7 @@ export const BINDING = {
   signers: ['patient'],
   lifetimeSecondsMax: YEAR_SECONDS,
   chained: true,
+  guarded: true,
   claims: chainedClaims({ attestation: digestClaim, sourceRecord: uuidClaim }),
 } as const;
 

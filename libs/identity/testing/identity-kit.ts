@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { asId, type PartyId, type SourceRecordId } from '@aceso/kernel';
+import { asId, type PartyId, type PersonId, type SourceRecordId } from '@aceso/kernel';
 import type { AuditService } from '@aceso/audit';
 import type { Ledger } from '@aceso/ledger';
 import { Runtime } from '@aceso/platform';
@@ -7,8 +7,15 @@ import type { Actor } from '@aceso/platform/graphql';
 import type { TestDatabase } from '@aceso/platform/testing';
 import { AffiliationService } from '../affiliation.service';
 import { BindingService } from '../binding.service';
-import { MEMBERSHIP, RECOVERY_ATTESTATION, type Role } from '../domain';
+import {
+  GUARDIAN_APPOINTMENT,
+  MEMBERSHIP,
+  RECOVERY_ATTESTATION,
+  type GuardianAppointmentClaims,
+  type Role,
+} from '../domain';
 import { GateService } from '../gate.service';
+import { GuardianService } from '../guardian.service';
 import { HeadReceipts } from '../head-receipts';
 import { InvitationService } from '../invitation.service';
 import { KeyService } from '../key.service';
@@ -69,6 +76,7 @@ export class IdentityKit {
   readonly bindings: BindingService;
   readonly keys: KeyService;
   readonly recoveries: RecoveryService;
+  readonly guardians: GuardianService;
   readonly proofs: PossessionProofs;
   readonly links: LinkService;
   readonly gates: GateService;
@@ -107,6 +115,7 @@ export class IdentityKit {
       audit,
       this.journal,
     );
+    this.guardians = new GuardianService(this.statements, this.records, this.gates, audit);
     this.vault = new VaultService(database, custody, audit, this.runtime);
   }
 
@@ -155,6 +164,34 @@ export class IdentityKit {
     const text = attester.client.sign(RECOVERY_ATTESTATION, { sourceRecord, key, evidence: 'in-person' });
     await this.test.database.transaction('api', (tx) => this.recoveries.attest(tx, attester.actor, text));
     return digestOf(text);
+  }
+
+  /** The digest of an appointment for ten days; `own` changes what it says. */
+  async appointGuardian(
+    appointer: Member,
+    { guardian, ward, sourceRecord }: { guardian: Member; ward: Member; sourceRecord: SourceRecordId },
+    own: Partial<Pick<GuardianAppointmentClaims, 'kind' | 'scope' | 'until'>> = {},
+  ): Promise<string> {
+    const text = appointer.client.sign(GUARDIAN_APPOINTMENT, {
+      ward: ward.actor.partyId,
+      guardian: guardian.actor.partyId,
+      sourceRecord,
+      kind: 'court',
+      scope: 'both',
+      evidence: 'document',
+      document: 'f'.repeat(64),
+      until: Math.floor(this.runtime.now() / 1000) + 864_000,
+      ...own,
+    });
+    await this.test.database.transaction('api', (tx) => this.guardians.appoint(tx, appointer.actor, text));
+    return digestOf(text);
+  }
+
+  /** The guardian as whoever signs for the ward, whose chain it continues. */
+  actFor(guardian: Member, ward: Member, evidence: string): Member & { readonly personId: PersonId } {
+    const client = guardian.client.actingFor({ guardianFor: ward.actor.partyId, evidence });
+    client.continueFrom(ward.client);
+    return { client, actor: guardian.actor, personId: ward.actor.personId! };
   }
 
   /** Makes everything that waits or was recovered older, as if days had passed: the database reads its own clock. */
