@@ -91,7 +91,12 @@ export class CohortService {
 
   /** Whether a person can be asked, with the reason if not: for that person's eyes only. */
   async eligibility(personId: PersonId): Promise<Eligibility> {
-    const [row] = await this.database.query<{ birth_month: string | null; deceased: boolean; discoverable: boolean; cared: boolean }>(
+    const [row] = await this.database.query<{
+      birth_month: string | null;
+      deceased: boolean;
+      discoverable: boolean;
+      cared: boolean;
+    }>(
       'api',
       `select p.birth_month, p.deceased,
               exists (select 1 from consent.discoverable d where d.person_id = i.person_id) as discoverable,

@@ -60,7 +60,8 @@ const MESSAGES: Readonly<Record<RecoveryRefusal, string>> = {
   RECOVERY_WAITING: 'the waiting period is not over',
   RECOVERY_CONTESTED: 'another key waits for the same person: one of them has to be vetoed, or to lapse',
   RECOVERY_NOT_ATTESTED: 'no attestation that holds joins this key to a bound source record',
-  RECOVERY_SECOND_ATTESTER: 'a second attestation for this key is needed, of another provider of the person or an officer',
+  RECOVERY_SECOND_ATTESTER:
+    'a second attestation for this key is needed, of another provider of the person or an officer',
 };
 
 /** Gives patients who lost their keys a new one (privacy-and-keys 8): attested, after a waiting period, unless an old key objects. */
@@ -88,7 +89,10 @@ export class RecoveryService {
     const { sourceRecord, key, evidence } = claims;
     const holder = await this.directory.providerOf(tx, sourceRecord as never);
     if (holder === null || (role === 'provider' && holder !== partyId)) {
-      throw new IdentityError('RECOVERY_SOURCE_RECORD_UNKNOWN', 'the attester knows no such source record of a patient');
+      throw new IdentityError(
+        'RECOVERY_SOURCE_RECORD_UNKNOWN',
+        'the attester knows no such source record of a patient',
+      );
     }
     await tx.execute(
       `insert into identity.recovery_attestation (statement_digest, attester_id, source_record_id, did, attested_at)
@@ -123,7 +127,10 @@ export class RecoveryService {
     await this.refuseNew(tx, claimed, earlier);
     const waitsUntil = new Date(now + this.config.recoveryWaitDays * DAY_SECONDS * 1000);
     if (claims.exp * 1000 <= waitsUntil.getTime()) {
-      throw new IdentityError('RECOVERY_TOO_SHORT', 'exp leaves no time after the waiting period: sign with a later one');
+      throw new IdentityError(
+        'RECOVERY_TOO_SHORT',
+        'exp leaves no time after the waiting period: sign with a later one',
+      );
     }
     const { kind, signatureCounter } = keyOf(checked);
     const inserted = await insertRecovery(tx, {
@@ -231,9 +238,7 @@ export class RecoveryService {
         `${RECOVERIES_PENDING_MAX} recoveries of the person wait: one has to be vetoed, or to lapse`,
       );
     }
-    const taken = await tx.query('select from identity.party_key where did = $1', [
-      checked.statement.kid,
-    ]);
+    const taken = await tx.query('select from identity.party_key where did = $1', [checked.statement.kid]);
     if (taken.length > 0) throw new IdentityError('KEY_ALREADY_REGISTERED', 'the key belongs to a party already');
   }
 

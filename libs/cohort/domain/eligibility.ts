@@ -18,7 +18,12 @@ export interface IndexedPerson {
  */
 export function judgeEligibility(
   person: IndexedPerson | null,
-  context: { readonly discoverable: boolean; readonly inCare?: boolean; readonly day: string; readonly adultAgeYears: number },
+  context: {
+    readonly discoverable: boolean;
+    readonly inCare?: boolean;
+    readonly day: string;
+    readonly adultAgeYears: number;
+  },
 ): Eligibility {
   if (!person) return { eligible: false, reason: 'NOT_INDEXED' };
   if (person.deceased) return { eligible: false, reason: 'DECEASED' };

@@ -57,7 +57,9 @@ export class RecoveryResolver {
   }
 
   @Access('patient')
-  @Query(() => KeyNoticeConnection, { description: 'What every device of the acting patient has to show, newest first.' })
+  @Query(() => KeyNoticeConnection, {
+    description: 'What every device of the acting patient has to show, newest first.',
+  })
   async myNotices(@CurrentParty() { partyId }: Actor, @Args() args: PageArgs): Promise<KeyNoticeConnection> {
     const page = pageOf(args);
     const before = page.after && numberOf(page.after);

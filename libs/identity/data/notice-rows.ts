@@ -38,8 +38,9 @@ export async function selectNoticesSince(
   partyId: PartyId,
   { since, limit }: { readonly since: Date; readonly limit: number },
 ): Promise<Notice[]> {
-  return tx.query<Notice>(
-    `${NOTICES} where n.party_id = $1 and n.noticed_at > $2 order by n.number desc limit $3`,
-    [partyId, since, limit],
-  );
+  return tx.query<Notice>(`${NOTICES} where n.party_id = $1 and n.noticed_at > $2 order by n.number desc limit $3`, [
+    partyId,
+    since,
+    limit,
+  ]);
 }

@@ -110,7 +110,10 @@ function isConfirmed(evidence: AuthorityEvidence, appointment: string, context: 
  * A provider knows its own patients only: its word counts while its record is bound to the ward. For the first record of
  * a ward somebody has to be able to bind it.
  */
-function isUnproven({ appointerRole, appointerId, boundAt, unbound }: AuthorityEvidence, { binds }: AuthorityNeed): boolean {
+function isUnproven(
+  { appointerRole, appointerId, boundAt, unbound }: AuthorityEvidence,
+  { binds }: AuthorityNeed,
+): boolean {
   if (appointerRole !== 'provider' || boundAt === appointerId) return false;
   return !(unbound && binds !== null);
 }

@@ -16,7 +16,12 @@ it('knows rules that permit nothing', () => {
 
 it.each([
   ['one more refusal', [rule('none')], [], true],
-  ['the same refusals, in another order', [rule('none', 'Patient'), rule('none')], [rule('none'), rule('none', 'Patient')], true],
+  [
+    'the same refusals, in another order',
+    [rule('none', 'Patient'), rule('none')],
+    [rule('none'), rule('none', 'Patient')],
+    true,
+  ],
   ['what was permitted away', [], [rule('write')], true],
   ['a refusal less', [], [rule('none')], false],
   ['something else refused', [rule('none', 'Patient')], [rule('none')], false],

@@ -13,7 +13,9 @@ export function permitsNothing({ rules }: Pick<PermissionRulesClaims, 'rules'>):
  */
 export function surelyNarrower(rules: readonly PermissionRule[], before: readonly PermissionRule[]): boolean {
   const kept = new Set(rules.map(textOf));
-  return permitsNothing({ rules: [...rules] }) && before.every((rule) => rule.level !== 'none' || kept.has(textOf(rule)));
+  return (
+    permitsNothing({ rules: [...rules] }) && before.every((rule) => rule.level !== 'none' || kept.has(textOf(rule)))
+  );
 }
 
 /** A rule without its number, the same text for the same rule. */
