@@ -180,7 +180,7 @@ create trigger restricted_keys before insert on identity.statement
 revoke execute on function identity.refuse_restricted() from public;
 `;
 
-// What whoever judges a recovery reads, whoever acts. Earning is money in an account, or a grant that stands.
+// What whoever judges a recovery reads, whoever acts. Earning is money in an account, a grant that stands, or terms that answer.
 const READING = `
 create policy recovery on consent.revocation for select to current_user using (true);
 
@@ -188,7 +188,7 @@ create function identity.recovery_vouchers(new_did text)
 returns table (text text, attested_at timestamptz, attester_id uuid, attester_role text, attester_active boolean,
                keys jsonb, group_ids uuid[], holder_id uuid, person_id uuid, party_id uuid)
 language sql stable security definer set search_path = '' as $$
-  select s.text, s.accepted_at, p.id, p.role, p.status = 'active', (
+  select s.text, s.accepted_at, p.id, p.role, identity.is_active(p.id, clock_timestamp()), (
            select jsonb_agg(jsonb_build_object('did', k.did, 'kind', k.kind,
                     'addedAt', (extract(epoch from k.added_at) * 1000)::float8,
                     'until', (extract(epoch from least(k.revoked_at, k.compromised_since)) * 1000)::float8))
@@ -217,6 +217,9 @@ language sql stable security definer set search_path = '' as $$
     select from identity.patient me join consent.grant g on g.person_id = me.person_id and g.expires_at > clock_timestamp()
      where me.party_id = platform.acting_party()
        and not exists (select from consent.revocation r where r.grant_digest = g.digest)
+  ) or exists (
+    select from identity.patient me join consent.standing_terms t on t.person_id = me.person_id
+     where me.party_id = platform.acting_party() and t.mode = 'answer-for-me' and t.expires_at > clock_timestamp()
   )
 $$;
 revoke execute on function identity.acting_person_earns() from public;

@@ -27,9 +27,14 @@ import { Composition0000000000025 } from './0025-composition';
 import { AffiliationEnds0000000000026 } from './0026-affiliation-ends';
 import { PartyKeys0000000000027 } from './0027-party-keys';
 import { PermissionRules0000000000028 } from './0028-permission-rules';
+import { StandingTerms0000000000029 } from './0029-standing-terms';
 import { Erasure0000000000030 } from './0030-erasure';
+import { Licences0000000000031 } from './0031-licences';
+import { RecordAccess0000000000032 } from './0032-record-access';
 import { Recovery0000000000033 } from './0033-recovery';
 import { Guardians0000000000034 } from './0034-guardians';
+import { WithdrawalLists0000000000035 } from './0035-withdrawal-lists';
+import { UnlinkAndRetraction0000000000036 } from './0036-unlink-and-retraction';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -64,7 +69,12 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   AffiliationEnds0000000000026,
   PartyKeys0000000000027,
   PermissionRules0000000000028,
+  StandingTerms0000000000029,
   Erasure0000000000030,
+  Licences0000000000031,
+  RecordAccess0000000000032,
   Recovery0000000000033,
   Guardians0000000000034,
+  WithdrawalLists0000000000035,
+  UnlinkAndRetraction0000000000036,
 ];

@@ -8,7 +8,10 @@ import { GuardianService } from './guardian.service';
 import { HeadReceipts } from './head-receipts';
 import { InvitationService } from './invitation.service';
 import { KeyService } from './key.service';
+import { LicenceList } from './licence-list';
+import { LicenceService } from './licence.service';
 import { LinkService } from './link.service';
+import { RetractionService } from './retraction.service';
 import { LoginService } from './login.service';
 import { MembershipService } from './membership.service';
 import { PossessionProofs } from './possession-proofs';
@@ -17,6 +20,8 @@ import { RegistrationService } from './registration.service';
 import { SessionTokens } from './session-tokens';
 import { StatementJournal } from './statement-journal';
 import { StatementService } from './statement.service';
+import { VaultItems } from './vault-items';
+import { VaultKeys } from './vault-keys';
 import { VaultService } from './vault.service';
 
 const SERVICES = [
@@ -27,7 +32,10 @@ const SERVICES = [
   HeadReceipts,
   InvitationService,
   KeyService,
+  LicenceList,
+  LicenceService,
   LinkService,
+  RetractionService,
   LoginService,
   MembershipService,
   PossessionProofs,
@@ -36,6 +44,8 @@ const SERVICES = [
   SessionTokens,
   StatementJournal,
   StatementService,
+  VaultItems,
+  VaultKeys,
   VaultService,
 ];
 

@@ -28,6 +28,7 @@ import {
 import { selectAuthority } from './data/guardian-rows';
 import { refuseBefore } from './restricted-key';
 import { raiseSignatureCounter } from './data/key-rows';
+import { requireActive } from './standing';
 import { findStatement, insertStatement, lockChain, moveChain, type StoredStatement } from './data/statement-rows';
 
 /** What a caller expects of a statement. `actor` is the logged-in party, when there is one: nobody hands in for another. */
@@ -75,7 +76,6 @@ const AUTHORITY_MESSAGES: Readonly<Record<AuthorityFault, string>> = {
 interface Signer {
   readonly partyId: PartyId;
   readonly role: Role;
-  readonly status: string;
   readonly kind: KeyKind;
   readonly revoked: boolean;
   /** Until when a recovered key permits nothing. */
@@ -201,12 +201,12 @@ export class StatementService {
   private async signer(
     tx: Tx,
     { kid, alg }: Statement,
-    expected: Pick<Expected<CommonClaims>, 'signers' | 'actor' | 'typ'>,
+    expected: Pick<Expected<CommonClaims>, 'signers' | 'actor' | 'typ' | 'whileStopped'>,
   ): Promise<Signer> {
     // A passkey's counter is written with the statement: two of its statements wait for each other instead of deadlocking.
     const lock = alg === 'Ed25519' ? 'share' : 'no key update';
     const [signer] = await tx.query<Signer>(
-      `select key.party_id as "partyId", party.role, party.status, key.kind, key.revoked_at is not null as revoked,
+      `select key.party_id as "partyId", party.role, key.kind, key.revoked_at is not null as revoked,
               key.restricted_until as "restrictedUntil",
               exists (select from identity.erased_party gone where gone.party_id = party.id) as erased,
               patient.person_id as "personId"
@@ -221,7 +221,7 @@ export class StatementService {
     if (signer.kind !== alg)
       throw new IdentityError('KEY_KIND_MISMATCH', 'the key was added as one that signs otherwise');
     if (signer.revoked) throw new IdentityError('KEY_REVOKED', 'the key was revoked');
-    if (signer.status !== 'active') throw new IdentityError('PARTY_NOT_ACTIVE', 'the party is suspended');
+    if (!expected.whileStopped) await requireActive(tx, signer.partyId, new Date(this.runtime.now()));
     if (signer.erased && !KINDS_AFTER_ERASURE.includes(expected.typ)) {
       throw new IdentityError('PARTY_ERASED', 'the party erased everything: register again with a new key');
     }
@@ -255,8 +255,8 @@ export class StatementService {
 async function wardOf(tx: Tx, { guardianFor }: GuardianAuthority): Promise<Ward> {
   const [ward] = await tx.query<Ward>(
     `select patient.party_id as "partyId", patient.person_id as "personId"
-       from identity.patient join identity.party on party.id = patient.party_id and party.status = 'active'
-      where patient.party_id = $1
+       from identity.patient
+      where patient.party_id = $1 and identity.is_active(patient.party_id, clock_timestamp())
         and not exists (select from identity.erased_party gone where gone.party_id = patient.party_id)`,
     [guardianFor],
   );

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { assert, hex, utf8, type Money } from '@aceso/kernel';
 import { AuditService } from '@aceso/audit';
+import { refuseRestrictedKey, requireActive } from '@aceso/identity';
 import { Ledger } from '@aceso/ledger';
-import { refuseRestrictedKey } from '@aceso/identity';
 import { Runtime, sha256, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
 import type { Account } from './domain/account';
@@ -30,10 +30,11 @@ export class EarningsService {
 
   /**
    * Pays earned money out; the same key pays once for ever. Throws AMOUNT_INVALID, INSUFFICIENT_FUNDS,
-   * TRANSFER_KEY_REUSED, KEY_RESTRICTED.
+   * TRANSFER_KEY_REUSED, PARTY_NOT_ACTIVE, KEY_RESTRICTED.
    */
   async payOut(tx: Tx, actor: Actor, request: { amount: Money; key: string }): Promise<void> {
     await tx.actAs(actor.partyId);
+    await requireActive(tx, actor.partyId);
     const { amount } = request;
     if (amount.amountMinor < PAYOUT_MINOR_MIN) {
       throw new SettlementError('AMOUNT_INVALID', `a payout is at least ${PAYOUT_MINOR_MIN} minor units`);

@@ -1,13 +1,22 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
-import { AuditService } from '@aceso/audit';
+import { AuditService, type AccessEvent } from '@aceso/audit';
 import { assert } from '@aceso/kernel';
-import { Database } from '@aceso/platform';
+import { Database, type Tx } from '@aceso/platform';
 import { Access, CurrentParty, EdgeError, PageArgs, pageOf, toConnection, type Actor } from '@aceso/platform/graphql';
 import { BindingService } from '../binding.service';
 import { LinkService } from '../link.service';
+import { RetractionService } from '../retraction.service';
 import { StatementService } from '../statement.service';
-import { AccessEventConnection, toAccessEventType } from './access-event.type';
-import { AttestationType, BindingType, LinkType, StatementHeadType } from './binding.type';
+import type { Role } from '../domain';
+import { AccessEventConnection, toAccessEventType, type SeenEvent } from './access-event.type';
+import {
+  AttestationType,
+  BindingType,
+  LinkType,
+  RetractionType,
+  StatementHeadType,
+  UnlinkedRecordType,
+} from './binding.type';
 import { STATEMENT } from './statement.argument';
 
 @Resolver()
@@ -17,6 +26,7 @@ export class BindingResolver {
     private readonly statements: StatementService,
     private readonly bindings: BindingService,
     private readonly links: LinkService,
+    private readonly retractions: RetractionService,
     private readonly audit: AuditService,
   ) {}
 
@@ -51,6 +61,32 @@ export class BindingResolver {
     return { sourceRecords: [...sourceRecordIds] };
   }
 
+  @Access('patient')
+  @Mutation(() => UnlinkedRecordType, {
+    description: 'Ends a confirmed link: one of its source records leaves the acting patient.',
+  })
+  async unlink(
+    @CurrentParty() actor: Actor,
+    @Args('statement', STATEMENT) statement: string,
+  ): Promise<UnlinkedRecordType> {
+    const { left } = await this.database.transaction('api', (tx) => this.links.unlink(tx, actor, statement));
+    return { sourceRecord: left };
+  }
+
+  @Access('provider')
+  @Mutation(() => RetractionType, {
+    description: 'Takes a source record back that was joined to the wrong patient; whether it was bound is not told.',
+  })
+  async retractRecord(
+    @CurrentParty() actor: Actor,
+    @Args('statement', STATEMENT) statement: string,
+  ): Promise<RetractionType> {
+    const { sourceRecordId } = await this.database.transaction('api', (tx) =>
+      this.retractions.retract(tx, actor, statement),
+    );
+    return { sourceRecord: sourceRecordId };
+  }
+
   @Access('patient', 'researcher', 'provider', 'officer', 'physician')
   @Query(() => StatementHeadType, { description: "Newest statement of the acting party's chain." })
   async statementHead(@CurrentParty() { partyId }: Actor): Promise<StatementHeadType> {
@@ -71,10 +107,21 @@ export class BindingResolver {
       const bound = await this.bindings.boundSourceRecords(tx, [personId]);
       const subjects = [personId, ...bound.map(({ sourceRecordId }) => sourceRecordId)];
       const before = page.after ? { before: sequenceOf(page.after) } : {};
-      return this.audit.eventsOf(tx, subjects, { limit: page.limit + 1, ...before });
+      return withRoles(tx, await this.audit.eventsOf(tx, subjects, { limit: page.limit + 1, ...before }));
     });
     return toConnection(rows, page, { cursorOf: ({ sequence }) => [sequence], toNode: toAccessEventType });
   }
+}
+
+/** Adds what each actor is. */
+async function withRoles(tx: Tx, events: readonly AccessEvent[]): Promise<SeenEvent[]> {
+  const ids = [...new Set(events.flatMap(({ actorId }) => (actorId === null ? [] : [actorId])))];
+  const rows = await tx.query<{ id: string; role: Role }>(
+    'select id, role from identity.party where id = any ($1::uuid[])',
+    [ids],
+  );
+  const roles = new Map(rows.map(({ id, role }) => [id, role]));
+  return events.map((event) => ({ ...event, actorRole: roles.get(event.actorId ?? '') ?? null }));
 }
 
 const SEQUENCE = /^[1-9][0-9]{0,18}$/;

@@ -6,10 +6,12 @@ import { BindingResolver } from './binding.resolver';
 import { GuardianResolver } from './guardian.resolver';
 import { HeadReceiptResolver } from './head-receipt.resolver';
 import { KeyResolver } from './key.resolver';
+import { LicenceResolver } from './licence.resolver';
 import { MembershipResolver } from './membership.resolver';
 import { PartyResolver } from './party.resolver';
 import { PartyTokenVerifier } from './party-token-verifier';
 import { RecoveryResolver } from './recovery.resolver';
+import { VaultItemResolver } from './vault-item.resolver';
 
 /** Registration, sessions, contacts and bindings over GraphQL; tells the guard whose a token is. */
 @Module({
@@ -21,6 +23,8 @@ import { RecoveryResolver } from './recovery.resolver';
     GuardianResolver,
     HeadReceiptResolver,
     KeyResolver,
+    LicenceResolver,
+    VaultItemResolver,
     MembershipResolver,
     RecoveryResolver,
     { provide: TokenVerifier, useClass: PartyTokenVerifier },

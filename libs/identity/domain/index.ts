@@ -49,6 +49,29 @@ export {
   RECOVERY_VETO,
 } from './recovery-statement';
 export type { RecoveryAttestationClaims, RecoveryClaims, RecoveryVetoClaims } from './recovery-statement';
+export {
+  confirmedState,
+  FREEZE_HOURS,
+  freezeEnd,
+  LICENCE,
+  LICENCE_APPEAL,
+  LICENCE_NEXT,
+  LICENCE_REASONS,
+  LICENCE_STATES,
+  mayAct,
+  PROPOSAL_HOURS,
+  proposalEnd,
+  requireMove,
+} from './licence';
+export type {
+  LicenceAppealClaims,
+  LicenceClaims,
+  LicenceDoer,
+  LicenceReason,
+  LicenceStanding,
+  LicenceState,
+  OfficersStep,
+} from './licence';
 export { ROLES } from './role';
 export type { Role } from './role';
 export {
@@ -61,6 +84,8 @@ export {
   EVIDENCE_LEVELS,
   KINDS_AFTER_ERASURE,
   LINK,
+  RETRACTION,
+  UNLINK,
   LOGIN,
   HOUR_SECONDS,
   MEMBERSHIP,
@@ -82,3 +107,5 @@ export type {
   TokenType,
 } from './statement-kind';
 export { jwkThumbprint } from './thumbprint';
+export { BankDetails, Identifiers, IDENTIFIERS_MAX, VAULT_ITEMS } from './vault-item';
+export type { VaultItem, VaultItemKind } from './vault-item';

@@ -22,18 +22,23 @@ import {
   KEY_ADDITION,
   KEY_POSSESSION,
   KEY_REVOCATION,
+  LICENCE,
+  LICENCE_APPEAL,
   LINK,
   LOGIN,
   MINUTE_SECONDS,
   RECOVERY,
   RECOVERY_VETO,
   REGISTRATION,
+  RETRACTION,
+  UNLINK,
   type ChainClaims,
   type CommonClaims,
   type Composer,
   type EvidenceLevel,
   type GuardianAuthority,
   type KeyLife,
+  type LicenceClaims,
   type ProvenRequest,
   type Role,
   type StatementKind,
@@ -165,6 +170,16 @@ export class TestParty {
     return copy;
   }
 
+  /** Proposes, or confirms, a step of a party's licence. */
+  licence(says: Omit<LicenceClaims, keyof CommonClaims>): string {
+    return this.sign(LICENCE, says);
+  }
+
+  /** Appeals against the step of a number. */
+  licenceAppeal(step: number): string {
+    return this.sign(LICENCE_APPEAL, { step });
+  }
+
   /** Goes on where another device of the same party stopped. */
   continueFrom({ sequence, previous }: Pick<TestParty, 'sequence' | 'previous'>): void {
     this.sequence = sequence;
@@ -185,8 +200,21 @@ export class TestParty {
   }
 
   link(first: string, second: string): string {
-    return this.signNext(LINK, { sourceRecords: first < second ? [first, second] : [second, first] });
+    return this.signNext(LINK, { sourceRecords: inOrder(first, second) });
   }
+
+  /** Of the link between two records: `leaves` goes. */
+  unlink(stays: string, leaves: string): string {
+    return this.signNext(UNLINK, { sourceRecords: inOrder(stays, leaves), leaves });
+  }
+
+  retraction(sourceRecord: string): string {
+    return this.sign(RETRACTION, { sourceRecord, reason: 'wrong-patient' });
+  }
+}
+
+function inOrder(first: string, second: string): [string, string] {
+  return first < second ? [first, second] : [second, first];
 }
 
 /** The digest by which other statements name the one with this text. */
