@@ -58,6 +58,7 @@ export type {
 export { specificity } from './permission/category';
 export type { AskedCategory } from './permission/category';
 export { explainDecision } from './permission/explain';
+export { permitsNothing, surelyNarrower } from './permission/narrowing';
 export { RESEARCH_FRAME, researchUse } from './permission/research-use';
 export type { ResearchUse } from './permission/research-use';
 export { categoryOf } from './permission/resource-category';
