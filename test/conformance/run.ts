@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { consentSuite } from './consent.suite';
 import { deidSuite } from './deid.suite';
 import { ingestSuite } from './ingest.suite';
 import { leaksSuite } from './leaks.suite';
@@ -19,6 +20,7 @@ const SUITES: readonly ConformanceSuite[] = [
   sqlOnFhirSuite,
   leaksSuite,
   passkeySuite,
+  consentSuite,
 ];
 const REASONS_SHOWN_MAX = 20;
 
