@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { registerAnchor } from './anchor';
 import { registerAnonymize } from './anonymize';
 import { registerBackup } from './backup';
+import { registerConsent } from './consent';
 import { registerDeidentify } from './deidentify';
 import { registerDemo } from './demo';
 import { registerIngest } from './ingest';
@@ -35,6 +36,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerKeys,
   registerBackup,
   registerRestore,
+  registerConsent,
 ];
 
 async function main(): Promise<void> {
