@@ -1,5 +1,6 @@
 import { Field, GraphQLISODateTime, ID, ObjectType } from '@nestjs/graphql';
 import type { AccessEvent } from '@aceso/audit';
+import { auditEventOf } from '@aceso/audit/domain';
 import { ConnectionOf, toGlobalId } from '@aceso/platform/graphql';
 
 @ObjectType('AccessEvent', { description: "Something that somebody did with a patient's data, or tried to do." })
@@ -24,13 +25,16 @@ export class AccessEventType {
 
   @Field(() => ID, { nullable: true, description: 'The ledger entry: `receipt` proves it.' })
   entry: string | null;
+
+  @Field(() => String, { description: 'The same as FHIR R4 AuditEvent, in one line of JSON.' })
+  auditEvent: string;
 }
 
 @ObjectType({ description: 'Access events, newest first.' })
 export class AccessEventConnection extends ConnectionOf(AccessEventType, 'AccessEvent') {}
 
-/** An access event as the patient concerned sees it. */
-export function toAccessEventType(event: AccessEvent): AccessEventType {
+/** An access event as the patient concerned sees it, at the instance that `origin` names. */
+export function toAccessEventType(event: AccessEvent, origin: string): AccessEventType {
   const { id, occurredAt, act, actorId, outcome, reason, ledgerEntryId } = event;
   return {
     id: toGlobalId('AccessEvent', id),
@@ -40,5 +44,6 @@ export function toAccessEventType(event: AccessEvent): AccessEventType {
     permitted: outcome === 'permitted',
     reason,
     entry: ledgerEntryId && toGlobalId('LedgerEntry', ledgerEntryId),
+    auditEvent: JSON.stringify(auditEventOf(event, origin)),
   };
 }
