@@ -18,6 +18,7 @@ import { registerRisk } from './risk';
 import { registerServe } from './serve';
 import { addVerifyCommand } from './verify';
 import { registerViews } from './views';
+import { registerVisas } from './visas';
 
 /** Every command has a file of its own and is listed here. */
 const COMMANDS: readonly ((program: Command) => void)[] = [
@@ -37,6 +38,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerBackup,
   registerRestore,
   registerConsent,
+  registerVisas,
 ];
 
 async function main(): Promise<void> {
