@@ -27,7 +27,10 @@ import { Composition0000000000025 } from './0025-composition';
 import { AffiliationEnds0000000000026 } from './0026-affiliation-ends';
 import { PartyKeys0000000000027 } from './0027-party-keys';
 import { PermissionRules0000000000028 } from './0028-permission-rules';
+import { StandingTerms0000000000029 } from './0029-standing-terms';
 import { Erasure0000000000030 } from './0030-erasure';
+import { Licences0000000000031 } from './0031-licences';
+import { RecordAccess0000000000032 } from './0032-record-access';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -62,5 +65,8 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   AffiliationEnds0000000000026,
   PartyKeys0000000000027,
   PermissionRules0000000000028,
+  StandingTerms0000000000029,
   Erasure0000000000030,
+  Licences0000000000031,
+  RecordAccess0000000000032,
 ];

@@ -1,4 +1,5 @@
 import { base58, base64 as rfc4648, base64urlnopad, hex as base16 } from '@scure/base';
+import { decodeBase64url } from './base64url';
 
 /** Strict codecs: what they decode encodes to the same text again, everything else throws. */
 
@@ -11,7 +12,7 @@ export const base64 = {
 /** RFC 4648 section 5, without padding. */
 export const base64url = {
   encode: (bytes: Uint8Array): string => base64urlnopad.encode(bytes),
-  decode: (text: string): Uint8Array => base64urlnopad.decode(text),
+  decode: decodeBase64url,
 };
 
 /** Lower-case hexadecimal. */

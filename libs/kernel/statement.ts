@@ -53,7 +53,7 @@ export const STATEMENT_BYTES_MAX = 16_384;
 /** The bytes that the proof covers. */
 export function statementBytes(statement: UnsignedStatement): Uint8Array {
   const { typ, alg, kid, payload } = statement;
-  return utf8(canonicalJson({ typ, alg, kid, payload }));
+  return utf8(canonicalJson({ alg, kid, payload, typ }));
 }
 
 /** The challenge that a passkey signs for a statement: SHA-256 of {@link statementBytes}, 32 bytes. */

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { consentSuite } from './consent.suite';
 import { deidSuite } from './deid.suite';
+import { duoSuite } from './duo.suite';
 import { ingestSuite } from './ingest.suite';
 import { leaksSuite } from './leaks.suite';
 import { ledgerSuite } from './ledger.suite';
@@ -21,6 +22,7 @@ const SUITES: readonly ConformanceSuite[] = [
   leaksSuite,
   passkeySuite,
   consentSuite,
+  duoSuite,
 ];
 const REASONS_SHOWN_MAX = 20;
 

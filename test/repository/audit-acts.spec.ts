@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AUDIT_ACTS, SHAPES } from '@aceso/audit/domain';
+import { VAULT_ITEMS } from '@aceso/identity/domain';
 
 const root = join(__dirname, '../..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -19,8 +20,12 @@ const sources = execFileSync(
 const ACT = /'([a-z][a-z-]*\.[a-z][a-z.-]*)'/g;
 /** What is said where an act is named: up to the end of the line, or the union of a type over several. */
 const NAMED = /(?:\b(?:act|code|ANSWERED)\b\??\s*[:=]|\? ')[^;{}]*/g;
-/** States that a decision writes into `request.${state}`. */
-const STATES = ['approved', 'rejected'];
+/** Acts that are put together, and what comes of it: states of a request, kinds of what the vault keeps. */
+const TEMPLATES: { readonly [template: string]: readonly string[] } = {
+  'request.${state}': ['request.approved', 'request.rejected'],
+  '${kind}.saved': Object.keys(VAULT_ITEMS).map((kind) => `${kind}.saved`),
+  '${kind}.read': Object.keys(VAULT_ITEMS).map((kind) => `${kind}.read`),
+};
 /** Named like acts, and never in the access log: refusals at the edge go by the name of the field. */
 const NOT_ACTS = new Set(['query.receipt']);
 
@@ -42,7 +47,15 @@ describe('the table of acts', () => {
 
   it('has a row for every act', () => {
     expect([...found].filter((act) => !(act in AUDIT_ACTS)).sort()).toEqual([]);
-    expect(STATES.filter((state) => !(`request.${state}` in AUDIT_ACTS))).toEqual([]);
+    const made = Object.values(TEMPLATES).flat();
+    expect(made.filter((act) => !(act in AUDIT_ACTS))).toEqual([]);
+  });
+
+  it('knows every act that is put together', () => {
+    const templates = sources.flatMap((file) =>
+      [...read(file).matchAll(/\bact: `([^`]*\$[^`]+)`/g)].map(([, said]) => said),
+    );
+    expect([...new Set(templates)].sort()).toEqual(Object.keys(TEMPLATES).sort());
   });
 
   it('has no row for what nobody does', () => {
@@ -50,7 +63,7 @@ describe('the table of acts', () => {
       .filter((file) => !file.startsWith('libs/audit/domain/'))
       .map(read)
       .join('\n');
-    const said = (act: string) => all.includes(`'${act}'`) || STATES.some((state) => act === `request.${state}`);
+    const said = (act: string) => all.includes(`'${act}'`) || Object.values(TEMPLATES).flat().includes(act);
     expect(Object.keys(AUDIT_ACTS).filter((act) => !said(act))).toEqual([]);
   });
 

@@ -17,6 +17,7 @@ import { registerRestore } from './restore';
 import { registerRisk } from './risk';
 import { registerServe } from './serve';
 import { addVerifyCommand } from './verify';
+import { registerVerifyConsent } from './verify-consent';
 import { registerViews } from './views';
 import { registerVisas } from './visas';
 
@@ -32,6 +33,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerReceipts,
   registerLedger,
   addVerifyCommand,
+  registerVerifyConsent,
   registerViews,
   registerAnchor,
   registerKeys,

@@ -1,9 +1,22 @@
 /** How an act is told as FHIR AuditEvent: which shape of IHE BALP (https://profiles.ihe.net/ITI/BALP/), or plain DICOM codes. */
 export type AuditShape =
-  'read' | 'query' | 'create' | 'update' | 'delete' | 'disclosure' | 'receipt' | 'login' | 'security' | 'activity';
+  | 'read'
+  | 'query'
+  | 'create'
+  | 'update'
+  | 'delete'
+  | 'disclosure'
+  | 'export'
+  | 'emergency'
+  | 'receipt'
+  | 'login'
+  | 'security'
+  | 'activity';
 
 /** Every act of the access log and its shape. A new act needs a row; a test compares this table with the sources. */
 export const AUDIT_ACTS: { readonly [act: string]: AuditShape } = {
+  'bank-details.read': 'read',
+  'bank-details.saved': 'update',
   'consent.answered': 'create',
   'consent.revoked': 'update',
   'consent.rules-set': 'update',
@@ -12,10 +25,17 @@ export const AUDIT_ACTS: { readonly [act: string]: AuditShape } = {
   'contact.saved': 'update',
   'deposit.record': 'activity',
   'deposit.recorded': 'activity',
+  'disclosure.approved': 'security',
+  'disclosure.proposed': 'security',
+  'emergency.opened': 'emergency',
+  'emergency.reason-read': 'read',
+  'emergency.reviewed': 'security',
   'extraction.emitted': 'activity',
   'extraction.measured': 'activity',
   'extraction.planned': 'activity',
   'extraction.released': 'activity',
+  'identifiers.read': 'read',
+  'identifiers.saved': 'update',
   'key.added': 'security',
   'key.identifier-opened': 'activity',
   'key.revoked': 'security',
@@ -26,6 +46,9 @@ export const AUDIT_ACTS: { readonly [act: string]: AuditShape } = {
   'ledger.key-used': 'activity',
   'ledger.openings-checked': 'activity',
   'ledger.receipt-opened': 'receipt',
+  'licence.appealed': 'security',
+  'licence.proposed': 'security',
+  'licence.suspended': 'security',
   'membership.began': 'security',
   'membership.ended': 'security',
   'order.delivered': 'activity',
@@ -38,9 +61,12 @@ export const AUDIT_ACTS: { readonly [act: string]: AuditShape } = {
   'party.affiliated': 'security',
   'party.affiliation-ended': 'security',
   'party.registered': 'security',
+  'payout.executed': 'read',
   'payout.request': 'activity',
   'payout.requested': 'activity',
+  'record.disclosed': 'disclosure',
   'record.erased': 'delete',
+  'record.exported': 'export',
   'record.left-out': 'activity',
   'record.opened': 'read',
   'record.written': 'create',

@@ -10,6 +10,8 @@ const event = (changes: Partial<ToldEvent>): ToldEvent => ({
   objectId: null,
   outcome: 'permitted',
   reason: null,
+  purpose: null,
+  providerId: null,
   ledgerEntryId: null,
   occurredAt: new Date('2026-05-04T03:02:01.000Z'),
   ...changes,
@@ -61,6 +63,16 @@ it.each([
     outcome: '8',
     outcomeDesc: 'NOT_FOUND',
     agent: [{ type: { coding: [{ code: 'authserver' }] } }, { type: { coding: [{ code: 'IRCP' }] } }],
+  });
+});
+
+it('a physician acts for a provider, for a purpose', () => {
+  expect(auditEventOf(event({ purpose: 'treatment', providerId: id(6) }), 'aceso.example')).toMatchObject({
+    agent: [
+      {},
+      { purposeOfUse: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'TREAT' }] }] },
+      { type: { coding: [{ code: 'PROV' }] }, who: uuid(6), requestor: false },
+    ],
   });
 });
 

@@ -10,6 +10,10 @@ export interface ToldEvent {
   readonly objectId: string | null;
   readonly outcome: 'permitted' | 'refused';
   readonly reason: string | null;
+  /** What it was done for: `treatment`, `emergency`, `research`; null or another word where it has no code. */
+  readonly purpose: string | null;
+  /** The provider for whom a physician acted. */
+  readonly providerId: string | null;
   readonly ledgerEntryId: string | null;
   readonly occurredAt: Date;
 }
@@ -22,6 +26,12 @@ const REST_TYPE = { system: `${TERMINOLOGY}/audit-event-type`, code: 'rest' };
 const INTERACTION = 'http://hl7.org/fhir/restful-interaction';
 /** Our acts as codes. */
 export const ACT_SYSTEM = 'urn:aceso:act';
+/** HL7 v3 ActReason of our purposes. */
+const REASONS = new Map([
+  ['treatment', 'TREAT'],
+  ['emergency', 'ETREAT'],
+  ['research', 'HRESCH'],
+]);
 const BALP_AUTHORIZATION = 'https://profiles.ihe.net/ITI/BALP/CodeSystem/AuthZsubType';
 
 interface Coded {
@@ -49,6 +59,8 @@ export const SHAPES: { readonly [shape in AuditShape]: Coded } = {
   update: rest('update', 'U'),
   delete: rest('delete', 'D'),
   disclosure: dicom('110106', 'R', { system: `${TERMINOLOGY}/iso-21089-lifecycle`, code: 'disclose' }),
+  export: dicom('110106', 'R'),
+  emergency: dicom('110113', 'E', { system: DICOM, code: '110127' }),
   receipt: dicom('110101', 'R'),
   login: dicom('110114', 'E', { system: DICOM, code: '110122' }),
   security: dicom('110113', 'E', { system: DICOM, code: '110137' }),
@@ -87,7 +99,7 @@ function codesOf({ act, outcome, subjectId }: ToldEvent): Coded {
   return dicom('110113', 'E', { system: BALP_AUTHORIZATION, code: subjectId ? 'AuthZ-Consent' : 'AuthZ-Role' });
 }
 
-function agentsOf({ act, actorId, outcome }: ToldEvent, instance: Element): Element[] {
+function agentsOf({ act, actorId, outcome, purpose, providerId }: ToldEvent, instance: Element): Element[] {
   const isDisclosure = outcome === 'permitted' && auditShapeOf(act) === 'disclosure';
   const role = (system: string, code: string): Element => ({ coding: [{ system, code }] });
   const server =
@@ -95,8 +107,16 @@ function agentsOf({ act, actorId, outcome }: ToldEvent, instance: Element): Elem
   const user = isDisclosure ? role(DICOM, '110152') : role(`${TERMINOLOGY}/v3-ParticipationType`, 'IRCP');
   return [
     { type: server, who: instance, requestor: actorId === null },
-    ...(actorId ? [{ type: user, who: reference(actorId), requestor: true }] : []),
+    ...(actorId ? [{ type: user, who: reference(actorId), requestor: true, ...purposeOf(purpose) }] : []),
+    ...(providerId
+      ? [{ type: role(`${TERMINOLOGY}/v3-RoleClass`, 'PROV'), who: reference(providerId), requestor: false }]
+      : []),
   ];
+}
+
+function purposeOf(purpose: string | null): { readonly purposeOfUse?: Element[] } {
+  const code = purpose === null ? undefined : REASONS.get(purpose);
+  return code ? { purposeOfUse: [{ coding: [{ system: `${TERMINOLOGY}/v3-ActReason`, code }] }] } : {};
 }
 
 function entitiesOf({ subjectId, objectType, objectId, ledgerEntryId }: ToldEvent): { readonly entity?: Element[] } {
