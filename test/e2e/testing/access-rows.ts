@@ -190,6 +190,11 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
     variables: NOTHING,
   },
   myPermissionRules: { outcomes: patients(ok), document: '{ myPermissionRules { rules { number } } }' },
+  myConsentDocument: { outcomes: patients(ok), document: '{ myConsentDocument(version: R4) }' },
+  proposePermissionRules: {
+    outcomes: patients('FHIR_CONSENT_MALFORMED'),
+    document: `{ proposePermissionRules(version: R5, document: "{}") { rules } }`,
+  },
   explainAccess: {
     outcomes: patients(ok),
     document: `{ explainAccess(subject: { class: PHYSICIANS }, category: {}, purpose: TREATMENT) { effect sentence } }`,
