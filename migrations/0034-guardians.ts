@@ -163,9 +163,9 @@ begin
     raise exception 'a statement is of a key of its party, or of a guardian with an appointment'
       using errcode = 'check_violation', constraint = 'statement_key';
   end if;
-  return new;
+  return null;
 end $$;
 revoke execute on function identity.check_statement_key() from public;
-create trigger statement_key before insert on identity.statement
+create constraint trigger statement_key after insert on identity.statement
   for each row execute function identity.check_statement_key();
 `;
