@@ -56,7 +56,7 @@ const NOTHING = () => ({ s: '{}' });
 const page = (field: string) => `{ ${field} { edges { cursor } pageInfo { hasNextPage } } }`;
 const REQUEST = `{ id version state content contentHash sentAt answerDeadline order decision { reason }
   asked { approximate } answered { approximate } quote { personsMax } }`;
-const ORDER = `{ id state request escrow { amountMinor } progress { stage } package { downloadUrl } settlement { refunded { amountMinor } } }`;
+const ORDER = `{ id state request escrow { amountMinor } progress { stage } package { downloadUrl } withdrawalLists { number state } settlement { refunded { amountMinor } } }`;
 const KEY = () => ({ key: randomUUID() });
 
 /** A statement of the actor, where the actor has a key that may say it; signed for real, so that only rights decide. */
@@ -90,6 +90,7 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
   headReceipt: { outcomes: patients(ok, empty), document: '{ headReceipt { sequence digest receipt { file } } }' },
   releaseReceipts: { outcomes: [U, ok, empty, F, F, ok, empty, F, F], document: page('releaseReceipts') },
   myRecords: { outcomes: patients(ok, empty), document: '{ myRecords { sourceRecord headDigest } }' },
+  myDepartures: { outcomes: patients(ok, empty), document: '{ myDepartures { order leftAt state recallEnds } }' },
   myErasures: { outcomes: patients(empty), document: '{ myErasures { statement latencyDays deadOn } }' },
   proposedLinks: { outcomes: patients(empty), document: '{ proposedLinks { sourceRecords } }' },
   myEligibility: { outcomes: patients(ok), document: '{ myEligibility { eligible } }' },
@@ -209,6 +210,21 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
   eraseMyRecord: {
     outcomes: patients(said),
     document: 'mutation($s: String!) { eraseMyRecord(statement: $s) { statement } }',
+    variables: NOTHING,
+  },
+  unlink: {
+    outcomes: patients(said),
+    document: 'mutation($s: String!) { unlink(statement: $s) { sourceRecord } }',
+    variables: NOTHING,
+  },
+  retractRecord: {
+    outcomes: providers(said),
+    document: 'mutation($s: String!) { retractRecord(statement: $s) { sourceRecord } }',
+    variables: NOTHING,
+  },
+  acknowledgeWithdrawals: {
+    outcomes: researchers(said),
+    document: 'mutation($s: String!) { acknowledgeWithdrawals(statement: $s) { state } }',
     variables: NOTHING,
   },
   confirmLink: {
