@@ -87,10 +87,10 @@ create table identity.erased_party (
 call platform.make_append_only('identity.erased_party');
 grant select on identity.erased_party to aceso_api, aceso_worker;
 
--- Rules name diagnoses: of whoever erased everything their text goes. Digest, number and place in the chain stay.
+-- Rules and standing terms name diagnoses: of whoever erased everything their text goes. Digest, number and place in the chain stay.
 create function identity.keep_statement() returns trigger language plpgsql set search_path = '' as $$
 begin
-  if tg_op = 'UPDATE' and old.typ = 'aceso/permission-rules/v1' and new.text = '{}'
+  if tg_op = 'UPDATE' and old.typ in ('aceso/permission-rules/v1', 'aceso/standing-terms/v1') and new.text = '{}'
     and to_jsonb(new) - 'text' = to_jsonb(old) - 'text'
     and exists (select from identity.erased_party e where e.party_id = old.party_id)
   then
@@ -199,10 +199,12 @@ begin
   delete from vault.contact c where c.party_id = party;
   delete from vault.data_key k where k.party_id = party;
   delete from consent.discovery_terms t where t.person_id = person;
+  delete from consent.standing_terms t where t.person_id = person;
   delete from consent.permission_rule r where r.person_id = person;
   delete from consent.permission_set s where s.person_id = person;
   insert into identity.erased_party (party_id) values (party) on conflict do nothing;
-  update identity.statement s set text = '{}' where s.party_id = party and s.typ = 'aceso/permission-rules/v1';
+  update identity.statement s set text = '{}'
+   where s.party_id = party and s.typ in ('aceso/permission-rules/v1', 'aceso/standing-terms/v1');
   delete from extraction.date_shift s where s.person_id = person;
   delete from register.repeated_person p where p.person_id = person;
   delete from platform.idempotency i where i.actor_id = party;

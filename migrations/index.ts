@@ -27,7 +27,10 @@ import { Composition0000000000025 } from './0025-composition';
 import { AffiliationEnds0000000000026 } from './0026-affiliation-ends';
 import { PartyKeys0000000000027 } from './0027-party-keys';
 import { PermissionRules0000000000028 } from './0028-permission-rules';
+import { StandingTerms0000000000029 } from './0029-standing-terms';
 import { Erasure0000000000030 } from './0030-erasure';
+import { Licences0000000000031 } from './0031-licences';
+import { RecordAccess0000000000032 } from './0032-record-access';
 import { WithdrawalLists0000000000035 } from './0035-withdrawal-lists';
 import { UnlinkAndRetraction0000000000036 } from './0036-unlink-and-retraction';
 
@@ -64,7 +67,10 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   AffiliationEnds0000000000026,
   PartyKeys0000000000027,
   PermissionRules0000000000028,
+  StandingTerms0000000000029,
   Erasure0000000000030,
+  Licences0000000000031,
+  RecordAccess0000000000032,
   WithdrawalLists0000000000035,
   UnlinkAndRetraction0000000000036,
 ];

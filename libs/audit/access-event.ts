@@ -1,8 +1,20 @@
 import type { AccessEventId, Json, LedgerEntryId, PartyId } from '@aceso/kernel';
 import { AuditError } from './audit.errors';
 
+/** What for, and under what: shown to the one concerned. */
+export interface AccessReason {
+  /** `treatment`, `emergency`, `research`, `own`, `export`, `index`, `disclosure`: a code. */
+  readonly purpose?: string;
+  /** What permitted or refused it: `self`, `rule`, `unruled`, `grant`, `emergency`, `disclosure`: a code. */
+  readonly basis?: string;
+  /** Number of the patient's rule that decided. */
+  readonly rule?: number;
+  /** The provider that a physician acted for. */
+  readonly providerId?: PartyId;
+}
+
 /** Someone did something, or tried to. */
-export interface AccessEventInput {
+export interface AccessEventInput extends AccessReason {
   /** What was done, `<noun>.<verb>`: `record.opened`, `contact.read`, `cohort.counted`. */
   readonly act: string;
   /** Who did it; null when the instance acts by itself. */
@@ -34,6 +46,10 @@ export interface AccessEvent {
   readonly objectId: string | null;
   readonly outcome: 'permitted' | 'refused';
   readonly reason: string | null;
+  readonly purpose: string | null;
+  readonly basis: string | null;
+  readonly rule: number | null;
+  readonly providerId: PartyId | null;
   /** Its receipt can be asked for under this id. */
   readonly ledgerEntryId: LedgerEntryId | null;
   readonly occurredAt: Date;
@@ -48,11 +64,14 @@ const REASON = /^[A-Z][A-Z0-9_]{1,59}$/;
  * where a code belongs. Throws EVENT_JOINS_PERSON_AND_ORDER or EVENT_MALFORMED.
  */
 export function requireSayable(event: AccessEventInput): void {
-  const { act, subjectId, objectType, objectId, reason } = event;
+  const { act, subjectId, objectType, objectId, reason, purpose, basis } = event;
   if (!ACT.test(act)) throw malformed('the act is a code like record.opened');
   if (objectType !== undefined && !OBJECT_TYPE.test(objectType)) throw malformed('the object type is one word');
   if ((objectType === undefined) !== (objectId === undefined)) throw malformed('an object has a type and an id');
   if (reason !== undefined && !REASON.test(reason)) throw malformed('the reason is a code');
+  if ([purpose, basis].some((code) => code !== undefined && !OBJECT_TYPE.test(code))) {
+    throw malformed('purpose and basis are codes');
+  }
   if (subjectId !== undefined && objectType === 'order') {
     throw new AuditError('EVENT_JOINS_PERSON_AND_ORDER', 'the order of a person belongs into the sealed detail');
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { AccessEventId, LedgerEntryId, PartyId } from '@aceso/kernel';
+import type { AccessEventId, Json, LedgerEntryId, PartyId } from '@aceso/kernel';
 import { Ledger } from '@aceso/ledger';
 import { Runtime, type Tx } from '@aceso/platform';
 import { requireSayable, type AccessEvent, type AccessEventInput } from './access-event';
@@ -18,6 +18,10 @@ interface StoredEvent {
   readonly object_id: string | null;
   readonly outcome: 'permitted' | 'refused';
   readonly reason: string | null;
+  readonly purpose: string | null;
+  readonly basis: string | null;
+  readonly rule: number | null;
+  readonly provider_id: PartyId | null;
   readonly ledger_entry_id: LedgerEntryId | null;
   readonly occurred_at: Date;
 }
@@ -62,7 +66,8 @@ export class AuditService {
     page: { readonly limit: number; readonly before?: string },
   ): Promise<AccessEvent[]> {
     const rows = await tx.query<StoredEvent>(
-      `select seq, id, act, actor_id, subject_id, object_type, object_id, outcome, reason, ledger_entry_id, occurred_at
+      `select seq, id, act, actor_id, subject_id, object_type, object_id, outcome, reason, purpose, basis, rule, provider_id,
+              ledger_entry_id, occurred_at
        from audit.access_event
        where subject_id = any($1::uuid[]) and ($2::bigint is null or seq < $2)
        order by seq desc limit $3`,
@@ -78,20 +83,29 @@ export class AuditService {
     const personal = rows.filter(({ subjectId }) => subjectId !== undefined);
     const ids = await this.ledger.appendMany(
       tx,
-      personal.map(({ id, act, actorId, subjectId, objectType, objectId, outcome, reason, detail }) => ({
+      personal.map((event) => ({
         kind: 'person',
-        code: act,
-        payload: { event: id, actor: actorId, objectType, object: objectId, outcome, reason, detail },
-        subjectId: subjectId as string,
-        accessEventId: id,
+        code: event.act,
+        payload: payloadOf(event),
+        subjectId: event.subjectId as string,
+        accessEventId: event.id,
       })),
     );
     return new Map(personal.map(({ id }, at) => [id, ids[at] as LedgerEntryId]));
   }
 }
 
+/** What the opening of an event's ledger entry says. */
+function payloadOf(event: AccessEventInput & { readonly id: AccessEventId }): {
+  readonly [name: string]: Json | undefined;
+} {
+  const { id, actorId, objectType, objectId, outcome, reason, purpose, basis, rule, providerId, detail } = event;
+  const why = { purpose, basis, rule, provider: providerId };
+  return { event: id, actor: actorId, objectType, object: objectId, outcome, reason, ...why, detail };
+}
+
 function toAccessEvent(row: StoredEvent): AccessEvent {
-  const { seq, id, act, outcome, reason } = row;
+  const { seq, id, act, outcome, reason, purpose, basis, rule } = row;
   return {
     sequence: seq,
     id,
@@ -102,6 +116,10 @@ function toAccessEvent(row: StoredEvent): AccessEvent {
     objectId: row.object_id,
     outcome,
     reason,
+    purpose,
+    basis,
+    rule,
+    providerId: row.provider_id,
     ledgerEntryId: row.ledger_entry_id,
     occurredAt: row.occurred_at,
   };

@@ -1,5 +1,5 @@
 export { accessEventsCheck } from './access-event-check';
-export type { AccessEvent, AccessEventInput } from './access-event';
+export type { AccessEvent, AccessEventInput, AccessReason } from './access-event';
 export { AuditError } from './audit.errors';
 export type { AuditErrorCode } from './audit.errors';
 export { AuditModule } from './audit.module';

@@ -25,7 +25,8 @@ export class RefusalEvents extends RefusalLog {
   async record(refusal: Refusal): Promise<void> {
     const count = this.count(refusal.actorId);
     if (count > REFUSALS_A_MINUTE_MAX) return;
-    const detail = count === REFUSALS_A_MINUTE_MAX ? { detail: { furtherLeftOut: true } } : {};
+    const last = count === REFUSALS_A_MINUTE_MAX ? { furtherLeftOut: true } : {};
+    const detail = refusal.detail || count === REFUSALS_A_MINUTE_MAX ? { detail: { ...refusal.detail, ...last } } : {};
     await this.database.transaction('api', (tx) =>
       this.audit.record(tx, { ...refusal, outcome: 'refused', ...detail }),
     );

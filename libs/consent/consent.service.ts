@@ -1,27 +1,33 @@
 import { Injectable } from '@nestjs/common';
-import { assert, asId, hex, type PersonId } from '@aceso/kernel';
+import { assert, asId, hex, type LedgerEntryId, type PersonId } from '@aceso/kernel';
 import { AuditService } from '@aceso/audit';
 import { BindingService, GateService, StatementJournal, StatementService, type Accepted } from '@aceso/identity';
 import type { CommonClaims } from '@aceso/identity/domain';
 import { Runtime, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
-import { selectEvidence, selectValidGrants, type GrantQuery, type GrantRow } from './data/grant-rows';
+import { selectEvidence, selectOwnEntries, selectValidGrants, type GrantQuery, type GrantRow } from './data/grant-rows';
 import {
   checkGrantTarget,
   ConsentError,
   decideGrant,
+  decideTerms,
   DISCOVERY_TERMS,
   GRANT,
   REVOCATION,
   type DiscoveryTermsClaims,
   type GrantClaims,
-  type GrantDecision,
+  type TermsDecision,
+  type TermsEvidence,
   type GrantEvidence,
   type GrantTarget,
 } from './domain';
+import { InstalledDiseases } from './installed-diseases';
 
-/** One act for yes and no: nobody but the patient sees that someone declined (a known refusal would put pressure on people); the answer is sealed. */
-const ANSWERED = 'consent.answered';
+/**
+ * One act for yes and no, and for terms that answer: nobody but the patient sees that someone declined (a known refusal would put
+ * pressure on people), or who has such terms; the answer is sealed.
+ */
+export const ANSWERED = 'consent.answered';
 
 /** What patients permit: recorded as they signed it, and decided in one place. */
 @Injectable()
@@ -33,6 +39,8 @@ export class ConsentService {
     private readonly audit: AuditService,
     private readonly runtime: Runtime,
     private readonly journal: StatementJournal,
+    // Seven: terms are matched by the tree that is installed.
+    private readonly diseases: InstalledDiseases,
   ) {}
 
   /** Records whether the patient may be found and asked. `deny` raises the gate. Throws refusals of the statement. */
@@ -159,12 +167,26 @@ export class ConsentService {
     return selectEvidence(tx, grantDigests);
   }
 
-  /** Decides on evidence with this instance's origin and cryptography; see {@link decideGrant}. */
+  /** The evidence of one consent of the acting patient's own, and its entries in the ledger; null when there is none. */
+  async ownEvidence(
+    tx: Tx,
+    { partyId }: Pick<Actor, 'partyId'>,
+    grantDigest: string,
+  ): Promise<{ row: GrantRow; request: { id: string; version: number }; entries: readonly LedgerEntryId[] } | null> {
+    await tx.actAs(partyId);
+    const [row] = await selectEvidence(tx, [grantDigest]);
+    const found = row && (await selectOwnEntries(tx, { partyId, grantDigest }));
+    return row && found ? { row, ...found } : null;
+  }
+
+  /** Decides on evidence with this instance's origin and cryptography; see {@link decideGrant} and {@link decideTerms}. */
   decide(
-    evidence: GrantEvidence,
-    query: Pick<GrantQuery, 'requestId' | 'version' | 'contentHash' | 'at'>,
-  ): GrantDecision {
-    return decideGrant(evidence, { ...this.statements.context, request: query, at: query.at });
+    evidence: GrantEvidence | TermsEvidence,
+    query: Pick<GrantQuery, 'requestId' | 'version' | 'contentHash' | 'contentText' | 'at'>,
+  ): TermsDecision {
+    const context = { ...this.statements.context, request: query, at: query.at };
+    if ('grantText' in evidence) return decideGrant(evidence, context);
+    return decideTerms(evidence, { ...context, contentText: query.contentText ?? '', tree: this.diseases.tree });
   }
 
   private async refuseUnbound(tx: Tx, personId: PersonId, claims: GrantClaims): Promise<void> {
@@ -184,9 +206,8 @@ export class ConsentService {
     request: Pick<GrantTarget, 'requestId' | 'version'>,
   ): Promise<boolean> {
     const standing = await tx.query(
-      `select from consent.grant granted
-        where person_id = $1 and request_id = $2 and version = $3 and expires_at > $4
-          and not exists (select from consent.revocation where grant_digest = granted.digest)`,
+      `select from consent.standing_grant
+        where person_id = $1 and request_id = $2 and version = $3 and expires_at > $4`,
       [personId, request.requestId, request.version, new Date(this.runtime.now())],
     );
     return standing.length > 0;

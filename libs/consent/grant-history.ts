@@ -11,6 +11,8 @@ export interface OwnGrant {
   readonly recordedAt: Date;
   readonly expiresAt: Date;
   readonly revokedAt: Date | null;
+  /** True when standing terms answered: the statement is then the terms. */
+  readonly byTerms: boolean;
   /** The statement as it was signed. */
   readonly text: string;
 }
@@ -27,9 +29,10 @@ export class GrantHistory {
       return tx.query<OwnGrant>(
         `select encode(granted.digest, 'hex') as digest, granted.request_id as "requestId", granted.version,
                 granted.recorded_at as "recordedAt", granted.expires_at as "expiresAt",
-                revocation.recorded_at as "revokedAt", statement.text
+                revocation.recorded_at as "revokedAt", statement.text,
+                granted.terms_digest is not null as "byTerms"
            from consent.grant granted
-           join identity.statement on statement.digest = granted.digest
+           join identity.statement on statement.digest = granted.statement_digest
            left join consent.revocation on revocation.grant_digest = granted.digest
           where granted.party_id = $1
             and ($2::text is null or (granted.recorded_at, granted.digest) <

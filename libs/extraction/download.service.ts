@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '@aceso/audit';
+import { requireActive } from '@aceso/identity';
 import type { OrderId, PartyId } from '@aceso/kernel';
 import { Ledger } from '@aceso/ledger';
 import { BlobStore, Database, Outbox, Runtime, type Tx } from '@aceso/platform';
@@ -83,7 +84,7 @@ export class DownloadService {
 
   /**
    * Opens the package of a buyer's own order. Throws PACKAGE_NOT_FOUND, PACKAGE_RENEWING (come back later),
-   * RANGE_NOT_SATISFIABLE or FETCH_LIMIT_REACHED.
+   * RANGE_NOT_SATISFIABLE, FETCH_LIMIT_REACHED or PARTY_NOT_ACTIVE.
    */
   async open(buyerId: PartyId, orderId: OrderId, wish: DownloadWish = {}): Promise<Download> {
     const found = await this.database.transaction('api', (tx) => this.fetch(tx, { buyerId, orderId, wish }));
@@ -99,6 +100,7 @@ export class DownloadService {
     tx: Tx,
     { buyerId, orderId, wish }: Asked,
   ): Promise<{ file: ReadyPackage; range: Required<ByteRange>; partial: boolean } | null> {
+    await requireActive(tx, buyerId);
     const file = await lockedPackage(tx, orderId, buyerId);
     if (!isReady(file)) return null;
     const sameFile = wish.unless === undefined || wish.unless === `"${file.sha256}"`;

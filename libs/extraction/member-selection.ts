@@ -4,7 +4,7 @@ import { ConsentService, PermissionService, type GrantRow } from '@aceso/consent
 import type { RecordHead, ResearchUse } from '@aceso/consent/domain';
 import type { ComposedPerson, Policy } from '@aceso/deidentification/domain';
 import { BindingService } from '@aceso/identity';
-import type { PartyId, PersonId } from '@aceso/kernel';
+import { canonicalJson, type PartyId, type PersonId, type SourceRecordId } from '@aceso/kernel';
 import type { Tx } from '@aceso/platform';
 import { databaseNow, type OrderInWork } from './data/order.store';
 import { askedPersons } from './data/person.store';
@@ -63,12 +63,14 @@ export class MemberSelection {
   }
 
   /**
-   * The grants for the order's request version that are valid now, whose bytes verify and whose persons do not keep
-   * everything back by their rules; of all or of some persons.
+   * The grants, and answers of terms, for the order's request version that are valid now, whose bytes verify and whose persons do not keep
+   * everything back by their rules; of all or of some persons. Records of providers that are stopped are not among theirs.
    */
   async consenting(tx: Tx, order: OrderInWork, personIds?: readonly PersonId[]): Promise<readonly VerifiedGrant[]> {
     const { requestId, version, contentHash } = order;
-    const query = { requestId, version, contentHash, at: await databaseNow(tx), ...(personIds && { personIds }) };
+    const contentText = canonicalJson(order.content);
+    const at = await databaseNow(tx);
+    const query = { requestId, version, contentHash, contentText, at, ...(personIds && { personIds }) };
     const grants = await this.consent.validGrants(tx, query);
     const uses = await this.permissions.researchUse(tx, {
       center: order.buyerId,
@@ -81,7 +83,19 @@ export class MemberSelection {
       return decision.permit && use?.takesPart ? [{ ...grant, recordsUpTo: decision.recordsUpTo, use }] : [];
     });
     // A person may have granted, revoked and granted again: one valid grant is enough, and the last one counts.
-    return [...new Map(permitted.map((grant) => [grant.personId, grant])).values()];
+    const last = [...new Map(permitted.map((grant) => [grant.personId, grant])).values()];
+    return this.withoutStopped(tx, last);
+  }
+
+  /** The grants without records of providers that are stopped, and without persons of whom no record is left. */
+  private async withoutStopped(tx: Tx, grants: readonly VerifiedGrant[]): Promise<readonly VerifiedGrant[]> {
+    const named = grants.flatMap(({ recordsUpTo }) => recordsUpTo.map((head) => head.sourceRecord as SourceRecordId));
+    const stopped = await this.bindings.heldByStopped(tx, named);
+    if (stopped.size === 0) return grants;
+    return grants.flatMap((grant) => {
+      const recordsUpTo = grant.recordsUpTo.filter((head) => !stopped.has(head.sourceRecord as SourceRecordId));
+      return recordsUpTo.length === 0 ? [] : [{ ...grant, recordsUpTo }];
+    });
   }
 
   /** Those of the persons whose named grant is valid at this moment; bytes were verified when the record was opened. */

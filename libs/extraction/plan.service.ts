@@ -3,6 +3,7 @@ import { policyHash, policyNamed, pseudonymsUnder, type Policy } from '@aceso/de
 import { assert, type OrderId, type PersonId } from '@aceso/kernel';
 import { Ledger } from '@aceso/ledger';
 import { Database, hmacSha256, Runtime, sha256, type Tx } from '@aceso/platform';
+import { buyerStop, stopAttempt } from './buyer-licence';
 import {
   abandonOpen,
   excludedFrom,
@@ -14,10 +15,10 @@ import {
   type NewAttempt,
 } from './data/attempt.store';
 import { historyMark } from './data/history.store';
-import type { OrderInWork } from './data/order.store';
+import { databaseNow, type OrderInWork } from './data/order.store';
 import { setStage } from './data/progress.store';
 import { shardStates } from './data/shard.store';
-import { afterAbandoned, ATTEMPTS_MAX, FLOWS_MAX } from './domain/attempt';
+import { afterAbandoned, afterStop, ATTEMPTS_MAX, FLOWS_MAX, type BuyerStop } from './domain/attempt';
 import { planOrder, type Plan, type PlanTerms } from './domain/plan';
 import { ExtractionError } from './extraction.errors';
 import { LeavingOut } from './leaving-out';
@@ -88,10 +89,12 @@ export class PlanService {
     throw new ExtractionError('ATTEMPT_OVERTAKEN', 'the order moved on while it was planned: plan it again');
   }
 
-  /** What is to be planned; or the attempt under way, or null when nothing is left to do. */
+  /** What is to be planned; or the attempt under way, or null when nothing is left to do, or nothing now. */
   private async begin(tx: Tx, orderId: OrderId): Promise<Measured | PlannedWork | null> {
     const order = await this.ending.lock(tx, orderId);
     const open = await openAttempt(tx, orderId);
+    const stop = await buyerStop(tx, order.buyerId);
+    if (stop) return this.hold(tx, order, { open, stop });
     if (open && open.flows < FLOWS_MAX) return this.workOf(tx, open);
     if (open) await abandonOpen(tx, open.id, 'WORK_FAILED');
     const next = await nextAttempt(tx, order);
@@ -103,6 +106,17 @@ export class PlanService {
     // From here on it cannot be cancelled: the sale key is made, and the plan would be for nothing.
     await this.ending.markInWork(tx, order);
     return measured;
+  }
+
+  /** Nothing is done for a stopped buyer: its order waits, with the money in escrow, and after a time it ends. */
+  private async hold(
+    tx: Tx,
+    order: OrderInWork,
+    { open, stop }: { readonly open: Attempt | null; readonly stop: NonNullable<BuyerStop> },
+  ): Promise<null> {
+    if (open) await stopAttempt(tx, order, open.id);
+    if (afterStop(stop, await databaseNow(tx)) === 'wait' || !(await nextAttempt(tx, order))) return null;
+    return this.ending.giveUp(tx, order, 'BUYER_STOPPED');
   }
 
   /** Begins the attempt, or gives the order up; `moved` when it was planned for what is no more. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { GateService } from '@aceso/identity';
-import type { PersonId } from '@aceso/kernel';
+import { activeAmong, GateService } from '@aceso/identity';
+import type { PartyId, PersonId } from '@aceso/kernel';
 import type { Tx } from '@aceso/platform';
 import type { Attempt, Member } from './data/attempt.store';
 import type { OrderInWork } from './data/order.store';
@@ -10,6 +10,11 @@ import { MemberSelection } from './member-selection';
 import { classSizeOf, policyOf } from './plan.service';
 import type { ReleaseWork } from './release-commit';
 import { ReleaseHistory, type ShownClasses } from './release-history';
+
+/** Parties whose licence is suspended or revoked. */
+interface Stopped {
+  readonly stopped: ReadonlySet<PartyId>;
+}
 
 /** The last look before data leaves: gates, grants and age at the moment of the release. */
 @Injectable()
@@ -22,15 +27,28 @@ export class ReleaseGate {
   ) {}
 
   /**
+   * Holds the licences of the buyer and of the members' providers until the end of the transaction, and names those that may
+   * not act. To be taken before the gates: a freeze takes them in this order.
+   */
+  async stopped(tx: Tx, { buyerId }: OrderInWork, members: readonly Member[]): Promise<ReadonlySet<PartyId>> {
+    const parties = new Set([buyerId, ...members.flatMap(({ providerIds }) => providerIds)]);
+    const active = await activeAmong(tx, [...parties]);
+    return new Set([...parties].filter((partyId) => !active.has(partyId)));
+  }
+
+  /**
    * Locks the gates of all members in a fixed order, so that no permission is narrowed until the transaction ends, and
    * names the members whose rows may not leave any more: their gate moved since the emission, their grant ran out, a rule
-   * of theirs began or ended, or they are not living adults. They are out of the order for good.
+   * of theirs began or ended, they are not living adults, or a provider of theirs is stopped. They are out of the order for good.
    */
   async leaving(
     tx: Tx,
-    { order, attempt }: { readonly order: OrderInWork; readonly attempt: Attempt },
+    { order, attempt, stopped }: { readonly order: OrderInWork; readonly attempt: Attempt } & Stopped,
     members: readonly Member[],
   ): Promise<readonly PersonId[]> {
+    const held = new Set(
+      members.filter(({ providerIds }) => providerIds.some((id) => stopped.has(id))).map(({ personId }) => personId),
+    );
     const persons = members.map(({ personId }) => personId);
     const now = await this.gates.lockAndRead(tx, persons);
     const emitted = new Map(members.map(({ personId, gateVersion }) => [personId, gateVersion]));
@@ -39,7 +57,7 @@ export class ReleaseGate {
     const adults = await this.selection.livingAdults(tx, persons, attempt.recordDate);
     const turned = await this.selection.turnedSince(tx, persons, attempt.startedAt);
     const stays = (person: PersonId): boolean =>
-      !moved.has(person) && granted.has(person) && adults.has(person) && !turned.has(person);
+      !held.has(person) && !moved.has(person) && granted.has(person) && adults.has(person) && !turned.has(person);
     const leaving = persons.filter((person) => !stays(person));
     await this.leavingOut.leaveOut(tx, order.id, { persons: leaving, reason: 'GATE_MOVED' });
     return leaving;

@@ -81,7 +81,9 @@ export class ReleaseService {
   /** Files are never patched here: one person who may not leave any more sends the whole attempt back. */
   private async releaseOrRepeat(tx: Tx, work: ReleaseWork): Promise<void> {
     const members = (await membersOf(tx, work.attempt.id)).filter(({ state }) => state === 'emitted');
-    const leaving = await this.gate.leaving(tx, work, members);
+    const stopped = await this.gate.stopped(tx, work.order, members);
+    if (stopped.has(work.order.buyerId)) return this.abandon(tx, work, 'BUYER_STOPPED');
+    const leaving = await this.gate.leaving(tx, { ...work, stopped }, members);
     if (leaving.length > 0) return this.abandon(tx, work, 'GATE_MOVED');
     const released = { members, pseudonyms: await this.commit.pseudonymsOf(tx, work.order.id, members) };
     const shown = await this.gate.shown(tx, work, released);

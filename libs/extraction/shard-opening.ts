@@ -10,6 +10,7 @@ import {
 import { assert, type OrderId, type PersonId, type SourceRecordId } from '@aceso/kernel';
 import { hmacSha256, type Tx } from '@aceso/platform';
 import { RecordReader, RegisterError, type OpenTicket, type ReadReason } from '@aceso/register';
+import { buyerStop, stopAttempt } from './buyer-licence';
 import { findAttempt, markEmitted, membersOf, type Attempt, type AttemptId, type Member } from './data/attempt.store';
 import { attributesOf, displayTable } from './data/person.store';
 import { claimShard } from './data/shard.store';
@@ -66,7 +67,7 @@ export class ShardOpening {
   ) {}
 
   /**
-   * Takes the shard; null when it is done or its attempt has ended. A damaged or erased record throws a RegisterError;
+   * Takes the shard; null when it is done, its attempt has ended or its buyer is stopped, which ends the attempt. A damaged or erased record throws a RegisterError;
    * opened again `oneByOne`, its person is left out of the order instead.
    */
   async open(tx: Tx, { orderId, attemptId, shard }: ShardJob, oneByOne = false): Promise<OpenedShard | null> {
@@ -74,6 +75,10 @@ export class ShardOpening {
     const fence = attempt && (await claimShard(tx, { attemptId, index: shard }));
     if (!attempt || fence === null) return null;
     const order = await this.orders.read(tx, orderId);
+    if (await buyerStop(tx, order.buyerId)) {
+      await stopAttempt(tx, order, attemptId);
+      return null;
+    }
     const members = await membersOf(tx, attemptId, shard);
     const grants = await this.selection.consenting(
       tx,
@@ -90,7 +95,7 @@ export class ShardOpening {
     await this.leaving.leaveOut(tx, orderId, { persons: exhausted, reason: 'SHIFTS_EXHAUSTED' });
     const permitted = granted.filter(({ personId }) => !exhausted.includes(personId));
     const sale = await saleOf(tx, { attempt, order, saleKey });
-    const reason = { purpose: 'extraction', actorId: null, detail: { order: orderId, buyer: order.buyerId } };
+    const reason = { purpose: 'research', basis: 'grant', actorId: null, detail: { order: orderId, buyer: order.buyerId } };
     const tickets = await (oneByOne ? this.readable(tx, permitted, reason) : this.tickets(tx, permitted, reason));
     const damaged = permitted.map(({ personId }) => personId).filter((personId) => !tickets.has(personId));
     await this.leaving.leaveOut(tx, orderId, { persons: damaged, reason: 'RECORD_UNREADABLE' });

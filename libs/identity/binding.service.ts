@@ -138,6 +138,20 @@ export class BindingService {
     if (refusal) throw refusal;
   }
 
+  /** Those of the source records whose provider's licence is suspended or revoked: nothing of them leaves. */
+  async heldByStopped(tx: Tx, sourceRecordIds: readonly SourceRecordId[]): Promise<ReadonlySet<SourceRecordId>> {
+    const stopped = await tx.query<{ id: PartyId }>(
+      `select id from identity.party where role = 'provider' and id in (select identity.stopped_parties(clock_timestamp()))`,
+    );
+    if (stopped.length === 0) return new Set();
+    const rows = await tx.query<{ id: SourceRecordId }>(
+      `select source_record_id as id from identity.binding
+        where source_record_id = any ($1::uuid[]) and ended_at is null and provider_id = any ($2::uuid[])`,
+      [sourceRecordIds, stopped.map(({ id }) => id)],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
   /** The source records that are joined to the keys of these persons now. */
   async boundSourceRecords(tx: Tx, personIds: readonly PersonId[]): Promise<BoundSourceRecord[]> {
     const rows = await tx.query<Omit<BoundSourceRecord, 'bindingDigest'> & { digest: Buffer }>(

@@ -7,6 +7,8 @@ import { GateService } from './gate.service';
 import { HeadReceipts } from './head-receipts';
 import { InvitationService } from './invitation.service';
 import { KeyService } from './key.service';
+import { LicenceList } from './licence-list';
+import { LicenceService } from './licence.service';
 import { LinkService } from './link.service';
 import { RetractionService } from './retraction.service';
 import { LoginService } from './login.service';
@@ -16,6 +18,8 @@ import { RegistrationService } from './registration.service';
 import { SessionTokens } from './session-tokens';
 import { StatementJournal } from './statement-journal';
 import { StatementService } from './statement.service';
+import { VaultItems } from './vault-items';
+import { VaultKeys } from './vault-keys';
 import { VaultService } from './vault.service';
 
 const SERVICES = [
@@ -25,6 +29,8 @@ const SERVICES = [
   HeadReceipts,
   InvitationService,
   KeyService,
+  LicenceList,
+  LicenceService,
   LinkService,
   RetractionService,
   LoginService,
@@ -34,6 +40,8 @@ const SERVICES = [
   SessionTokens,
   StatementJournal,
   StatementService,
+  VaultItems,
+  VaultKeys,
   VaultService,
 ];
 

@@ -22,15 +22,15 @@ export class InvitationService {
     private readonly runtime: Runtime,
   ) {}
 
-  /** A new invitation. Patients need none. */
-  async create(role: Exclude<Role, 'patient'>): Promise<Invitation> {
+  /** A new invitation, for a research center with what kind of organisation it is. Patients need none. */
+  async create(role: Exclude<Role, 'patient'>, buyerKind: string | null = null): Promise<Invitation> {
     const code = newCode((length) => this.runtime.randomBytes(length));
     const createdAt = new Date(this.runtime.now());
     const expiresAt = new Date(createdAt.getTime() + INVITATION_DAYS * DAY_SECONDS * 1000);
     await this.database.transaction('api', async (tx) => {
       await tx.execute(
-        'insert into identity.invitation (code_hash, role, created_at, expires_at) values ($1, $2, $3, $4)',
-        [hex.decode(codeHash(code, sha256)), role, createdAt, expiresAt],
+        'insert into identity.invitation (code_hash, role, created_at, expires_at, buyer_kind) values ($1, $2, $3, $4, $5)',
+        [hex.decode(codeHash(code, sha256)), role, createdAt, expiresAt, buyerKind],
       );
     });
     return { code, role, expiresAt };

@@ -57,7 +57,7 @@ describe('memberships', () => {
     const { ownerQuery } = kit.test;
     await expect(ownerQuery('update identity.membership set began_at = now()')).rejects.toThrow(/ends once/);
     const before = (await providers()).length;
-    await ownerQuery(`update identity.party set status = 'suspended' where id = $1`, [clinic.actor.partyId]);
+    await kit.freeze(clinic, await kit.member('officer'));
     expect(await providers()).toHaveLength(before - 1);
   });
 

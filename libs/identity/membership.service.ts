@@ -65,7 +65,7 @@ interface Change {
 /** False when the membership stands already. */
 async function begin(tx: Tx, { provider, physician, digest, at }: Change): Promise<boolean> {
   const known = await tx.query(
-    `select from identity.party where id = $1 and role = 'physician' and status = 'active'`,
+    `select from identity.party where id = $1 and role = 'physician' and identity.is_active(id, clock_timestamp())`,
     [physician],
   );
   if (known.length === 0) throw new IdentityError('PHYSICIAN_UNKNOWN', 'no active party of this id is a physician');

@@ -94,6 +94,11 @@ export class RegistrationService {
       [hex.decode(claims.invitation), party.role, party.partyId, at],
     );
     if (used !== 1) throw invalid;
+    await tx.execute(
+      `insert into identity.research_center (party_id, kind)
+       select $1, buyer_kind from identity.invitation where code_hash = $2 and buyer_kind is not null`,
+      [party.partyId, hex.decode(claims.invitation)],
+    );
   }
 
   /** A patient's registration is an entry about a person, any other one an act of administration. */

@@ -115,8 +115,12 @@ describe('a statement is refused', () => {
   });
 
   it('whose party is suspended', async () => {
-    await kit.test.ownerQuery(`update identity.party set status = 'suspended' where did = $1`, [amina.client.did]);
-    await expect(acceptLogin(amina.client.login())).rejects.toEqual(refusal('PARTY_NOT_ACTIVE'));
+    await kit.freeze(amina, await kit.member('officer'));
+    const { client } = amina;
+    const text = client.link(randomUUID(), randomUUID());
+    const accepted = kit.test.database.transaction('api', (tx) => kit.statements.accept(tx, text, LINK));
+    await expect(accepted).rejects.toEqual(refusal('PARTY_NOT_ACTIVE'));
+    await acceptLogin(client.login());
   });
 
   it('that was made for another ledger', async () => {

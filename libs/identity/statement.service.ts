@@ -19,6 +19,7 @@ import {
   type StatementKind,
 } from './domain';
 import { raiseSignatureCounter } from './data/key-rows';
+import { requireActive } from './standing';
 import { findStatement, insertStatement, lockChain, moveChain, type StoredStatement } from './data/statement-rows';
 
 /** What a caller expects of a statement. `actor` is the logged-in party, when there is one: nobody hands in for another. */
@@ -42,7 +43,6 @@ export interface Accepted<Claims extends CommonClaims> extends CheckedStatement<
 interface Signer {
   readonly partyId: PartyId;
   readonly role: Role;
-  readonly status: string;
   readonly kind: KeyKind;
   readonly revoked: boolean;
   /** True once the party erased everything. */
@@ -129,12 +129,12 @@ export class StatementService {
   private async signer(
     tx: Tx,
     { kid, alg }: Statement,
-    expected: Pick<Expected<CommonClaims>, 'signers' | 'actor' | 'typ'>,
+    expected: Pick<Expected<CommonClaims>, 'signers' | 'actor' | 'typ' | 'whileStopped'>,
   ): Promise<Signer> {
     // A passkey's counter is written with the statement: two of its statements wait for each other instead of deadlocking.
     const lock = alg === 'Ed25519' ? 'share' : 'no key update';
     const [signer] = await tx.query<Signer>(
-      `select key.party_id as "partyId", party.role, party.status, key.kind, key.revoked_at is not null as revoked,
+      `select key.party_id as "partyId", party.role, key.kind, key.revoked_at is not null as revoked,
               exists (select from identity.erased_party gone where gone.party_id = party.id) as erased,
               patient.person_id as "personId"
          from identity.party_key key
@@ -148,7 +148,7 @@ export class StatementService {
     if (signer.kind !== alg)
       throw new IdentityError('KEY_KIND_MISMATCH', 'the key was added as one that signs otherwise');
     if (signer.revoked) throw new IdentityError('KEY_REVOKED', 'the key was revoked');
-    if (signer.status !== 'active') throw new IdentityError('PARTY_NOT_ACTIVE', 'the party is suspended');
+    if (!expected.whileStopped) await requireActive(tx, signer.partyId, new Date(this.runtime.now()));
     if (signer.erased && !KINDS_AFTER_ERASURE.includes(expected.typ)) {
       throw new IdentityError('PARTY_ERASED', 'the party erased everything: register again with a new key');
     }

@@ -90,26 +90,178 @@ describe('a contact', () => {
   });
 });
 
+describe('identifiers and bank details', () => {
+  const IDENTIFIERS = { identifiers: [{ country: 'DE', kind: 'health-insurance' as const, value: 'A123456780' }] };
+  const BANK = { holder: 'Amina Yusuf', iban: 'DE89370400440532013000' };
+  const owner = () => ({ partyId: amina.actor.partyId, personId: amina.actor.personId! });
+  const seen = () =>
+    kit.test.database.transaction('api', async (tx) => {
+      await tx.actAs(amina.actor.partyId);
+      const events = await tx.query<{ act: string; outcome: string }>(
+        `select act, outcome from audit.access_event where object_type in ('identifiers', 'bank-details') order by seq`,
+      );
+      return events.map(({ act, outcome }) => `${act} ${outcome}`);
+    });
+
+  it('are read by their owner as they were saved, and replaced by later ones', async () => {
+    expect(await kit.vaultItems.readOwn(amina.actor, 'identifiers')).toBeNull();
+    await kit.vaultItems.save(amina.actor, 'identifiers', IDENTIFIERS);
+    await kit.vaultItems.save(amina.actor, 'bank-details', BANK);
+    await kit.vaultItems.save(amina.actor, 'bank-details', { ...BANK, bic: 'COBADEFFXXX' });
+    expect(await kit.vaultItems.readOwn(amina.actor, 'identifiers')).toEqual(IDENTIFIERS);
+    expect(await kit.vaultItems.readOwn(amina.actor, 'bank-details')).toEqual({ ...BANK, bic: 'COBADEFFXXX' });
+  });
+
+  it('are read by a named act, which the owner sees, and by no other', async () => {
+    await kit.vaultItems.save(amina.actor, 'bank-details', BANK);
+    await kit.vaultItems.save(amina.actor, 'identifiers', IDENTIFIERS);
+    expect(await kit.vaultItems.readFor('payout.executed', owner(), 'bank-details')).toEqual(BANK);
+    for (const [act, kind] of [
+      ['payout.executed', 'identifiers'],
+      ['party.looked-up', 'bank-details'],
+    ] as const) {
+      await expect(kit.vaultItems.readFor(act, owner(), kind)).rejects.toEqual(refusal('VAULT_ACT_UNKNOWN'));
+    }
+    expect(await seen()).toEqual([
+      ...['bank-details.saved permitted', 'identifiers.saved permitted', 'payout.executed permitted'],
+      ...['identifiers.read refused', 'bank-details.read refused'],
+    ]);
+  });
+
+  it('are of providers as well, who see who read them', async () => {
+    const clinic = await kit.member('provider');
+    await kit.vaultItems.save(clinic.actor, 'bank-details', BANK);
+    await kit.vaultItems.readFor('payout.executed', { partyId: clinic.actor.partyId }, 'bank-details');
+    const acts = await kit.test.database.transaction('api', async (tx) => {
+      await tx.actAs(clinic.actor.partyId);
+      return tx.query(`select act, actor_id from audit.access_event where object_type = 'bank-details' order by seq`);
+    });
+    expect(acts).toEqual([
+      { act: 'bank-details.saved', actor_id: clinic.actor.partyId },
+      { act: 'payout.executed', actor_id: null },
+    ]);
+  });
+
+  it('open no key and return nothing when their access event cannot be written', async () => {
+    await kit.vaultItems.save(amina.actor, 'bank-details', BANK);
+    const { audit } = kit.logs;
+    const record = jest.spyOn(audit, 'record').mockRejectedValue(new Error('the log is full'));
+    await expect(kit.vaultItems.readFor('payout.executed', owner(), 'bank-details')).rejects.toThrow('the log is full');
+    record.mockRestore();
+    const unwraps = await kit.test.ownerQuery('select from platform.key_unwrap where key_owner = $1', [
+      amina.actor.partyId,
+    ]);
+    expect(unwraps).toEqual([]);
+  });
+
+  it('are refused without being repeated, and stand nowhere in clear', async () => {
+    const wrong = kit.vaultItems.save(amina.actor, 'bank-details', { ...BANK, iban: 'DE00370400440532013000' });
+    await expect(wrong).rejects.toEqual(refusal('VAULT_ITEM_INVALID'));
+    await expect(wrong).rejects.not.toThrow(/3704|Amina/);
+    await kit.vaultItems.save(amina.actor, 'bank-details', BANK);
+    const [row] = await kit.test.ownerQuery<{ sealed: Buffer }>('select sealed from vault.item where party_id = $1', [
+      amina.actor.partyId,
+    ]);
+    expect(row!.sealed.toString('latin1')).not.toMatch(/Amina|3704/);
+  });
+
+  it('cannot be put in the place of another kind or party', async () => {
+    await kit.vaultItems.save(amina.actor, 'identifiers', IDENTIFIERS);
+    await kit.vaultItems.save(amina.actor, 'bank-details', BANK);
+    await kit.test.ownerQuery(
+      `update vault.item i set sealed = o.sealed from vault.item o
+        where i.party_id = $1 and o.party_id = $1 and i.kind = 'identifiers' and o.kind = 'bank-details'`,
+      [amina.actor.partyId],
+    );
+    await expect(kit.vaultItems.readOwn(amina.actor, 'identifiers')).rejects.toEqual(refusal('CIPHERTEXT_INVALID'));
+  });
+
+  it('go with the data key of their party', async () => {
+    await kit.vaultItems.save(amina.actor, 'identifiers', IDENTIFIERS);
+    await kit.test.ownerQuery('delete from vault.data_key where party_id = $1', [amina.actor.partyId]);
+    const left = await kit.test.ownerQuery('select from vault.item where party_id = $1', [amina.actor.partyId]);
+    expect(left).toEqual([]);
+  });
+});
+
 describe('the vault in the database', () => {
   type Other = Exclude<DatabaseRole, 'vault'>;
   const others = DATABASE_ROLES.filter((role): role is Other => role !== 'vault');
 
   it.each(others)('is closed to the role %s', async (role) => {
-    const select = (what: string) => kit.test.database.query(role, `select ${what}`);
-    await expect(select('from vault.contact')).rejects.toThrow(/permission denied/);
-    await expect(select('created_at from vault.data_key')).rejects.toThrow(/permission denied/);
-    // At the turn of an epoch wrapped keys are read, by a role that sees nothing that they open.
-    if (role !== 'keys') await expect(select('from vault.data_key')).rejects.toThrow(/permission denied/);
+    for (const table of ['contact', 'item', 'named_act']) {
+      await expect(kit.test.database.query(role, `select from vault.${table}`)).rejects.toThrow(/permission denied/);
+    }
+    await expect(kit.test.database.query(role, 'select created_at from vault.data_key')).rejects.toThrow(
+      /permission denied/,
+    );
   });
 
-  it('cannot be joined to a person, a key or a record by any query: its role sees no other table of a person', async () => {
+  /** Schemas of ours that hold no business: what every role may write its events and entries into. */
+  const SHARED = ['platform', 'audit', 'ledger'];
+  /** What its role reads beside the vault: that the database is migrated, and the keys of entries that it appends. */
+  const READ_TO_WRITE = ['ledger.erased_subject', 'ledger.subject_key', 'platform.migration'];
+
+  it('is open to one role of all that the server knows, but for wrapped keys, and nobody is a member of it', async () => {
+    const roles = await kit.test.ownerQuery<{ name: string; usage: boolean; tables: number }>(
+      `select r.rolname as name, has_schema_privilege(r.oid, 'vault', 'usage') as usage,
+              (select count(*)::int from pg_class c where c.relnamespace = 'vault'::regnamespace and c.relkind in ('r', 'v', 'm', 'p', 'S')
+                and (has_table_privilege(r.oid, c.oid, 'select, insert, update, delete, truncate, references, trigger')
+                     or has_any_column_privilege(r.oid, c.oid, 'select, insert, update, references'))) as tables
+         from pg_roles r where not r.rolsuper and r.rolname !~ '^pg_'
+          and r.oid <> (select nspowner from pg_namespace where nspname = 'vault')`,
+    );
+    expect(roles.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(DATABASE_ROLES.map((role) => `aceso_${role}`)),
+    );
+    // At the turn of an epoch wrapped keys are read, by a role that sees nothing which they open.
+    const open = new Map([
+      ['aceso_vault', 4],
+      ['aceso_keys', 1],
+    ]);
+    for (const { name, usage, tables } of roles) {
+      expect({ name, usage, tables }).toEqual({ name, usage: open.has(name), tables: open.get(name) ?? 0 });
+    }
+    const columns = await kit.test.ownerQuery<{ name: string }>(
+      `select attname as name from pg_attribute where attrelid = 'vault.data_key'::regclass and attnum > 0
+        and has_column_privilege('aceso_keys', attrelid, attnum, 'select') order by 1`,
+    );
+    expect(columns.map(({ name }) => name)).toEqual(['epoch', 'key_version', 'party_id', 'wrapped']);
+    const members = await kit.test.ownerQuery(
+      `select m.roleid::regrole, m.member::regrole from pg_auth_members m
+        where 'aceso_vault'::regrole in (m.roleid, m.member)`,
+    );
+    expect(members).toEqual([]);
+  });
+
+  it('leaves its role nothing in any schema of business: no schema, no table and no column', async () => {
+    const schemas = await kit.test.ownerQuery<{ name: string; usage: boolean }>(
+      `select nspname as name, has_schema_privilege('aceso_vault', oid, 'usage') as usage from pg_namespace
+        where nspname !~ '^pg_' and nspname not in ('information_schema', 'public', 'vault')`,
+    );
+    const business = schemas.filter(({ name }) => !SHARED.includes(name));
+    expect(business.length).toBeGreaterThan(7);
+    expect(business.filter(({ usage }) => usage)).toEqual([]);
+    const readable = await kit.test.ownerQuery<{ name: string }>(
+      `select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'vault') and c.relkind in ('r', 'v', 'm', 'p')
+          and (has_table_privilege('aceso_vault', c.oid, 'select') or has_any_column_privilege('aceso_vault', c.oid, 'select'))`,
+    );
+    expect(readable.map(({ name }) => name).sort()).toEqual(READ_TO_WRITE);
+  });
+
+  it('cannot be joined to a person or a record by any query of any role', async () => {
     const tables = await kit.test.ownerQuery<{ name: string }>(
       `select format('%I.%I', schemaname, tablename) as name from pg_tables
-        where schemaname in ('identity', 'consent', 'register', 'facts', 'cohort', 'settlement', 'marketplace', 'extraction')`,
+        where schemaname not in ('vault', 'information_schema') and schemaname !~ '^pg_'`,
     );
-    expect(tables.length).toBeGreaterThan(10);
-    for (const { name } of tables) {
-      await expect(kit.test.database.query('vault', `select from ${name}`)).rejects.toThrow(/permission denied/);
+    expect(tables.length).toBeGreaterThan(40);
+    for (const role of DATABASE_ROLES) {
+      for (const { name } of tables) {
+        if (role === 'vault' && READ_TO_WRITE.includes(name)) continue;
+        const joined = kit.test.database.query(role, `select from vault.contact, vault.item, ${name}`);
+        await expect(joined).rejects.toThrow(/permission denied/);
+      }
     }
   });
 

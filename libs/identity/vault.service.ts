@@ -1,27 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { assert, canonicalJson, concat, fromUtf8, utf8, type AccessEventId, type PartyId } from '@aceso/kernel';
+import { canonicalJson, concat, fromUtf8, utf8, type AccessEventId, type PartyId } from '@aceso/kernel';
 import { AuditService } from '@aceso/audit';
-import { Database, KeyCustody, openAes256Gcm, Runtime, sealAes256Gcm, type KeyTable, type Tx } from '@aceso/platform';
+import { Database, openAes256Gcm, Runtime, sealAes256Gcm, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
 import { Contact, IdentityError } from './domain';
-
-const KEY_BYTES = 32;
-
-interface DataKeyRow {
-  readonly wrapped: Buffer;
-  readonly epoch: number;
-  readonly keyVersion: number;
-}
-
-/** Keys of contacts, for the turn of an epoch. */
-export const VAULT_KEY_TABLE: KeyTable = {
-  table: 'vault.data_key',
-  key: { party_id: 'uuid' },
-  needs: ['key_version'],
-  wrapped: 'wrapped',
-  epoch: 'epoch',
-  aad: ({ party_id, key_version }) => keyAad(party_id as PartyId, Number(key_version)),
-};
+import { VaultKeys } from './vault-keys';
 
 /** Who asks for a contact, as an access event: nobody opens one without. */
 interface Reason {
@@ -34,7 +17,7 @@ interface Reason {
 export class VaultService {
   constructor(
     private readonly database: Database,
-    private readonly custody: KeyCustody,
+    private readonly keys: VaultKeys,
     private readonly audit: AuditService,
     private readonly runtime: Runtime,
   ) {}
@@ -49,7 +32,7 @@ export class VaultService {
     const plaintext = utf8(canonicalJson(parsed.data));
     await this.database.transaction('vault', async (tx) => {
       const event = await this.record(tx, { act: 'contact.saved', actor });
-      const key = (await this.dataKey(tx, actor.partyId, event)) ?? (await this.newDataKey(tx, actor.partyId, event));
+      const key = await this.keys.provide(tx, actor.partyId, event);
       await tx.execute(
         `insert into vault.contact (party_id, sealed, saved_at) values ($1, $2, $3)
          on conflict (party_id) do update set sealed = excluded.sealed, saved_at = excluded.saved_at`,
@@ -69,7 +52,7 @@ export class VaultService {
     }
     return this.database.transaction('vault', async (tx) => {
       const event = await this.record(tx, { act: 'contact.read', actor });
-      const key = await this.dataKey(tx, ownerId, event);
+      const key = await this.keys.open(tx, ownerId, event);
       const [row] = await tx.query<{ sealed: Buffer }>('select sealed from vault.contact where party_id = $1', [
         ownerId,
       ]);
@@ -101,38 +84,6 @@ export class VaultService {
       reason: 'VAULT_ACCESS_REFUSED',
     });
   }
-
-  private async dataKey(tx: Tx, partyId: PartyId, accessEventId: AccessEventId): Promise<Uint8Array | null> {
-    const [row] = await tx.query<DataKeyRow>(
-      'select wrapped, epoch, key_version as "keyVersion" from vault.data_key where party_id = $1',
-      [partyId],
-    );
-    if (!row) return null;
-    const { wrapped, epoch, keyVersion } = row;
-    const aad = keyAad(partyId, keyVersion);
-    const [key] = await this.custody.unwrap(tx, [{ keyOwner: partyId, wrapped, epoch, aad, accessEventId }]);
-    return key ?? null;
-  }
-
-  /** A key for a party that has none; the one of a rival that was faster. */
-  private async newDataKey(tx: Tx, partyId: PartyId, accessEventId: AccessEventId): Promise<Uint8Array> {
-    const key = this.runtime.randomBytes(KEY_BYTES);
-    const { wrapped, epoch } = this.custody.wrap(key, keyAad(partyId, 1));
-    const inserted = await tx.execute(
-      `insert into vault.data_key (party_id, wrapped, epoch, created_at) values ($1, $2, $3, $4)
-       on conflict (party_id) do nothing`,
-      [partyId, wrapped, epoch, new Date(this.runtime.now())],
-    );
-    if (inserted === 1) return key;
-    const rival = await this.dataKey(tx, partyId, accessEventId);
-    assert(rival, 'what a rival inserted is there after its commit');
-    return rival;
-  }
-}
-
-/** What a party's data key is wrapped with: its owner and version, so that it opens nobody else's contact. */
-function keyAad(partyId: PartyId, keyVersion: number): Uint8Array {
-  return concat(utf8('aceso/vault-key/v1\0'), utf8(partyId), utf8(`\0${keyVersion}`));
 }
 
 function contactAad(partyId: PartyId): Uint8Array {

@@ -6,6 +6,7 @@ import { lockRequest, moveRequestRow, readAnswerSums, readVersion } from './data
 import { beginShownSums } from './data/shown-sums';
 import { moveRequest } from './domain';
 import { Journal } from './journal';
+import { TermsAnswers } from './terms-answers';
 
 /** Days after the answer deadline in which a request may still be funded; then it ends by itself. */
 export const UNFUNDED_DAYS_MAX = 30;
@@ -17,10 +18,11 @@ export class AskService {
     private readonly database: Database,
     private readonly cohorts: CohortService,
     private readonly journal: Journal,
+    private readonly termsAnswers: TermsAnswers,
   ) {}
 
   /**
-   * Asks every person of the cohort as it is now, in one statement. A repeat, or a request that moved on, changes
+   * Asks every person of the cohort as it is now, in one statement, and answers for those whose terms approve. A repeat, or a request that moved on, changes
    * nothing.
    */
   async ask(requestId: RequestId, version: number): Promise<void> {
@@ -38,6 +40,7 @@ export class AskService {
       );
       const { asked } = await readAnswerSums(tx, requestId, version);
       await beginShownSums(tx, { requestId, version }, asked);
+      await this.termsAnswers.answer(tx, stored);
       await moveRequestRow(tx, requestId, moveRequest(request.state, 'asking'));
       await this.report(tx, requestId, { act: 'request.asked', version });
     });

@@ -1,5 +1,7 @@
 export { AnswerService } from './answer.service';
 export type { OpenRequest } from './answer.service';
+export { ConsentBundles } from './consent-bundles';
+export type { OwnBundle } from './consent-bundles';
 export { AskService, UNFUNDED_DAYS_MAX } from './ask.service';
 export type { Order } from './data/order-rows';
 export type { VersionRow } from './data/request-rows';

@@ -7,16 +7,19 @@ import { RegisterModule } from '@aceso/register';
 import { SettlementModule } from '@aceso/settlement';
 import { AnswerService } from './answer.service';
 import { AskService } from './ask.service';
+import { ConsentBundles } from './consent-bundles';
 import { FundingService } from './funding.service';
 import { Journal } from './journal';
 import { OrderService } from './order.service';
 import { RequestCatalogue } from './request-catalogue';
 import { RequestService } from './request.service';
 import { ReviewService } from './review.service';
+import { TermsAnswers } from './terms-answers';
 
 const SERVICES = [
   AnswerService,
   AskService,
+  ConsentBundles,
   FundingService,
   OrderService,
   RequestCatalogue,
@@ -27,7 +30,7 @@ const SERVICES = [
 /** Requests, decisions, answers and orders. */
 @Module({
   imports: [AuditModule, CohortModule, ConsentModule, LedgerModule, RegisterModule, SettlementModule],
-  providers: [Journal, ...SERVICES],
+  providers: [Journal, TermsAnswers, ...SERVICES],
   exports: SERVICES,
 })
 export class MarketplaceModule {}

@@ -12,9 +12,11 @@ const OWNERS = ['party_id', 'person_id', 'owner_id', 'actor_id', 'buyer_id', 'su
 const READ_WHOLE = [
   'identity.attestation',
   'identity.binding',
+  'identity.erased_party',
   'identity.party_key',
   'identity.patient',
   'identity.patient_gate',
+  'identity.research_center',
   'ledger.erased_subject',
   'ledger.subject_key',
   'register.held_key',

@@ -5,7 +5,7 @@ import { policyHash, policyNamed } from '@aceso/deidentification/domain';
 import { CONFIG, Runtime, sha256, type Config, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
 import { splitRuleHash } from '@aceso/settlement/domain';
-import { databaseNow, lockRequest } from './data/request-rows';
+import { buyerKindOf, databaseNow, lockRequest } from './data/request-rows';
 import {
   checkAnswerDeadline,
   composeContent,
@@ -45,7 +45,7 @@ export class RequestService {
   /** Sends a new request to review. Throws REQUEST_INVALID, CRITERIA_INVALID, POLICY_UNKNOWN, ANSWER_DEADLINE_INVALID. */
   async submit(tx: Tx, actor: Actor, draft: RequestDraft): Promise<SentVersion> {
     await tx.actAs(actor.partyId);
-    const content = this.compose(actor, draft);
+    const content = await this.compose(tx, actor, draft);
     const requestId = asId<'Request'>(this.runtime.uuid());
     const cohort = await this.cohorts.save(tx, { ownerId: actor.partyId, criteria: content.cohort });
     await tx.execute(
@@ -65,7 +65,7 @@ export class RequestService {
     const request = await lockRequest(tx, { requestId, buyerId: actor.partyId }, 'update');
     if (!request) throw notFound('request');
     moveRequest(request.state, 'submitted');
-    const content = this.compose(actor, draft);
+    const content = await this.compose(tx, actor, draft);
     const cohort = await this.cohorts.save(tx, {
       ownerId: actor.partyId,
       criteria: content.cohort,
@@ -80,10 +80,12 @@ export class RequestService {
     return this.send(tx, actor, { requestId, version, cohort, content, draft });
   }
 
-  private compose(actor: Actor, draft: RequestDraft): RequestContent {
+  private async compose(tx: Tx, actor: Actor, draft: RequestDraft): Promise<RequestContent> {
+    const buyerKind = await buyerKindOf(tx, actor.partyId);
     const policy = policyNamed(draft.policy);
     return composeContent(draft, {
       recipientDid: actor.did,
+      buyerKind,
       policy: {
         name: policy.name,
         hash: policyHash(policy, sha256),

@@ -1,12 +1,21 @@
-import type { PartyId } from '@aceso/kernel';
+import type { Json, PartyId } from '@aceso/kernel';
 
-/** Something that a known party asked for and was refused at the edge. */
+/** Something that a known party asked for and was refused. */
 export interface Refusal {
   readonly actorId: PartyId;
   /** What it asked for: `query.order`, `get.orders.package`. Never a value of its arguments. */
   readonly act: string;
   /** Code of the refusal. */
   readonly reason: string;
+  /** UUID of the person whose records it asked for, where that is known: the person sees it, and why it was refused. */
+  readonly subjectId?: string;
+  readonly purpose?: string;
+  readonly basis?: string;
+  /** Number of the person's rule that refused it. */
+  readonly rule?: number;
+  readonly providerId?: PartyId;
+  /** For the person; sealed with the ledger entry. */
+  readonly detail?: { readonly [name: string]: Json | undefined };
 }
 
 /**

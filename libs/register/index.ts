@@ -1,6 +1,7 @@
 export { DISPLAY_PERSONS_MIN } from './data/fact-rows';
 export { ErasureService, ERASURES_SHOWN_MAX } from './erasure.service';
 export type { OwnErasure } from './erasure.service';
+export { EMERGENCY_KEY_TABLE } from './access/emergency.service';
 export { HELD_KEY_TABLE } from './held-keys';
 export { IndexService } from './index.service';
 export { IngestService } from './ingest.service';
@@ -11,7 +12,8 @@ export type { SourceLine } from './ingest/line-source';
 export { SOURCE_RECORD_KEY_TABLE } from './ingest/record-opener';
 export { QUARANTINE_DAYS } from './ingest/quarantine';
 export { RecordReader } from './record-reader';
-export type { OpenTicket, Position, ReadItem, ReadReason, ReadRecord, ReadText } from './record-reader';
+export type { OpenTicket, ReadItem, ReadReason, ReadRecord } from './record-reader';
+export type { Position, ReadText } from './segment-texts';
 export { RegisterError } from './register.errors';
 export type { RegisterErrorCode } from './register.errors';
 export { RegisterModule } from './register.module';

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 
 import { Injectable } from '@nestjs/common';
-import type { PartyId, UploadId } from '@aceso/kernel';
+import { asStopped, requireActive } from '@aceso/identity';
+import { DomainError, type PartyId, type UploadId } from '@aceso/kernel';
 import { Database, Outbox, PlatformError, Runtime, type Tx } from '@aceso/platform';
 
 import type { IngestTotals } from './domain';
@@ -45,8 +46,12 @@ export class IngestService {
     private readonly work: IngestWork,
   ) {}
 
-  /** Accepts a received upload for ingestion; the worker runs it. UPLOAD_NOT_RECEIVED, INGEST_ALREADY_STARTED. */
+  /**
+   * Accepts a received upload for ingestion; the worker runs it. UPLOAD_NOT_RECEIVED, INGEST_ALREADY_STARTED,
+   * PARTY_NOT_ACTIVE.
+   */
   async start(tx: Tx, providerId: PartyId, uploadId: string): Promise<Ingest> {
+    await requireActive(tx, providerId);
     const upload = await this.uploads.find(tx, providerId, uploadId);
     if (upload.state !== 'received') {
       throw new RegisterError('UPLOAD_NOT_RECEIVED', 'send the file before its ingestion is started');
@@ -96,6 +101,7 @@ export class IngestService {
     if (claim === 'finished' || claim === 'failed') return claim;
     try {
       if (claim.attempt > ATTEMPTS_MAX) throw new RegisterError('ATTEMPTS_EXCEEDED', 'it never came to its end');
+      await this.database.transaction('worker', (tx) => requireActive(tx, claim.providerId));
       return await this.runClaimed(claim);
     } catch (error) {
       const reason = reasonToGiveUp(error);
@@ -223,6 +229,9 @@ function toIngest({
 /** Code of a failure that no further run can mend; undefined for all others. */
 function reasonToGiveUp(error: unknown): string | undefined {
   if (error instanceof PlatformError && error.code === 'BLOB_NOT_FOUND') return 'UPLOAD_DAMAGED';
+  const stopped = asStopped(error);
+  // What was stored before stays; its provider sends the file again when it may.
+  if (stopped instanceof DomainError && stopped.code === 'PARTY_NOT_ACTIVE') return stopped.code;
   if (!(error instanceof RegisterError)) return undefined;
   return error.code === 'UPLOAD_DAMAGED' || error.code === 'ATTEMPTS_EXCEEDED' ? error.code : undefined;
 }

@@ -1,30 +1,15 @@
-import { promisify } from 'node:util';
-import { brotliDecompress } from 'node:zlib';
-
 import { Injectable } from '@nestjs/common';
-import { AuditService } from '@aceso/audit';
+import { AuditService, type AccessReason } from '@aceso/audit';
 import type { FhirResource } from '@aceso/fhir';
 import { assert, bytesEqual, hex, type AccessEventId, type Json, type PartyId, type PersonId } from '@aceso/kernel';
 import type { SourceRecordId } from '@aceso/kernel';
-import { Database, type DatabaseRole, KeyCustody, openAes256Gcm, sha256, type Tx } from '@aceso/platform';
+import { Database, type DatabaseRole, KeyCustody, type Tx } from '@aceso/platform';
 
-import {
-  checkDigest,
-  checkHeader,
-  newestLines,
-  SEGMENT_BYTES_MAX,
-  segmentKeyData,
-  sourceRecordKeyData,
-  type NewestLines,
-  type StoredSegment,
-} from './domain';
+import { newestLines, sourceRecordKeyData } from './domain';
 import { refusingRecords } from './record-key-refusal';
 import { RegisterError } from './register.errors';
-
-const decompress = promisify(brotliDecompress);
-const NEWLINE = 0x0a;
-/** Sealed bytes of one fetch, about: memory stays flat however long a record is. */
-const PAGE_BYTES = 8 * 1024 * 1024;
+import { SealedSegments, type SegmentRange } from './sealed-segments';
+import { openSegment, textsOf, type Position, type ReadText } from './segment-texts';
 
 /** A source record to read, and how far. */
 export interface ReadItem {
@@ -37,9 +22,11 @@ export interface ReadItem {
 }
 
 /** Who reads and why: stands in the access event of each person. */
-export interface ReadReason {
+export interface ReadReason extends Omit<AccessReason, 'purpose'> {
   readonly purpose: string;
-  /** Null where the instance itself reads (the index). */
+  /** What is done with it; `record.opened` where nothing else is said. */
+  readonly act?: 'record.opened' | 'record.exported' | 'record.disclosed';
+  /** Null where the instance itself reads (the index). Under role api a party reads. */
   readonly actorId: PartyId | null;
   /** No personal data; goes into the sealed opening of the ledger entry. */
   readonly detail?: { readonly [name: string]: Json };
@@ -50,14 +37,6 @@ export interface OpenTicket extends ReadItem {
   readonly providerId: PartyId;
 }
 
-/** Where a resource stands in the register. */
-export interface Position {
-  readonly sourceRecordId: SourceRecordId;
-  readonly sequence: number;
-  /** From 1 within the segment. */
-  readonly line: number;
-}
-
 export interface ReadRecord {
   readonly resource: FhirResource;
   readonly position: Position;
@@ -65,18 +44,13 @@ export interface ReadRecord {
   readonly bytes: number;
 }
 
-/** A resource that was not parsed yet. */
-export interface ReadText {
-  /** JSON in UTF-8, without the newline: a view that is good until the next one is asked for. */
-  readonly text: Buffer;
-  readonly position: Position;
-}
-
 /** What stays inside the reader: keys never stand on a ticket that is passed around or logged. */
 interface Opening {
   readonly key: Uint8Array;
   readonly keyVersion: number;
   readonly role: DatabaseRole;
+  /** The party whose opening the database asks for under role api. */
+  readonly actorId: PartyId | null;
   /** Digest that the last segment must have. */
   readonly digest: Uint8Array | undefined;
 }
@@ -91,20 +65,20 @@ interface RecordRow {
   readonly head_digest: Uint8Array | null;
 }
 
-interface SegmentRow extends StoredSegment {
-  readonly key_wrapped: Uint8Array;
-}
-
 /** The one way to read sealed records: an access event commits first, then everything is checked before it is parsed. */
 @Injectable()
 export class RecordReader {
   private readonly openings = new WeakMap<OpenTicket, Opening>();
 
+  private readonly sealed: SealedSegments;
+
   constructor(
-    private readonly database: Database,
+    database: Database,
     private readonly audit: AuditService,
     private readonly custody: KeyCustody,
-  ) {}
+  ) {
+    this.sealed = new SealedSegments(database);
+  }
 
   /**
    * Records one access event a person and opens the keys, in the acting transaction; it must commit before
@@ -113,8 +87,10 @@ export class RecordReader {
    */
   async prepare(tx: Tx, items: readonly ReadItem[], reason: ReadReason): Promise<OpenTicket[]> {
     const rows = await this.records(tx, items);
+    const { actorId } = reason;
     const keys = await refusingRecords(async () => {
       const events = await this.recordEvents(tx, items, reason);
+      if (tx.role === 'api') await insertOpenings(tx, actorId, items, events);
       const requests = items.map(({ personId }, index) => {
         const { id, key_version, key_wrapped, key_epoch } = rows[index] as RecordRow;
         const accessEventId = events.get(personId);
@@ -127,7 +103,7 @@ export class RecordReader {
     return items.map((item, index) => {
       const row = rows[index] as RecordRow;
       const ticket = { ...item, providerId: row.provider_id };
-      const opening = { key: keys[index] as Uint8Array, keyVersion: row.key_version, role: tx.role };
+      const opening = { key: keys[index] as Uint8Array, keyVersion: row.key_version, role: tx.role, actorId };
       this.openings.set(ticket, { ...opening, digest: lastDigest(item, row) });
       return ticket;
     });
@@ -149,13 +125,13 @@ export class RecordReader {
     const opening = this.openings.get(ticket);
     assert(opening !== undefined, 'a ticket comes from prepare');
     if (ticket.upToSequence === 0) return;
-    const newest = ticket.upToSequence === 1 ? undefined : await this.newestOf(ticket, opening.role);
+    const newest = ticket.upToSequence === 1 ? undefined : await this.sealed.newest(rangeOf(ticket, opening));
     let previous: Uint8Array | undefined;
     let sequence = 0;
-    for await (const row of this.segments(ticket, opening.role)) {
+    for await (const row of this.sealed.segments(rangeOf(ticket, opening))) {
       sequence++;
       const plaintext = await openSegment(row, { ticket, opening, sequence, previous });
-      yield* texts(plaintext, {
+      yield* textsOf(plaintext, {
         row,
         ticket,
         newest: newest?.get(sequence) ?? newestLines(row.versions, new Set()),
@@ -193,7 +169,7 @@ export class RecordReader {
   private async recordEvents(
     tx: Tx,
     items: readonly ReadItem[],
-    { purpose, actorId, detail }: ReadReason,
+    { act = 'record.opened', actorId, detail, ...why }: ReadReason,
   ): Promise<Map<PersonId, AccessEventId>> {
     const records = new Map<PersonId, SourceRecordId[]>();
     for (const { personId, sourceRecordId } of items) {
@@ -203,53 +179,34 @@ export class RecordReader {
     const events = await this.audit.recordMany(
       tx,
       persons.map((personId) => ({
-        act: 'record.opened',
+        act,
         actorId,
         subjectId: personId,
         outcome: 'permitted' as const,
-        detail: { ...detail, purpose, sourceRecords: records.get(personId) as string[] },
+        ...why,
+        detail: { ...detail, sourceRecords: records.get(personId) as string[] },
       })),
     );
     return new Map(persons.map((personId, index) => [personId, events[index] as AccessEventId]));
   }
-
-  /** Lines of each segment that hold the newest version of something, judged over the whole record from its end. */
-  private async newestOf(ticket: OpenTicket, role: DatabaseRole): Promise<Map<number, NewestLines>> {
-    const rows = this.database.stream<{ sequence: number; versions: Uint8Array }>(
-      role,
-      `select sequence, versions from register.segment
-       where source_record_id = $1 and sequence <= $2 order by sequence desc`,
-      [ticket.sourceRecordId, ticket.upToSequence],
-    );
-    const newest = new Map<number, NewestLines>();
-    const seen = new Set<string>();
-    for await (const { sequence, versions } of rows) newest.set(sequence, newestLines(versions, seen));
-    return newest;
-  }
-
-  private async *segments(ticket: OpenTicket, role: DatabaseRole): AsyncGenerator<SegmentRow> {
-    for (let after = 0; after < ticket.upToSequence;) {
-      const rows = await this.database.query<SegmentRow>(role, PAGE, [
-        ticket.sourceRecordId,
-        after,
-        ticket.upToSequence,
-        PAGE_BYTES,
-      ]);
-      const last = rows.at(-1);
-      if (last === undefined) return;
-      yield* rows;
-      after = last.sequence;
-    }
-  }
 }
 
-// The first segment of a page always comes; further ones as long as the page stays small.
-const PAGE = `
-select sequence, digest, header, sealed, key_wrapped, versions from (
-  select *, sum(octet_length(sealed)) over (order by sequence) - octet_length(sealed) as before
-  from (select * from register.segment where source_record_id = $1 and sequence > $2 and sequence <= $3
-        order by sequence limit 64) page) sized
-where before < $4 order by sequence`;
+function rangeOf({ sourceRecordId, upToSequence }: OpenTicket, { role, actorId }: Opening): SegmentRange {
+  return { sourceRecordId, upToSequence, role, actorId };
+}
+
+async function insertOpenings(
+  tx: Tx,
+  actorId: PartyId | null,
+  items: readonly ReadItem[],
+  events: ReadonlyMap<PersonId, AccessEventId>,
+): Promise<void> {
+  await tx.execute(
+    `insert into register.record_opening (access_event_id, source_record_id, actor_id)
+     select *, $3::uuid from unnest($1::uuid[], $2::uuid[])`,
+    [items.map(({ personId }) => events.get(personId)), items.map(({ sourceRecordId }) => sourceRecordId), actorId],
+  );
+}
 
 function lastDigest({ upToSequence, digest }: ReadItem, row: RecordRow): Uint8Array | undefined {
   const head = upToSequence === row.head_sequence ? (row.head_digest ?? undefined) : undefined;
@@ -259,49 +216,4 @@ function lastDigest({ upToSequence, digest }: ReadItem, row: RecordRow): Uint8Ar
     throw new RegisterError('SEGMENT_BROKEN', 'the stored head is not the one that was signed');
   }
   return expected;
-}
-
-interface SegmentPlace {
-  readonly ticket: OpenTicket;
-  readonly opening: Opening;
-  readonly sequence: number;
-  readonly previous: Uint8Array | undefined;
-}
-
-async function openSegment(
-  row: SegmentRow,
-  { ticket, opening, sequence, previous }: SegmentPlace,
-): Promise<Uint8Array> {
-  checkDigest(row, sequence, sha256);
-  const owner = { sourceRecord: ticket.sourceRecordId, keyVersion: opening.keyVersion, sequence };
-  let compressed: Uint8Array;
-  try {
-    const key = openAes256Gcm(opening.key, row.key_wrapped, segmentKeyData(owner));
-    compressed = openAes256Gcm(key, row.sealed, row.header);
-  } catch (cause) {
-    throw new RegisterError('SEGMENT_BROKEN', `segment ${sequence}: it does not open`, { cause });
-  }
-  checkHeader(row, { ...owner, provider: ticket.providerId, previous }, sha256);
-  return decompress(compressed, { maxOutputLength: SEGMENT_BYTES_MAX });
-}
-
-interface Selection {
-  readonly row: SegmentRow;
-  readonly ticket: OpenTicket;
-  readonly newest: NewestLines;
-}
-
-/** The lines that are asked for; older versions are passed over unread. */
-function* texts(plaintext: Uint8Array, { row, ticket, newest }: Selection): Generator<ReadText> {
-  const bytes = Buffer.from(plaintext.buffer, plaintext.byteOffset, plaintext.length);
-  let line = 0;
-  for (let from = 0; from < bytes.length; line++) {
-    const end = bytes.indexOf(NEWLINE, from);
-    assert(end !== -1, 'each line of a segment ends with a newline');
-    if (newest[line] === 1) {
-      const position = { sourceRecordId: ticket.sourceRecordId, sequence: row.sequence, line: line + 1 };
-      yield { text: bytes.subarray(from, end), position };
-    }
-    from = end + 1;
-  }
 }

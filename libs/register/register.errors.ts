@@ -20,7 +20,23 @@ export type RegisterErrorCode =
   | 'ERASURE_TOO_LARGE'
   | 'RECORD_KEY_UNUSABLE'
   | 'SEGMENT_MISSING'
-  | 'SEGMENT_BROKEN';
+  | 'SEGMENT_BROKEN'
+  | 'NO_DATA'
+  | 'ACTING_PROVIDER_REQUIRED'
+  | 'PATIENT_HANDLE_INVALID'
+  | 'RECORD_FILTER_INVALID'
+  | 'RECORD_BUSY'
+  | 'RESOURCE_NOT_WRITABLE'
+  | 'RESOURCE_ID_TAKEN'
+  | 'RECORD_FULL'
+  | 'RESOURCES_TOO_MANY'
+  | 'EMERGENCY_REASON_INVALID'
+  | 'EMERGENCY_REVIEW_DUE'
+  | 'EMERGENCY_NOT_FOUND'
+  | 'EMERGENCY_REVIEWED'
+  | 'DISCLOSURE_NOT_FOUND'
+  | 'DISCLOSURE_REFUSED'
+  | 'DISCLOSURE_NEEDS_ANOTHER';
 
 /** A refusal of the register. Messages never name a patient, a local id or anything that a file held. */
 export class RegisterError extends DomainError<RegisterErrorCode> {}

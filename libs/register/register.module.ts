@@ -1,8 +1,15 @@
 import { Global, Module } from '@nestjs/common';
 import { AuditModule } from '@aceso/audit';
-import { SourceRecordDirectory } from '@aceso/identity';
+import { ConsentModule } from '@aceso/consent';
+import { IdentityModule, SourceRecordDirectory } from '@aceso/identity';
 import { LedgerModule } from '@aceso/ledger';
 
+import { AccessDecision } from './access/access-decision';
+import { DisclosureService } from './access/disclosure.service';
+import { EmergencyService } from './access/emergency.service';
+import { OwnRecordService } from './access/own-record.service';
+import { PhysicianRecordService } from './access/physician-record.service';
+import { RecordWriteService } from './access/record-write.service';
 import { HeldKeys } from './held-keys';
 import { IndexService } from './index.service';
 import { IngestService } from './ingest.service';
@@ -18,7 +25,8 @@ import { SourceRecordService } from './source-record.service';
 import { UploadService } from './upload.service';
 
 const SERVICES = [IndexService, IngestService, Quarantine, RecordReader, SourceRecordService, UploadService];
-const PARTS = [HeldKeys, IngestWork, Matcher, RecordOpener, ReportStore, SegmentWriter];
+const ACCESS = [DisclosureService, EmergencyService, OwnRecordService, PhysicianRecordService, RecordWriteService];
+const PARTS = [AccessDecision, HeldKeys, IngestWork, Matcher, RecordOpener, ReportStore, SegmentWriter];
 
 /** What identity, a context above, asks about source records: it takes whatever the process provides. */
 @Global()
@@ -30,8 +38,8 @@ class SourceRecordDirectoryModule {}
 
 /** Source records, their sealed segments and the fact index. */
 @Module({
-  imports: [AuditModule, LedgerModule, SourceRecordDirectoryModule],
-  providers: [...SERVICES, ...PARTS],
-  exports: SERVICES,
+  imports: [AuditModule, ConsentModule, IdentityModule, LedgerModule, SourceRecordDirectoryModule],
+  providers: [...SERVICES, ...ACCESS, ...PARTS],
+  exports: [...SERVICES, ...ACCESS],
 })
 export class RegisterModule {}

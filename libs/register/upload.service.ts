@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 
 import { Injectable } from '@nestjs/common';
-import type { PartyId, UploadId } from '@aceso/kernel';
+import { requireActive } from '@aceso/identity';
+import { DomainError, type PartyId, type UploadId } from '@aceso/kernel';
 import { BlobStore, Database, Runtime, type Tx } from '@aceso/platform';
 
 import { HeldKeys } from './held-keys';
@@ -52,7 +53,7 @@ export class UploadService {
 
   /**
    * Announces a file, with its size where it is known. UPLOAD_TOO_LARGE beyond {@link UPLOAD_BYTES_MAX},
-   * UPLOADS_OPEN_TOO_MANY beyond {@link UPLOADS_OPEN_MAX}.
+   * UPLOADS_OPEN_TOO_MANY beyond {@link UPLOADS_OPEN_MAX}, PARTY_NOT_ACTIVE.
    */
   async open(tx: Tx, providerId: PartyId, bytes?: number): Promise<Upload> {
     if (bytes !== undefined) requireSize(bytes);
@@ -61,6 +62,7 @@ export class UploadService {
     const now = this.runtime.now();
     await requireRoom(tx, providerId, new Date(now));
     const expiresAt = new Date(now + UPLOAD_HOURS * HOUR_MS);
+    await requireActive(tx, providerId, new Date(now));
     await tx.execute(
       `insert into register.upload (id, provider_id, state, declared_bytes, opened_at, expires_at)
        values ($1, $2, 'open', $3, $4, $5)`,
@@ -106,7 +108,7 @@ export class UploadService {
       await this.database.transaction('api', (tx) => this.accept(tx, providerId, { uploadId: upload.id, stagedAs }));
     } catch (error) {
       // Of any other failure nobody knows whether it committed: then the sweep decides by the row.
-      if (error instanceof RegisterError) await this.blobs.delete(stagedAs);
+      if (error instanceof DomainError) await this.blobs.delete(stagedAs);
       throw error;
     }
     return { ...upload, state: 'received' };
@@ -143,6 +145,7 @@ export class UploadService {
 
   /** The first transfer of an upload to come here is the upload. */
   private async accept(tx: Tx, providerId: PartyId, { uploadId, stagedAs }: Staged): Promise<void> {
+    await requireActive(tx, providerId);
     requireOpen(await this.find(tx, providerId, uploadId));
     const accepted = await tx.execute(
       `update register.upload set state = 'received', received_at = $2, staged_as = $3 where id = $1 and state = 'open'`,

@@ -47,7 +47,8 @@ export class DepositService {
 
 async function findBuyer(tx: Tx, buyer: string): Promise<PartyId> {
   const [party] = await tx.query<{ id: PartyId }>(
-    `select id from identity.party where (id::text = $1 or did = $1) and role = 'researcher' and status = 'active'`,
+    `select id from identity.party where (id::text = $1 or did = $1) and role = 'researcher'
+        and identity.is_active(id, clock_timestamp())`,
     [buyer],
   );
   if (!party) throw new SettlementError('BUYER_UNKNOWN', 'there is no such research center');

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { assert, hex, utf8, type Money } from '@aceso/kernel';
 import { AuditService } from '@aceso/audit';
+import { requireActive } from '@aceso/identity';
 import { Ledger } from '@aceso/ledger';
 import { sha256, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
@@ -28,10 +29,11 @@ export class EarningsService {
 
   /**
    * Pays earned money out; the same key pays once for ever. Throws AMOUNT_INVALID, INSUFFICIENT_FUNDS,
-   * TRANSFER_KEY_REUSED.
+   * TRANSFER_KEY_REUSED, PARTY_NOT_ACTIVE.
    */
   async payOut(tx: Tx, actor: Actor, request: { amount: Money; key: string }): Promise<void> {
     await tx.actAs(actor.partyId);
+    await requireActive(tx, actor.partyId);
     const { amount } = request;
     if (amount.amountMinor < PAYOUT_MINOR_MIN) {
       throw new SettlementError('AMOUNT_INVALID', `a payout is at least ${PAYOUT_MINOR_MIN} minor units`);

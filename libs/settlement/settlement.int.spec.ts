@@ -224,7 +224,7 @@ describe('the database itself', () => {
     const party = buyerNo(900);
     await test.ownerQuery(
       `insert into identity.party (id, did, role, registered_at) values ($1, $2, 'patient', now())`,
-      [party, 'did:key:z6MkSettlementOwn'],
+      [party, 'did:key:z6MkEarnerWithShare'],
     );
     await test.ownerQuery('insert into identity.patient (party_id, person_id) values ($1, $2)', [party, personNo(900)]);
     const persons = [900, 901].map((n) => ({ personId: personNo(n), providerIds: [providerNo(900)] }));

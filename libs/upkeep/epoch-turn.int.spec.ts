@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createAudit } from '@aceso/audit/testing';
 import { openExtractionKit, type Contributor, type ExtractionKit } from '@aceso/extraction/testing';
 import { DATABASE_ROLES } from '@aceso/platform';
+import { AccessKit } from '@aceso/register/testing';
 import { EpochTurn, type TurnStep } from './epoch-turn';
 import { KEY_TABLES } from './key-tables';
 
@@ -11,20 +12,32 @@ jest.setTimeout(180_000);
 let kit: ExtractionKit;
 let turns: EpochTurn;
 let persons: Contributor[];
+let access: AccessKit;
 
 beforeAll(async () => {
   kit = await openExtractionKit();
   const { database, custody, runtime } = kit.test;
   const { audit, ledger } = createAudit(kit.test);
   turns = new EpochTurn(database, custody, audit, ledger, runtime);
-  persons = await kit.contributors(await kit.market.consent.identity.member('provider'), 12);
+  const { consent } = kit.market;
+  const clinic = await consent.identity.member('provider');
+  persons = await kit.contributors(clinic, 12);
   const { orderId } = await kit.sale(persons);
   await kit.run(orderId);
-  const { identity } = kit.market.consent;
+  const { identity } = consent;
+  const physician = await identity.member('physician');
+  await identity.attestMembership(clinic, physician, true);
+  access = new AccessKit(consent);
+  await access.emergencies.open(physician.actor, {
+    handle: { patientId: persons[0]!.actor.partyId },
+    reason: 'unconscious',
+    text: WORDS,
+  });
   await identity.vault.saveContact(persons[0]!.actor, CONTACT as never);
 }, 240_000);
 afterAll(() => kit.test.close());
 
+const WORDS = 'Found unconscious at the station.';
 const CONTACT = { name: 'Amina Example', email: 'amina@example.org' };
 const keyFile = (epoch: number): boolean => existsSync(join(kit.test.custody.folder, `epoch-${epoch}.key`));
 const quick = { graceMs: 0 };
@@ -47,6 +60,8 @@ async function readAll(): Promise<void> {
   const { identity } = kit.market.consent;
   const [first] = persons as [Contributor];
   await expect(identity.vault.readContact(first.actor)).resolves.toMatchObject(CONTACT);
+  const [emergency] = await access.emergencies.list(first.actor, { of: 'own', limit: 1, after: null });
+  expect(emergency?.text).toBe(WORDS);
   const tickets = await kit.test.database.transaction('worker', (tx) =>
     kit.register.reader.prepare(tx, [{ sourceRecordId: first.record, personId: first.personId, upToSequence: 1 }], {
       purpose: 'test',

@@ -2,7 +2,7 @@ import { PARTICIPATION_KEY_TABLE, SALE_KEY_TABLE } from '@aceso/extraction';
 import { VAULT_KEY_TABLE } from '@aceso/identity';
 import { SUBJECT_KEY_TABLE } from '@aceso/ledger';
 import type { KeyTable } from '@aceso/platform';
-import { HELD_KEY_TABLE, SOURCE_RECORD_KEY_TABLE } from '@aceso/register';
+import { EMERGENCY_KEY_TABLE, HELD_KEY_TABLE, SOURCE_RECORD_KEY_TABLE } from '@aceso/register';
 
 /** Every table with keys that are wrapped by the master key of an epoch. A test compares the list with the database. */
 export const KEY_TABLES: readonly KeyTable[] = [
@@ -10,6 +10,7 @@ export const KEY_TABLES: readonly KeyTable[] = [
   VAULT_KEY_TABLE,
   HELD_KEY_TABLE,
   SOURCE_RECORD_KEY_TABLE,
+  EMERGENCY_KEY_TABLE,
   SALE_KEY_TABLE,
   PARTICIPATION_KEY_TABLE,
 ];

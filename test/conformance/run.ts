@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { deidSuite } from './deid.suite';
+import { duoSuite } from './duo.suite';
 import { ingestSuite } from './ingest.suite';
 import { leaksSuite } from './leaks.suite';
 import { ledgerSuite } from './ledger.suite';
@@ -19,6 +20,7 @@ const SUITES: readonly ConformanceSuite[] = [
   sqlOnFhirSuite,
   leaksSuite,
   passkeySuite,
+  duoSuite,
 ];
 const REASONS_SHOWN_MAX = 20;
 

@@ -3,7 +3,7 @@ export interface ConformanceCase {
   readonly case: string;
   readonly outcome: 'passed' | 'failed' | 'skipped';
   readonly reason?: string;
-  /** What was looked at, where the number of cases does not say it. */
+  /** What was looked at, where the number of cases does not say it; or where our answer differs from the source's, and why. */
   readonly note?: string;
 }
 

@@ -63,6 +63,7 @@ async function tokenOf(member: Member): Promise<string> {
 
 const input = (changes: object = {}) => ({
   purpose: 'Does early treatment of type 2 diabetes change its course?',
+  use: { research: ['DUO:0000007'], diseases: ['MONDO:0005148'], commercial: false, pledges: ['no-reidentification'] },
   criteria: '{"version":1,"all":[{"age":{"min":18}}]}',
   fields: ['Patient', 'Condition'],
   recipientAgeKey: AGE_KEY,

@@ -11,9 +11,10 @@ const texts = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
   .split('\n')
   .filter((file) => file !== '' && existsSync(join(ROOT, file)));
 
-/** Relative targets of Markdown links, without their anchors. */
+/** Relative targets of Markdown links, without their anchors. Code may look like a link and is none. */
 function targetsOf(file: string): string[] {
-  const links = readFileSync(join(ROOT, file), 'utf8').matchAll(/\]\(([^)\s]+)\)/g);
+  const text = readFileSync(join(ROOT, file), 'utf8').replace(/`[^`\n]*`/g, '');
+  const links = text.matchAll(/\]\(([^)\s]+)\)/g);
   return [...links]
     .map(([, target]) => (target as string).replace(/#.*$/, ''))
     .filter((target) => target !== '' && !/^[a-z]+:/.test(target));

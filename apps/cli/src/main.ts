@@ -16,6 +16,7 @@ import { registerRestore } from './restore';
 import { registerRisk } from './risk';
 import { registerServe } from './serve';
 import { addVerifyCommand } from './verify';
+import { registerVerifyConsent } from './verify-consent';
 import { registerViews } from './views';
 
 /** Every command has a file of its own and is listed here. */
@@ -30,6 +31,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerReceipts,
   registerLedger,
   addVerifyCommand,
+  registerVerifyConsent,
   registerViews,
   registerAnchor,
   registerKeys,

@@ -11,6 +11,10 @@ export interface EventRow {
   readonly objectId?: string;
   readonly outcome: 'permitted' | 'refused';
   readonly reason?: string;
+  readonly purpose?: string;
+  readonly basis?: string;
+  readonly rule?: number;
+  readonly providerId?: string;
   readonly detail?: { readonly [name: string]: Json | undefined };
   readonly ledgerEntryId: string | null;
 }
@@ -22,9 +26,10 @@ export async function insertEvents(tx: Tx, rows: readonly EventRow[]): Promise<v
     rows.map((row) => read(row) ?? null);
   await tx.execute(
     `insert into audit.access_event
-       (id, act, actor_id, subject_id, object_type, object_id, outcome, reason, detail, ledger_entry_id)
+       (id, act, actor_id, subject_id, object_type, object_id, outcome, reason, detail, ledger_entry_id, purpose, basis,
+        rule, provider_id)
      select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::text[],
-       $9::jsonb[], $10::uuid[])`,
+       $9::jsonb[], $10::uuid[], $11::text[], $12::text[], $13::integer[], $14::uuid[])`,
     [
       column((row) => row.id),
       column((row) => row.act),
@@ -37,6 +42,10 @@ export async function insertEvents(tx: Tx, rows: readonly EventRow[]): Promise<v
       // What concerns somebody stands in the sealed opening only.
       column((row) => (row.subjectId || !row.detail ? null : JSON.stringify(row.detail))),
       column((row) => row.ledgerEntryId),
+      column((row) => row.purpose),
+      column((row) => row.basis),
+      column((row) => row.rule),
+      column((row) => row.providerId),
     ],
   );
 }

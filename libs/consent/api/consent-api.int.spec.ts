@@ -183,12 +183,27 @@ it('refuses with the code that says why, and knows nobody without a valid token'
   expect(digestOf(link)).toBe(patient.client.previous);
 });
 
-it('ends the sessions of a suspended party at once', async () => {
-  const { client } = await kit.identity.member('researcher');
-  const token = await login(client);
-  expect(await code(ask('{ me { id } }', {}, token))).toBeUndefined();
-  await kit.identity.test.ownerQuery(`update identity.party set status = 'suspended' where did = $1`, [client.did]);
-  expect(await code(ask('{ me { id } }', {}, token))).toBe('UNAUTHENTICATED');
+it('leaves a suspended party its licence and its appeal, and a patient its reading', async () => {
+  const officer = await kit.identity.member('officer');
+  const center = await kit.identity.member('researcher');
+  const token = await login(center.client);
+  await kit.identity.freeze(center, officer);
+  expect(await code(ask('{ me { id } }', {}, token))).toBe('ACTOR_STOPPED');
+  const { data } = await ask('{ myLicence { state active steps { number state } } }', {}, await login(center.client));
+  expect(data?.myLicence).toMatchObject({ state: 'SUSPENDED', active: false, steps: [{ number: 2 }, { number: 1 }] });
+  const appeal = 'mutation($s: String!) { appealLicence(statement: $s) { statement } }';
+  expect(await code(ask(appeal, { s: center.client.licenceAppeal(2) }, token))).toBeUndefined();
+
+  const patient = await kit.boundPatient(clinic);
+  const reading = await login(patient.client);
+  await kit.identity.freeze(patient, officer);
+  expect(await code(ask('{ myGrants { edges { cursor } } }', {}, reading))).toBeUndefined();
+  const terms = 'mutation($s: String!) { setDiscoveryTerms(statement: $s) { discovery } }';
+  expect(await code(ask(terms, { s: signDiscoveryTerms(patient.client, 'deny') }, reading))).toBe('ACTOR_STOPPED');
+  const revoke = 'mutation($s: String!) { revoke(statement: $s) { grant } }';
+  expect(await code(ask(revoke, { s: signRevocation(patient.client, 'ab'.repeat(32)) }, reading))).not.toBe(
+    'ACTOR_STOPPED',
+  );
 });
 
 it.each(['patient', 'researcher'] as const)(

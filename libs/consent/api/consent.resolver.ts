@@ -1,10 +1,30 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { STATEMENT } from '@aceso/identity/api';
-import { Database } from '@aceso/platform';
-import { Access, CurrentParty, EdgeError, PageArgs, pageOf, toConnection, type Actor } from '@aceso/platform/graphql';
+import { Database, sha256 } from '@aceso/platform';
+import {
+  Access,
+  CurrentParty,
+  EdgeError,
+  PageArgs,
+  pageOf,
+  toConnection,
+  WhileStopped,
+  type Actor,
+} from '@aceso/platform/graphql';
+import { CURRENT_TERMS_NOTICE, termsNoticeHash } from '../domain';
 import { ConsentService } from '../consent.service';
 import { GrantHistory } from '../grant-history';
-import { Discovery, DiscoveryTermsType, GrantConnection, RevocationType, toGrantType } from './grant.type';
+import { StandingTermsService } from '../standing-terms.service';
+import {
+  Discovery,
+  DiscoveryTermsType,
+  GrantConnection,
+  RevocationType,
+  StandingTermsType,
+  TermsMode,
+  TermsNoticeType,
+  toGrantType,
+} from './grant.type';
 
 @Resolver()
 export class ConsentResolver {
@@ -12,6 +32,7 @@ export class ConsentResolver {
     private readonly database: Database,
     private readonly consent: ConsentService,
     private readonly history: GrantHistory,
+    private readonly terms: StandingTermsService,
   ) {}
 
   @Access('patient')
@@ -29,6 +50,26 @@ export class ConsentResolver {
   }
 
   @Access('patient')
+  @Mutation(() => StandingTermsType, {
+    description: 'Sets what the acting patient permits ahead of requests, in the place of earlier terms.',
+  })
+  async setStandingTerms(
+    @CurrentParty() actor: Actor,
+    @Args('statement', STATEMENT) statement: string,
+  ): Promise<StandingTermsType> {
+    const { terms, mode } = await this.database.transaction('api', (tx) => this.terms.record(tx, actor, statement));
+    return { terms, mode: mode as TermsMode };
+  }
+
+  @Access('patient')
+  @Query(() => TermsNoticeType, { description: 'What to read before setting standing terms.' })
+  termsNotice(): TermsNoticeType {
+    const { text, language } = CURRENT_TERMS_NOTICE;
+    return { text, language, hash: termsNoticeHash(CURRENT_TERMS_NOTICE, sha256) };
+  }
+
+  @Access('patient')
+  @WhileStopped()
   @Mutation(() => RevocationType, {
     description: 'Takes a grant back, at once. What was downloaded before cannot be called back.',
   })

@@ -2,6 +2,41 @@ import { Field, GraphQLISODateTime, Int, ObjectType, registerEnumType } from '@n
 import { ConnectionOf } from '@aceso/platform/graphql';
 import type { OwnGrant } from '..';
 
+export enum TermsMode {
+  ASK_ME = 'ask-me',
+  ANSWER_FOR_ME = 'answer-for-me',
+}
+
+registerEnumType(TermsMode, {
+  name: 'TermsMode',
+  description: 'What standing terms do with a request that they approve.',
+  valuesMap: {
+    ASK_ME: { description: 'The patient answers each request.' },
+    ANSWER_FOR_ME: { description: 'They answer yes at once.' },
+  },
+});
+
+@ObjectType('StandingTerms', { description: "A patient's newest standing terms." })
+export class StandingTermsType {
+  @Field(() => String, { description: 'Digest of the statement.' })
+  terms: string;
+
+  @Field(() => TermsMode, { description: 'What they do with a request that they approve.' })
+  mode: TermsMode;
+}
+
+@ObjectType('TermsNotice', { description: 'The text to read before setting terms; they name its hash and language.' })
+export class TermsNoticeType {
+  @Field(() => String, { description: 'The text, in plain words.' })
+  text: string;
+
+  @Field(() => String, { description: 'SHA-256 of its UTF-8 bytes, lower-case hexadecimal.' })
+  hash: string;
+
+  @Field(() => String, { description: 'Language tag (RFC 5646).' })
+  language: string;
+}
+
 export enum Discovery {
   PERMIT = 'permit',
   DENY = 'deny',
@@ -48,6 +83,9 @@ export class GrantType {
   @Field(() => GraphQLISODateTime, { nullable: true, description: 'When it was revoked.' })
   revokedAt: Date | null;
 
+  @Field(() => Boolean, { description: 'True when standing terms answered; `statement` is then the terms.' })
+  byTerms: boolean;
+
   @Field(() => String, { description: 'The statement as it was signed.' })
   statement: string;
 }
@@ -57,6 +95,6 @@ export class GrantConnection extends ConnectionOf(GrantType, 'Grant') {}
 
 /** A grant as its patient sees it. */
 export function toGrantType(grant: OwnGrant): GrantType {
-  const { digest, requestId, version, recordedAt, expiresAt, revokedAt, text } = grant;
-  return { grant: digest, request: requestId, version, recordedAt, expiresAt, revokedAt, statement: text };
+  const { digest, requestId, version, recordedAt, expiresAt, revokedAt, text, byTerms } = grant;
+  return { grant: digest, request: requestId, version, recordedAt, expiresAt, revokedAt, byTerms, statement: text };
 }

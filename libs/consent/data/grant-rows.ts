@@ -1,12 +1,12 @@
-import { hex, type PersonId } from '@aceso/kernel';
+import { hex, type LedgerEntryId, type PartyId, type PersonId } from '@aceso/kernel';
 import type { Tx } from '@aceso/platform';
-import type { GrantEvidence, GrantTarget } from '../domain';
+import type { GrantEvidence, GrantTarget, TermsEvidence } from '../domain';
 
 /** A time as milliseconds since 1970-01-01T00:00:00Z: small enough for a number, and what a JSON member can say. */
 const milliseconds = (time: string): string => `(extract(epoch from ${time}) * 1000)::float8`;
 
 /**
- * A grant with everything that speaks for or against it, and the gate as it stands now. Which records it covers is not
+ * A grant, or an answer that terms gave, with everything that speaks for or against it, and the gate as it stands now. Which records it covers is not
  * here: that is read from the signed bytes, by `decideGrant`, and never from a column.
  */
 export interface GrantRow {
@@ -15,7 +15,7 @@ export interface GrantRow {
   readonly grantDigest: string;
   /** Version of the person's gate, to be compared at the release. */
   readonly gateVersion: number;
-  readonly evidence: GrantEvidence;
+  readonly evidence: GrantEvidence | TermsEvidence;
 }
 
 /** The keys of the party whose id stands in `party`, as `KeyLife` reads them. */
@@ -27,13 +27,15 @@ const keysOf = (party: string): string => `(
 /** One row a grant: signed texts of the grant, of its revocation and of the active bindings that it rests on. */
 const EVIDENCE = `
 select granted.person_id as "personId", encode(granted.digest, 'hex') as "grantDigest",
-       gate.version as "gateVersion", statement.text as "grantText",
-       ${milliseconds('statement.accepted_at')} as "grantAcceptedAt", revocation.text as "revocationText", ${keysOf('patient.party_id')} as "patientKeys", coalesce(bound.list, '[]'::jsonb) as bindings
+       gate.version as "gateVersion", statement.text as "statementText", granted.answer as "answerText",
+       encode(newest.statement_digest, 'hex') as "newestTermsDigest",
+       ${milliseconds('statement.accepted_at')} as "acceptedAt", revocation.text as "revocationText",
+       ${keysOf('patient.party_id')} as "patientKeys", coalesce(bound.list, '[]'::jsonb) as bindings
   from consent.grant granted
-  join identity.statement statement on statement.digest = granted.digest
+  join identity.statement statement on statement.digest = granted.statement_digest
   join identity.patient patient on patient.person_id = granted.person_id
-  join identity.party party on party.id = patient.party_id
   join identity.patient_gate gate on gate.person_id = granted.person_id
+  left join consent.standing_terms newest on newest.person_id = granted.person_id
   left join consent.revocation revoked on revoked.grant_digest = granted.digest
   left join identity.statement revocation on revocation.digest = revoked.statement_digest
   cross join lateral (
@@ -52,15 +54,21 @@ select granted.person_id as "personId", encode(granted.digest, 'hex') as "grantD
 /** The request version that grants are sought for, at a moment in milliseconds; all persons unless some are named. */
 export type GrantQuery = Pick<GrantTarget, 'requestId' | 'version' | 'contentHash'> & {
   readonly at: number;
+  /** Canonical JSON of the content: what terms are matched with. Without it no answer of terms holds. */
+  readonly contentText?: string;
   readonly personIds?: readonly PersonId[];
 };
 
-/** Grants for one request version that are neither revoked nor expired and whose every source record is bound. */
+/**
+ * Grants for one request version, and answers of terms, that are neither revoked nor expired nor given by terms that newer ones
+ * replaced, and whose every source record is bound.
+ */
 export async function selectValidGrants(tx: Tx, query: GrantQuery): Promise<GrantRow[]> {
   const rows = await tx.query<Flat>(
     `${EVIDENCE}
       where granted.request_id = $1 and granted.version = $2 and granted.content_hash = $3 and granted.expires_at > $4
-        and revoked.grant_digest is null and party.status = 'active'
+        and (granted.terms_digest is null or granted.terms_digest = newest.statement_digest)
+        and revoked.grant_digest is null and patient.party_id not in (select identity.stopped_parties($4))
         and ($5::uuid[] is null or granted.person_id = any ($5))
         and jsonb_array_length(bound.list) = jsonb_array_length(granted.records_up_to)
       order by granted.person_id`,
@@ -77,8 +85,41 @@ export async function selectEvidence(tx: Tx, grantDigests: readonly string[]): P
   return rows.map(toRow);
 }
 
-type Flat = Omit<GrantRow, 'evidence'> & GrantEvidence;
+/** Which request a consent of the acting party is for, and the ledger entries of its statement and of its answer. */
+export async function selectOwnEntries(
+  tx: Tx,
+  { partyId, grantDigest }: { readonly partyId: PartyId; readonly grantDigest: string },
+): Promise<{ request: { id: string; version: number }; entries: readonly LedgerEntryId[] } | null> {
+  const [found] = await tx.query<{ id: string; version: number; entries: readonly LedgerEntryId[] }>(
+    `select granted.request_id as id, granted.version, array(
+              select event.ledger_entry_id from audit.access_event event
+               where event.ledger_entry_id is not null and event.id in (
+                 select event_id from identity.statement_event where statement_digest = granted.statement_digest
+                 union all
+                 select event_id from consent.answer_event where grant_digest = granted.digest)
+               order by event.seq) as entries
+       from consent.grant granted where granted.digest = $1 and granted.party_id = $2`,
+    [hex.decode(grantDigest), partyId],
+  );
+  return found ? { request: { id: found.id, version: found.version }, entries: found.entries } : null;
+}
 
-function toRow({ personId, grantDigest, gateVersion, ...evidence }: Flat): GrantRow {
-  return { personId, grantDigest, gateVersion, evidence };
+type Flat = Omit<GrantRow, 'evidence'> &
+  Omit<GrantEvidence, 'grantText' | 'grantAcceptedAt'> & {
+    /** Of the grant, or of the terms that answered. */
+    readonly statementText: string;
+    readonly acceptedAt: number;
+    readonly answerText: string | null;
+    readonly newestTermsDigest: string | null;
+  };
+
+function toRow({ personId, grantDigest, gateVersion, ...flat }: Flat): GrantRow {
+  const { statementText, acceptedAt, answerText, newestTermsDigest, ...evidence } = flat;
+  const row = { personId, grantDigest, gateVersion };
+  if (answerText === null)
+    return { ...row, evidence: { ...evidence, grantText: statementText, grantAcceptedAt: acceptedAt } };
+  return {
+    ...row,
+    evidence: { ...evidence, termsText: statementText, termsAcceptedAt: acceptedAt, answerText, newestTermsDigest },
+  };
 }

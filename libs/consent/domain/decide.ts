@@ -94,9 +94,10 @@ function checkGrant(text: string, context: StatementContext): CheckedStatement<G
   }
 }
 
-function firstBindingFault(
+/** The first of the named records whose binding does not verify; null when all of them do. */
+export function firstBindingFault(
   heads: readonly RecordHead[],
-  { bindings, patientKeys }: GrantEvidence,
+  { bindings, patientKeys }: Pick<GrantEvidence, 'bindings' | 'patientKeys'>,
   context: StatementContext,
 ): GrantRefusal | null {
   for (const { sourceRecord } of heads) {

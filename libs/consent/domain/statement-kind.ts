@@ -14,6 +14,13 @@ export const DISCOVERY_TERMS = {
   claims: chainedClaims({ discovery: z.enum(['permit', 'deny']) }),
 } as const;
 
+/** Heads of source records at one moment, each record once: nothing recorded later is covered. */
+export const RECORDS_UP_TO = z
+  .array(z.strictObject({ sourceRecord: uuidClaim, sequence: z.int().min(1), digest: digestClaim }))
+  .min(1)
+  .max(GRANT_RECORDS_MAX)
+  .refine((heads) => new Set(heads.map((head) => head.sourceRecord)).size === heads.length, 'each record once');
+
 /**
  * Agreement to one version of one request (privacy-and-keys 4). `recordsUpTo` names the head of each source record at
  * signing: nothing recorded later is covered. `amount` is what the patient receives, after all shares. `exp` ends it.
@@ -27,11 +34,7 @@ export const GRANT = {
     request: uuidClaim,
     version: z.int().min(1).max(1_000_000),
     contentHash: digestClaim,
-    recordsUpTo: z
-      .array(z.strictObject({ sourceRecord: uuidClaim, sequence: z.int().min(1), digest: digestClaim }))
-      .min(1)
-      .max(GRANT_RECORDS_MAX)
-      .refine((heads) => new Set(heads.map((head) => head.sourceRecord)).size === heads.length, 'each record once'),
+    recordsUpTo: RECORDS_UP_TO,
     notice: z.strictObject({
       hash: digestClaim,
       language: z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/, 'a language tag (RFC 5646)'),
@@ -49,6 +52,7 @@ export const GRANT = {
 export const REVOCATION = {
   typ: 'aceso/revocation/v1',
   signers: ['patient'],
+  whileStopped: true,
   lifetimeSecondsMax: YEAR_SECONDS,
   chained: true,
   claims: chainedClaims({ grant: digestClaim }),

@@ -8,6 +8,8 @@ import {
   KEY_ADDITION,
   KEY_POSSESSION,
   KEY_REVOCATION,
+  LICENCE,
+  LICENCE_APPEAL,
   LINK,
   LOGIN,
   MEMBERSHIP,
@@ -18,6 +20,7 @@ import { lifeOf } from '@aceso/identity/testing';
 import { sha256, verifyEd25519 } from '@aceso/platform';
 import { workedExample } from '../testing';
 import { decideGrant } from './decide';
+import { STANDING_TERMS } from './standing-terms';
 import { DISCOVERY_TERMS, GRANT, PERMISSION_RULES, REVOCATION } from './statement-kind';
 
 /** docs/reference/statements.md says what the code does, or this fails. */
@@ -66,11 +69,14 @@ it.each([
   KEY_POSSESSION,
   KEY_ADDITION,
   KEY_REVOCATION,
+  LICENCE,
+  LICENCE_APPEAL,
   ATTESTATION,
   MEMBERSHIP,
   BINDING,
   LINK,
   DISCOVERY_TERMS,
+  STANDING_TERMS,
   PERMISSION_RULES,
   GRANT,
   REVOCATION,
@@ -94,6 +100,7 @@ it('names every code that refuses a statement or a grant', () => {
     '../../identity/domain/identity.errors.ts',
     './consent.errors.ts',
     './decide.ts',
+    './decide-terms.ts',
   ];
   const codes = sources.flatMap(
     (source) => readFileSync(join(__dirname, source), 'utf8').match(/'[A-Z]+(_[A-Z]+)+'/g) ?? [],

@@ -4,21 +4,32 @@ import type { Tx } from '@aceso/platform';
 import { digestOf, type IdentityKit, type Member } from '@aceso/identity/testing';
 import { ConsentService } from '../consent.service';
 import { GrantHistory } from '../grant-history';
+import { InstalledDiseases } from '../installed-diseases';
+import { StandingTermsService } from '../standing-terms.service';
 import { PermissionService } from '../permission.service';
-import { PERMISSION_RULES, type GrantClaims, type GrantTarget, type PermissionRule } from '../domain';
-import { signDiscoveryTerms, signGrant, signRevocation } from './answers';
+import {
+  PERMISSION_RULES,
+  type GrantClaims,
+  type GrantTarget,
+  type PermissionRule,
+  type StandingTermsClaims,
+} from '../domain';
+import { signDiscoveryTerms, signGrant, signRevocation, signStandingTerms } from './answers';
 
 const WEEK_MS = 7 * 86_400_000;
 
 /** The services of consent over those of identity, and the steps that most tests begin with. */
 export class ConsentKit {
   readonly consent: ConsentService;
+  readonly terms: StandingTermsService;
   readonly history: GrantHistory;
   readonly permissions: PermissionService;
 
   constructor(readonly identity: IdentityKit) {
     const { statements, bindings, gates, memberships, runtime, logs, journal, test } = identity;
-    this.consent = new ConsentService(statements, bindings, gates, logs.audit, runtime, journal);
+    const diseases = new InstalledDiseases(test.config);
+    this.consent = new ConsentService(statements, bindings, gates, logs.audit, runtime, journal, diseases);
+    this.terms = new StandingTermsService(statements, gates, logs.audit, journal, diseases);
     this.history = new GrantHistory(test.database);
     this.permissions = new PermissionService(statements, memberships, gates, journal, runtime, test.config);
   }
@@ -61,6 +72,13 @@ export class ConsentKit {
   async revoke(patient: Member, grant: string): Promise<void> {
     const text = signRevocation(patient.client, grant);
     await this.api((tx) => this.consent.recordRevocation(tx, patient.actor, text));
+  }
+
+  /** Sets standing terms; their digest. */
+  async setStandingTerms(patient: Member, changes: Partial<StandingTermsClaims> = {}): Promise<string> {
+    const text = signStandingTerms(patient.client, changes);
+    await this.api((tx) => this.terms.record(tx, patient.actor, text));
+    return digestOf(text);
   }
 
   async setTerms(patient: Member, discovery: 'permit' | 'deny'): Promise<void> {

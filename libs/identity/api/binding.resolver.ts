@@ -1,13 +1,14 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
-import { AuditService } from '@aceso/audit';
+import { AuditService, type AccessEvent } from '@aceso/audit';
 import { assert } from '@aceso/kernel';
-import { Database } from '@aceso/platform';
+import { Database, type Tx } from '@aceso/platform';
 import { Access, CurrentParty, EdgeError, PageArgs, pageOf, toConnection, type Actor } from '@aceso/platform/graphql';
 import { BindingService } from '../binding.service';
 import { LinkService } from '../link.service';
 import { RetractionService } from '../retraction.service';
 import { StatementService } from '../statement.service';
-import { AccessEventConnection, toAccessEventType } from './access-event.type';
+import type { Role } from '../domain';
+import { AccessEventConnection, toAccessEventType, type SeenEvent } from './access-event.type';
 import {
   AttestationType,
   BindingType,
@@ -106,10 +107,21 @@ export class BindingResolver {
       const bound = await this.bindings.boundSourceRecords(tx, [personId]);
       const subjects = [personId, ...bound.map(({ sourceRecordId }) => sourceRecordId)];
       const before = page.after ? { before: sequenceOf(page.after) } : {};
-      return this.audit.eventsOf(tx, subjects, { limit: page.limit + 1, ...before });
+      return withRoles(tx, await this.audit.eventsOf(tx, subjects, { limit: page.limit + 1, ...before }));
     });
     return toConnection(rows, page, { cursorOf: ({ sequence }) => [sequence], toNode: toAccessEventType });
   }
+}
+
+/** Adds what each actor is. */
+async function withRoles(tx: Tx, events: readonly AccessEvent[]): Promise<SeenEvent[]> {
+  const ids = [...new Set(events.flatMap(({ actorId }) => (actorId === null ? [] : [actorId])))];
+  const rows = await tx.query<{ id: string; role: Role }>(
+    'select id, role from identity.party where id = any ($1::uuid[])',
+    [ids],
+  );
+  const roles = new Map(rows.map(({ id, role }) => [id, role]));
+  return events.map((event) => ({ ...event, actorRole: roles.get(event.actorId ?? '') ?? null }));
 }
 
 const SEQUENCE = /^[1-9][0-9]{0,18}$/;

@@ -5,9 +5,11 @@ import { AffiliationResolver } from './affiliation.resolver';
 import { BindingResolver } from './binding.resolver';
 import { HeadReceiptResolver } from './head-receipt.resolver';
 import { KeyResolver } from './key.resolver';
+import { LicenceResolver } from './licence.resolver';
 import { MembershipResolver } from './membership.resolver';
 import { PartyResolver } from './party.resolver';
 import { PartyTokenVerifier } from './party-token-verifier';
+import { VaultItemResolver } from './vault-item.resolver';
 
 /** Registration, sessions, contacts and bindings over GraphQL; tells the guard whose a token is. */
 @Module({
@@ -18,6 +20,8 @@ import { PartyTokenVerifier } from './party-token-verifier';
     BindingResolver,
     HeadReceiptResolver,
     KeyResolver,
+    LicenceResolver,
+    VaultItemResolver,
     MembershipResolver,
     { provide: TokenVerifier, useClass: PartyTokenVerifier },
   ],

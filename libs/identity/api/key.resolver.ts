@@ -1,6 +1,6 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { Database } from '@aceso/platform';
-import { Access, CurrentParty, type Actor } from '@aceso/platform/graphql';
+import { Access, CurrentParty, WhileStopped, type Actor } from '@aceso/platform/graphql';
 import { KeyService } from '../key.service';
 import { KeyChangeType, PartyKeyType, toPartyKeyType } from './key.type';
 import { STATEMENT } from './statement.argument';
@@ -25,6 +25,7 @@ export class KeyResolver {
   }
 
   @Access('patient', 'researcher', 'provider', 'officer', 'physician')
+  @WhileStopped()
   @Mutation(() => KeyChangeType, {
     description: 'Revokes a key of the acting party. Its sessions end at once; what it signed before stays.',
   })

@@ -4,7 +4,15 @@ import { TokenVerifier, type Actor, type TokenUse } from '@aceso/platform/graphq
 import { PossessionProofs } from '../possession-proofs';
 import { SessionTokens } from '../session-tokens';
 
-/** Tells whose a token is, and that the party may still act: a suspension or a revoked key ends its sessions at once. */
+type Found = Omit<Actor, 'personId' | 'stopped'> & {
+  readonly personId: Actor['personId'] | null;
+  readonly active: boolean;
+};
+
+/**
+ * Tells whose a token is. A revoked key ends its sessions at once; a party whose licence is suspended or revoked is known as such, and
+ * does nothing but what the guard leaves it.
+ */
 @Injectable()
 export class PartyTokenVerifier extends TokenVerifier {
   constructor(
@@ -20,17 +28,18 @@ export class PartyTokenVerifier extends TokenVerifier {
     // A token that is bound to a key is no bearer token, and no other is proven (RFC 9449 section 7.2).
     if (!session || session.tokenType !== use.scheme) return null;
     if (session.tokenType === 'DPoP' && !(await this.proofs.holds(token, session, use))) return null;
-    const [found] = await this.database.query<Omit<Actor, 'personId'> & { personId: Actor['personId'] | null }>(
+    const [found] = await this.database.query<Found>(
       'api',
-      `select party.id as "partyId", party.role, key.did, patient.person_id as "personId"
+      `select party.id as "partyId", party.role, key.did, patient.person_id as "personId",
+              identity.is_active(party.id, clock_timestamp()) as active
          from identity.party
          join identity.party_key key on key.party_id = party.id and key.did = $3 and key.revoked_at is null
          left join identity.patient on patient.party_id = party.id
-        where party.id = $1 and party.role = $2 and party.status = 'active'`,
+        where party.id = $1 and party.role = $2`,
       [session.partyId, session.role, session.did],
     );
     if (!found) return null;
-    const { partyId, role, did, personId } = found;
-    return { partyId, role, did, ...(personId ? { personId } : {}) };
+    const { partyId, role, did, personId, active } = found;
+    return { partyId, role, did, ...(personId ? { personId } : {}), ...(active ? {} : { stopped: true as const }) };
   }
 }

@@ -46,6 +46,15 @@ export type IdentityErrorCode =
   | 'AFFILIATION_REFUSED'
   | 'PHYSICIAN_UNKNOWN'
   | 'MEMBERSHIP_UNKNOWN'
+  | 'LICENCE_PARTY_REFUSED'
+  | 'LICENCE_MOVE_REFUSED'
+  | 'LICENCE_SECOND_OFFICER'
+  | 'LICENCE_FROZEN_BEFORE'
+  | 'LICENCE_PROPOSAL_UNKNOWN'
+  | 'LICENCE_PROPOSAL_OVERTAKEN'
+  | 'LICENCE_STEP_OVERTAKEN'
+  | 'VAULT_ITEM_INVALID'
+  | 'VAULT_ACT_UNKNOWN'
   | 'VAULT_ACCESS_REFUSED';
 
 /** A refusal of the identity context. Messages never carry claims, keys, codes or contacts. */

@@ -27,6 +27,29 @@ export {
 export type { KeyAdditionClaims, KeyPossessionClaims, KeyRevocationClaims, NewKey } from './key-statement';
 export { composePossessionProof } from './possession-proof';
 export type { ProvenRequest } from './possession-proof';
+export {
+  confirmedState,
+  FREEZE_HOURS,
+  freezeEnd,
+  LICENCE,
+  LICENCE_APPEAL,
+  LICENCE_NEXT,
+  LICENCE_REASONS,
+  LICENCE_STATES,
+  mayAct,
+  PROPOSAL_HOURS,
+  proposalEnd,
+  requireMove,
+} from './licence';
+export type {
+  LicenceAppealClaims,
+  LicenceClaims,
+  LicenceDoer,
+  LicenceReason,
+  LicenceStanding,
+  LicenceState,
+  OfficersStep,
+} from './licence';
 export { ROLES } from './role';
 export type { Role } from './role';
 export {
@@ -62,3 +85,5 @@ export type {
   TokenType,
 } from './statement-kind';
 export { jwkThumbprint } from './thumbprint';
+export { BankDetails, Identifiers, IDENTIFIERS_MAX, VAULT_ITEMS } from './vault-item';
+export type { VaultItem, VaultItemKind } from './vault-item';

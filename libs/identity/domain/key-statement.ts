@@ -39,6 +39,7 @@ export const KEY_ADDITION = {
 export const KEY_REVOCATION = {
   typ: 'aceso/key-revocation/v1',
   signers: ROLES,
+  whileStopped: true,
   lifetimeSecondsMax: DAY_SECONDS,
   chained: true,
   claims: chainedClaims({ key: didClaim, since: secondsClaim.optional() }),

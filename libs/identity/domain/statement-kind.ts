@@ -9,6 +9,8 @@ export interface StatementKind<Claims extends CommonClaims = CommonClaims> {
   readonly signers: readonly Role[];
   /** Longest span between `iat` and `exp`, in seconds. */
   readonly lifetimeSecondsMax: number;
+  /** True for what a party signs whose licence is suspended or revoked: what opens its reading, and what narrows. */
+  readonly whileStopped?: true;
   readonly claims: z.ZodType<Claims>;
 }
 
@@ -46,6 +48,7 @@ export type TokenType = (typeof TOKEN_TYPES)[number];
 export const LOGIN = {
   typ: 'aceso/login/v1',
   signers: ROLES,
+  whileStopped: true,
   lifetimeSecondsMax: 5 * MINUTE_SECONDS,
   claims: freeClaims({
     cnf: z.strictObject({ jkt: z.string().regex(/^[A-Za-z0-9_-]{43}$/) }),

@@ -12,6 +12,8 @@ import { GateService } from '../gate.service';
 import { HeadReceipts } from '../head-receipts';
 import { InvitationService } from '../invitation.service';
 import { KeyService } from '../key.service';
+import { LicenceList } from '../licence-list';
+import { LicenceService } from '../licence.service';
 import { LinkService } from '../link.service';
 import { RetractionService } from '../retraction.service';
 import { LoginService } from '../login.service';
@@ -22,6 +24,8 @@ import { SessionTokens } from '../session-tokens';
 import { SourceRecordDirectory } from '../source-record-directory';
 import { StatementJournal } from '../statement-journal';
 import { StatementService } from '../statement.service';
+import { VaultItems } from '../vault-items';
+import { VaultKeys } from '../vault-keys';
 import { VaultService } from '../vault.service';
 import { digestOf, TestParty } from './party';
 import { SoftPasskey } from './soft-passkey';
@@ -69,10 +73,13 @@ export class IdentityKit {
   readonly bindings: BindingService;
   readonly keys: KeyService;
   readonly proofs: PossessionProofs;
+  readonly licences: LicenceService;
+  readonly licenceList: LicenceList;
   readonly links: LinkService;
   readonly retractions: RetractionService;
   readonly gates: GateService;
   readonly vault: VaultService;
+  readonly vaultItems: VaultItems;
   /** Milliseconds by which the clock of this kit runs ahead. */
   aheadMs = 0;
 
@@ -94,11 +101,15 @@ export class IdentityKit {
     this.memberships = new MembershipService(this.statements, audit, ledger);
     this.affiliations = new AffiliationService(audit, ledger);
     this.gates = new GateService(this.runtime);
+    this.licences = new LicenceService(this.statements, this.gates, audit, ledger);
+    this.licenceList = new LicenceList(this.runtime);
     this.links = new LinkService(this.statements, this.bindings, this.records, this.journal, outbox, this.gates);
     this.retractions = new RetractionService(this.statements, this.records, this.gates, audit, ledger, outbox);
     this.proofs = new PossessionProofs(config, database, this.runtime);
     this.keys = new KeyService(database, this.statements, this.journal, this.gates);
-    this.vault = new VaultService(database, custody, audit, this.runtime);
+    const vaultKeys = new VaultKeys(custody, this.runtime);
+    this.vault = new VaultService(database, vaultKeys, audit, this.runtime);
+    this.vaultItems = new VaultItems(database, vaultKeys, audit, this.runtime);
   }
 
   /** A client with a fresh key that the server does not know yet. */
@@ -127,9 +138,9 @@ export class IdentityKit {
   }
 
   /** A registered party with a fresh key. */
-  async member(role: Role): Promise<Member> {
+  async member(role: Role, buyerKind: string | null = role === 'researcher' ? 'university' : null): Promise<Member> {
     const client = this.client();
-    const code = role === 'patient' ? undefined : (await this.invitations.create(role)).code;
+    const code = role === 'patient' ? undefined : (await this.invitations.create(role, buyerKind)).code;
     const { partyId, personId, did } = await this.register(client, role, code);
     return { client, actor: { partyId, role, did, ...(personId ? { personId } : {}) } };
   }
@@ -154,5 +165,18 @@ export class IdentityKit {
     const attestation = await this.attest(provider, id, code);
     await this.bindings.bind(patient.actor, patient.client.binding(id, attestation), code);
     return id;
+  }
+
+  /** Freezes a party by one officer, and confirms it by a second one when there is one. */
+  async freeze(party: Member, officer: Member, second?: Member): Promise<string> {
+    const says = { party: party.actor.partyId, step: 'suspended', reason: 'key-compromise' } as const;
+    const text = officer.client.licence(says);
+    await this.test.database.transaction('api', (tx) => this.licences.propose(tx, officer.actor, text));
+    const confirms = digestOf(text);
+    if (second) {
+      const confirmation = second.client.licence({ ...says, confirms });
+      await this.test.database.transaction('api', (tx) => this.licences.confirm(tx, second.actor, confirmation));
+    }
+    return confirms;
   }
 }

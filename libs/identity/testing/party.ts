@@ -22,6 +22,8 @@ import {
   KEY_ADDITION,
   KEY_POSSESSION,
   KEY_REVOCATION,
+  LICENCE,
+  LICENCE_APPEAL,
   LINK,
   LOGIN,
   MINUTE_SECONDS,
@@ -33,6 +35,7 @@ import {
   type Composer,
   type EvidenceLevel,
   type KeyLife,
+  type LicenceClaims,
   type ProvenRequest,
   type Role,
   type StatementKind,
@@ -139,6 +142,16 @@ export class TestParty {
       key,
       ...(since === undefined ? {} : { since: Math.floor(since / 1000) }),
     });
+  }
+
+  /** Proposes, or confirms, a step of a party's licence. */
+  licence(says: Omit<LicenceClaims, keyof CommonClaims>): string {
+    return this.sign(LICENCE, says);
+  }
+
+  /** Appeals against the step of a number. */
+  licenceAppeal(step: number): string {
+    return this.sign(LICENCE_APPEAL, { step });
   }
 
   /** Goes on where another device of the same party stopped. */

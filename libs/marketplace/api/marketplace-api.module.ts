@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { SettlementModule } from '@aceso/settlement';
 import { MarketplaceModule } from '../marketplace.module';
 import { AnswerResolver } from './answer.resolver';
+import { ConsentBundleResolver } from './consent-bundle.resolver';
 import { OrderResolver } from './order.resolver';
 import { RequestSumsResolver } from './request-sums.resolver';
 import { RequestResolver } from './request.resolver';
@@ -10,6 +11,13 @@ import { ReviewResolver } from './review.resolver';
 /** Requests, answers, decisions and orders over GraphQL. The extraction context adds fields to `Order`. */
 @Module({
   imports: [MarketplaceModule, SettlementModule],
-  providers: [AnswerResolver, OrderResolver, RequestResolver, RequestSumsResolver, ReviewResolver],
+  providers: [
+    AnswerResolver,
+    ConsentBundleResolver,
+    OrderResolver,
+    RequestResolver,
+    RequestSumsResolver,
+    ReviewResolver,
+  ],
 })
 export class MarketplaceApiModule {}

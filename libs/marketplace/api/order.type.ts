@@ -24,6 +24,7 @@ registerEnumType(RefundReasons, {
       description:
         'Together with earlier packages of the research center and its affiliates, no generalisation hides enough.',
     },
+    BUYER_STOPPED: { description: 'The licence of the research center was revoked, or suspended for 30 days.' },
   },
 });
 

@@ -1,7 +1,9 @@
 import { Field, GraphQLISODateTime, InputType, Int } from '@nestjs/graphql';
 import { parseCriteria } from '@aceso/cohort/domain';
-import { K_MAX, K_MIN, UNIT_MENU_MINOR } from '../domain';
+import { UNIT_MENU_MINOR } from '@aceso/consent/domain';
+import { K_MAX, K_MIN } from '../domain';
 import type { RequestDraft } from '../request.service';
+import { ResearchUseInput, toUse } from './research-use.input';
 
 /** Day-level shifted dates: what most research needs. */
 const POLICY_DEFAULT = 'expert-1';
@@ -12,6 +14,9 @@ export class SubmitRequestInput {
     description: 'What the data is for, in words that patients understand: 10 to 2000 characters.',
   })
   purpose: string;
+
+  @Field(() => ResearchUseInput, { description: 'The same in codes.' })
+  use: ResearchUseInput;
 
   @Field(() => String, { description: 'JSON of the cohort criteria, as for `cohortCount`.' })
   criteria: string;
@@ -55,6 +60,7 @@ export class SubmitRequestInput {
 export function toDraft(input: SubmitRequestInput): RequestDraft {
   return {
     purpose: input.purpose,
+    use: toUse(input.use),
     criteria: parseCriteria(input.criteria),
     fields: input.fields,
     policy: input.policy ?? POLICY_DEFAULT,

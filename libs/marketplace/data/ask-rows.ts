@@ -12,11 +12,10 @@ export interface AskRow extends VersionRow {
 
 type StoredAsk = StoredVersion & Pick<AskRow, 'answer' | 'state' | 'currentVersion'>;
 
-/** A grant that was revoked is a no; row-level security lets the acting patient's own grants through. */
+/** A grant that was revoked is a no, and an answer of terms that newer ones replaced; row-level security lets the acting patient's own grants through. */
 const ANSWER = `case when a.state = 'granted' and not exists (
-    select from consent.grant g
+    select from consent.standing_grant g
      where g.person_id = a.person_id and g.request_id = a.request_id and g.version = a.version
-       and not exists (select from consent.revocation w where w.grant_digest = g.digest)
   ) then 'declined' else a.state end`;
 
 /**

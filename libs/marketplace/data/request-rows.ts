@@ -1,4 +1,5 @@
 import { hex, type CohortId, type PartyId, type RequestId } from '@aceso/kernel';
+import type { BuyerKind } from '@aceso/consent/domain';
 import { sha256, type Tx } from '@aceso/platform';
 import { contentHash, MarketplaceError, type AnswerSums, type RequestContent, type RequestState } from '../domain';
 
@@ -80,6 +81,15 @@ export async function readVersion(tx: Tx, requestId: RequestId, version: number)
 export async function readAnswerSums(tx: Tx, requestId: RequestId, version: number): Promise<AnswerSums> {
   const [sums] = await tx.query<AnswerSums>('select * from marketplace.answers($1, $2)', [requestId, version]);
   return sums;
+}
+
+/** What kind of organisation a research center is by its registration; undefined where none was stated. */
+export async function buyerKindOf(tx: Tx, buyerId: PartyId): Promise<BuyerKind | undefined> {
+  const [center] = await tx.query<{ kind: BuyerKind }>(
+    'select kind from identity.research_center where party_id = $1',
+    [buyerId],
+  );
+  return center?.kind;
 }
 
 /** Milliseconds of the database's clock: the only one that decides whether an answer came in time. */

@@ -17,6 +17,6 @@ export type MarketplaceErrorCode =
 export class MarketplaceError extends DomainError<MarketplaceErrorCode> {}
 
 /** What does not exist and what belongs to somebody else look the same. */
-export function notFound(what: 'request' | 'order'): MarketplaceError {
+export function notFound(what: 'request' | 'order' | 'consent'): MarketplaceError {
   return new MarketplaceError('NOT_FOUND', `there is no such ${what}`);
 }

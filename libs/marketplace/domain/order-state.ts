@@ -23,6 +23,7 @@ export const REFUND_REASONS = [
   'ATTEMPTS_EXHAUSTED',
   'CANCELLED_BY_BUYER',
   'COMPOSITION_TOO_NARROW',
+  'BUYER_STOPPED',
 ] as const;
 
 export type RefundReason = (typeof REFUND_REASONS)[number];

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { quote, UNIT_MENU_MINOR } from './quote';
+import { UNIT_MENU_MINOR } from '@aceso/consent/domain';
+import { quote } from './quote';
 
 describe('a quote', () => {
   it.each([

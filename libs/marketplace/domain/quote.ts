@@ -1,7 +1,5 @@
+import { UNIT_MENU_MINOR } from '@aceso/consent/domain';
 import { assert } from '@aceso/kernel';
-
-/** Prices of one included person in minor units: an odd price would be a fingerprint (privacy-and-keys section 4). */
-export const UNIT_MENU_MINOR = [500, 1000, 2000, 5000] as const;
 
 /** Fewest persons that an order is priced for, so that a small order does not show in its price. */
 export const PERSONS_MAX_LEAST = 15;

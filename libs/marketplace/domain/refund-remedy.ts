@@ -18,6 +18,7 @@ const REMEDIES: Readonly<Record<RefundReason, string | null>> = {
   COMPOSITION_TOO_NARROW:
     'ask for other persons, or under a coarser policy: together with the packages that the center and its affiliates hold ' +
     'already, too few persons would stay alike; then send the request again',
+  BUYER_STOPPED: 'settle what your licence was suspended for, see myLicence, and send the request again',
 };
 
 /** In words, the same for everybody with this reason: it says nothing about any person. */

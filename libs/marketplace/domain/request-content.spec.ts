@@ -1,10 +1,11 @@
 import { canonicalJson, hex, utf8 } from '@aceso/kernel';
 import { sha256 } from '@aceso/platform';
-import { AGE_KEY, requestInput } from '../testing';
+import { AGE_KEY, requestInput, useInput } from '../testing';
 import { composeContent, contentHash, K_MAX, type ContentContext } from './request-content';
 
 const context: ContentContext = {
   recipientDid: 'did:key:z6MkBuyer',
+  buyerKind: 'university',
   policy: { name: 'expert-1', hash: 'a'.repeat(64), resourceTypes: ['Condition', 'Observation', 'Patient'] },
   currency: 'EUR',
   splitRule: 'b'.repeat(64),
@@ -16,6 +17,17 @@ describe('the content of a request', () => {
   it('holds what the research center wrote and what it follows from', () => {
     expect(composeContent(requestInput(), context)).toEqual({
       purpose: 'Does early treatment of type 2 diabetes change its course?',
+      use: {
+        version: 1,
+        research: ['DUO:0000007'],
+        methods: false,
+        diseases: ['MONDO:0005148'],
+        topics: [],
+        buyerKind: 'university',
+        commercial: false,
+        countries: ['AT'],
+        pledges: ['no-reidentification'],
+      },
       cohort: { version: 1, all: [{ age: { min: 40 } }] },
       cohortHash: hex.encode(sha256(utf8(canonicalJson({ version: 1, all: [{ age: { min: 40 } }] })))),
       fields: ['Condition', 'Observation', 'Patient'],
@@ -34,6 +46,12 @@ describe('the content of a request', () => {
     ['a purpose of two words', { purpose: 'just so' }],
     ['a purpose with control characters', { purpose: 'long enough, but\u0007 ringing' }],
     ['a purpose with half a character', { purpose: 'long enough, but \ud800 broken' }],
+    ['no kind of research', { use: useInput({ research: [] }) }],
+    ['a code that DUO does not have', { use: useInput({ research: ['DUO:0000099'] }) }],
+    ['disease-specific research without a disease', { use: useInput({ diseases: [] }) }],
+    ['a disease without its ontology', { use: useInput({ diseases: ['44054006'] }) }],
+    ['a pledge that nobody knows', { use: useInput({ pledges: ['be-kind'] }) }],
+    ['a day that is none', { use: useInput({ publicationFrom: '2027-02-30' }) }],
     ['no fields', { fields: [] }],
     ['a field that the policy does not let out', { fields: ['Binary'] }],
     ['a k below five', { k: 4 }],

@@ -1,8 +1,9 @@
 import { canonicalJson, hex, utf8, type Sha256 } from '@aceso/kernel';
 import { checkCriteria, criteriaHash, type Criteria } from '@aceso/cohort/domain';
+import { UNIT_MENU_MINOR, type BuyerKind, type CodedUse } from '@aceso/consent/domain';
 import { z } from 'zod';
 import { MarketplaceError } from './marketplace.errors';
-import { UNIT_MENU_MINOR } from './quote';
+import { composeUse, type UseInput } from './research-use-input';
 
 export const PURPOSE_LENGTH_MIN = 10;
 export const PURPOSE_LENGTH_MAX = 2_000;
@@ -18,6 +19,8 @@ const AGE_RECIPIENT = /^age1[02-9ac-hj-np-z]{58}$/;
 /** What a research center writes; everything else of the content follows from it. */
 export interface RequestInput {
   readonly purpose: string;
+  /** The same in codes: what terms of patients are matched with. */
+  readonly use: UseInput;
   readonly criteria: unknown;
   /** FHIR resource types wanted. */
   readonly fields: readonly string[];
@@ -33,6 +36,8 @@ export interface RequestInput {
 /** What the instance adds: who asks, and the documents that are named by hash. */
 export interface ContentContext {
   readonly recipientDid: string;
+  /** By its registration; undefined where none was stated. */
+  readonly buyerKind: BuyerKind | undefined;
   readonly policy: { readonly name: string; readonly hash: string; readonly resourceTypes: readonly string[] };
   readonly currency: string;
   readonly splitRule: string;
@@ -46,6 +51,8 @@ export interface ContentContext {
  */
 export interface RequestContent {
   readonly purpose: string;
+  /** Absent in requests from before there was one: no terms answer them. */
+  readonly use?: CodedUse;
   readonly cohort: Criteria;
   readonly cohortHash: string;
   readonly fields: readonly string[];
@@ -90,6 +97,7 @@ export function composeContent(input: RequestInput, context: ContentContext): Re
   const cohort = checkCriteria(input.criteria);
   return {
     purpose,
+    use: composeUse(input.use, { country, buyerKind: context.buyerKind }),
     cohort,
     cohortHash: criteriaHash(cohort, context.sha256),
     fields: [...new Set(fields)].sort(),

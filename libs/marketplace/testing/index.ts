@@ -1,3 +1,3 @@
 export { MarketplaceKit, openMarketplaceKit } from './marketplace-kit';
 export type { Askable } from './marketplace-kit';
-export { AGE_KEY, requestInput } from './request-input';
+export { AGE_KEY, requestInput, useInput } from './request-input';

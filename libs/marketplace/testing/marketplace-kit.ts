@@ -15,6 +15,7 @@ import { OrderService } from '../order.service';
 import { RequestCatalogue } from '../request-catalogue';
 import { RequestService, type SentVersion } from '../request.service';
 import { ReviewService } from '../review.service';
+import { TermsAnswers } from '../terms-answers';
 import { requestInput } from './request-input';
 
 const DAY_MS = 86_400_000;
@@ -44,7 +45,7 @@ export class MarketplaceKit {
     this.cohorts = new CohortService(database, runtime, config);
     this.requests = new RequestService(this.cohorts, journal, runtime, config);
     this.review = new ReviewService(journal, outbox);
-    this.asks = new AskService(database, this.cohorts, journal);
+    this.asks = new AskService(database, this.cohorts, journal, new TermsAnswers(consent.terms));
     // Heads are read from rows; the register's keys have no part in it.
     const sourceRecords = new SourceRecordService(undefined as never);
     this.answers = new AnswerService(consent.consent, sourceRecords);

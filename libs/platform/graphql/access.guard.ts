@@ -1,7 +1,8 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { ModuleRef, Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { ACCESS, type AccessRule } from './access';
+import type { GraphQLResolveInfo } from 'graphql';
+import { ACCESS, WHILE_STOPPED, type AccessRule } from './access';
 import { TokenVerifier, type Actor, type TokenUse } from './actor';
 import { EdgeError } from './edge.errors';
 import { requestOf } from './request-of';
@@ -32,7 +33,7 @@ export class AccessGuard implements CanActivate {
     @Inject(ModuleRef) private readonly modules: ModuleRef,
   ) {}
 
-  /** True, or throws ACCESS_UNDECLARED, UNAUTHENTICATED or FORBIDDEN. */
+  /** True, or throws ACCESS_UNDECLARED, UNAUTHENTICATED, FORBIDDEN or ACTOR_STOPPED. */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const rule = this.reflector.getAllAndOverride<AccessRule | undefined>(ACCESS, [
       context.getHandler(),
@@ -41,8 +42,22 @@ export class AccessGuard implements CanActivate {
     if (!rule) throw new EdgeError('ACCESS_UNDECLARED', 'this operation declares nobody who may call it');
     const request = requestOf(context);
     const known = actors.get(request);
-    if (known !== undefined) return permit(rule, known);
-    return this.identify(request).then((actor) => permit(rule, actor));
+    const judge = (actor: Actor | null): true => {
+      permit(rule, actor);
+      if (rule[0] !== 'public' && actor?.stopped && !this.isLeftTo(actor, context)) {
+        throw new EdgeError('ACTOR_STOPPED', 'the licence is suspended or revoked: see myLicence, and appeal there');
+      }
+      return true;
+    };
+    if (known !== undefined) return judge(known);
+    return this.identify(request).then(judge);
+  }
+
+  /** What a stopped party may still do: what a handler declares, and a patient its reading. */
+  private isLeftTo(actor: Actor, context: ExecutionContext): boolean {
+    if (this.reflector.getAllAndOverride<true | undefined>(WHILE_STOPPED, [context.getHandler(), context.getClass()]))
+      return true;
+    return actor.role === 'patient' && isReading(context);
   }
 
   private identify(request: FastifyRequest): Promise<Actor | null> {
@@ -86,4 +101,10 @@ function permit(rule: AccessRule, actor: Actor | null): true {
     throw new EdgeError('UNAUTHENTICATED', 'a valid token is needed, with its proof where it is bound to a key');
   if (!rule.some((role) => role === actor.role)) throw new EdgeError('FORBIDDEN', 'another role may do this');
   return true;
+}
+
+/** Fields of queries and of what they answer; GET of a route. */
+function isReading(context: ExecutionContext): boolean {
+  if (context.getType<string>() !== 'graphql') return requestOf(context).method === 'GET';
+  return context.getArgByIndex<Pick<GraphQLResolveInfo, 'operation'>>(3).operation.operation === 'query';
 }

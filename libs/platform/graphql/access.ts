@@ -14,3 +14,14 @@ export type AccessRule = readonly ['public'] | readonly [Role, ...Role[]];
 export function Access(...rule: AccessRule): CustomDecorator {
   return SetMetadata(ACCESS, rule);
 }
+
+/** Metadata key under which a handler states that a stopped party may call it. */
+export const WHILE_STOPPED = 'aceso:while-stopped';
+
+/**
+ * States that a party may call a handler although its licence is suspended or revoked: what lets it see why and appeal, and what
+ * narrows. A patient's reading needs no such word.
+ */
+export function WhileStopped(): CustomDecorator {
+  return SetMetadata(WHILE_STOPPED, true);
+}

@@ -12,6 +12,8 @@ export interface Actor {
   /** Present for patients: the person whose records the party's key may bind. */
   readonly personId?: PersonId;
   readonly did: string;
+  /** Present for a party whose licence is suspended or revoked: it does what {@link WhileStopped} leaves it. */
+  readonly stopped?: true;
 }
 
 /** How a token came in: what a proof that it is in the right hands has to name (RFC 9449 section 4.2). */

@@ -9,6 +9,7 @@ export type EdgeErrorCode =
   | 'METHOD_NOT_ALLOWED'
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
+  | 'ACTOR_STOPPED'
   | 'ACCESS_UNDECLARED'
   | 'NOT_FOUND'
   | 'PAGE_INVALID';

@@ -1,4 +1,4 @@
-export { Access, ACCESS } from './access';
+export { Access, ACCESS, WHILE_STOPPED, WhileStopped } from './access';
 export { afterId } from './after-id';
 export type { AccessRule } from './access';
 export { AccessGuard, actorOf } from './access.guard';

@@ -22,3 +22,7 @@ export {
 export type { ChainPlace, SegmentHeader, StoredSegment, Version } from './segment';
 export { Tally, verdictNumber } from './totals';
 export type { IngestTotals, Totals } from './totals';
+export { bundleParts, CSV_COLUMNS, csvParts, EXPORT_FORMATS } from './record-export';
+export type { ExportFormat, ExportPart } from './record-export';
+export { comparePlaces, isEnteredInError, passes, placeOf, TimelinePage } from './timeline';
+export type { RecordFilter, SeenResource, TimelinePlace } from './timeline';

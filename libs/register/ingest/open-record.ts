@@ -97,6 +97,11 @@ export class OpenRecord {
     return this.stored.names === undefined || this.stored.names.has(this.hasher.name(row));
   }
 
+  /** Whether something is stored under the name of a resource that it knows. */
+  holds(row: ResourceRow): boolean {
+    return this.stored.newest.has(this.hasher.name(row));
+  }
+
   get isIdle(): boolean {
     return this.lines.length === 0 && this.settled.length === 0;
   }

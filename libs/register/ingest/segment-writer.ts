@@ -3,7 +3,7 @@ import { brotliCompress, constants } from 'node:zlib';
 
 import { Injectable } from '@nestjs/common';
 import { hex, type LedgerEntryId, type PartyId } from '@aceso/kernel';
-import { Ledger } from '@aceso/ledger';
+import { Ledger, type LedgerEntryInput } from '@aceso/ledger';
 import { Runtime, sealAes256Gcm, sha256, type Tx } from '@aceso/platform';
 
 import { copyRows, int4, uuid } from '../data/binary-copy';
@@ -82,17 +82,38 @@ export class SegmentWriter {
     });
     if (segments.length === 0) return heads;
     await moveHeads(tx, heads);
-    const entries = await this.ledger.appendMany(
-      tx,
-      segments.map(({ record, header, digest }) => ({
-        kind: 'register',
-        code: 'register.segment',
-        payload: { sourceRecord: record.id, sequence: header.sequence, digest: hex.encode(digest) },
-        subjectId: record.id,
-      })),
-    );
+    const entries = await this.ledger.appendMany(tx, segments.map(segmentEntry));
     await copySegments(tx, segments, { ...origin, entries });
     return heads;
+  }
+
+  /**
+   * Seals the one segment of a physician's write and stores it under role api, which writes by a function of the database only.
+   * Throws RECORD_BUSY where somebody else has written to the record meanwhile.
+   */
+  async writeOne(
+    tx: Tx,
+    draft: Draft,
+    { providerId, writeId }: { providerId: PartyId; writeId: string },
+  ): Promise<void> {
+    const { record } = draft;
+    const segment = this.seal(draft, record.chain, providerId);
+    const entryId = await this.ledger.append(tx, segmentEntry(segment));
+    const [answer] = await tx.query<{ written: boolean }>(
+      'select register.write_segment($1, $2, $3, $4, $5, $6, $7, $8, $9) as written',
+      [
+        writeId,
+        record.chain.sequence,
+        segment.digest,
+        segment.previous ?? null,
+        segment.headerBytes,
+        segment.sealed,
+        segment.keyWrapped,
+        segment.versions,
+        entryId,
+      ],
+    );
+    if (!answer?.written) throw new RegisterError('RECORD_BUSY', 'somebody else is writing to this record: try again');
   }
 
   private seal({ record, compressed, versions }: Draft, chain: Chain, provider: PartyId): SealedSegment {
@@ -115,6 +136,15 @@ export class SegmentWriter {
     const digest = segmentDigest(bytes, sealed, sha256);
     return { record, header, headerBytes: bytes, sealed, keyWrapped, versions: list, digest, previous: chain.digest };
   }
+}
+
+function segmentEntry({ record, header, digest }: SealedSegment): LedgerEntryInput {
+  return {
+    kind: 'register',
+    code: 'register.segment',
+    payload: { sourceRecord: record.id, sequence: header.sequence, digest: hex.encode(digest) },
+    subjectId: record.id,
+  };
 }
 
 interface Chain {

@@ -4,3 +4,4 @@ export { addProvider, ndjson, RegisterKit } from './register-kit';
 export type { RegisterParts, ReportFinding } from './register-kit';
 export { startStandaloneRegister } from './standalone';
 export type { StandaloneRegister } from './standalone';
+export { AccessKit } from './access-kit';

@@ -1,4 +1,15 @@
-import { everybody, officers, ok, providers, researchers, type Outcome, type RouteRow } from './access-rows';
+import { randomUUID } from 'node:crypto';
+import { toGlobalId } from '@aceso/platform/graphql';
+import {
+  everybody,
+  officers,
+  ok,
+  patients,
+  providers,
+  researchers,
+  type Outcome,
+  type RouteRow,
+} from './access-outcomes';
 import type { Ids } from './access-world';
 
 const route = (method: string, path: string | ((ids: Ids) => string), outcomes: readonly Outcome[]): RouteRow => ({
@@ -27,6 +38,12 @@ export const ROUTES: Readonly<Record<string, RouteRow>> = {
     'GET',
     ({ ingest }) => `/ingests/${ingest}/report`,
     providers(ok, 'INGEST_NOT_FOUND'),
+  ),
+  'GET /record/:format': route('GET', '/record/fhir', patients(ok)),
+  'GET /disclosures/:id': route(
+    'GET',
+    `/disclosures/${toGlobalId('Disclosure', randomUUID())}`,
+    officers('DISCLOSURE_NOT_FOUND'),
   ),
   'GET /orders/:id/package': route(
     'GET',

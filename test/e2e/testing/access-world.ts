@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { toGlobalId } from '@aceso/platform/graphql';
+import { fromGlobalId, toGlobalId } from '@aceso/platform/graphql';
 import { AcesoClient } from '../../../apps/cli/src/demo/aceso-client';
 import { registerParties, type DemoPatient } from '../../../apps/cli/src/demo/cast';
 import { makeBuyerKey } from '../../../apps/cli/src/demo/delivery';
@@ -83,7 +83,7 @@ export async function makeWorld(aceso: AcesoProcess): Promise<World> {
     provider,
     otherProvider,
     officer: cast.officer,
-    physician: await other('physician'),
+    physician: await member(await other('physician'), provider),
   };
   const ids = {
     ...(await idsOf({ patient, researcher: cast.researcher, sender: new Sender(provider, aceso.baseUrl) }, recipient)),
@@ -92,6 +92,16 @@ export async function makeWorld(aceso: AcesoProcess): Promise<World> {
     tile: await firstTile(aceso.baseUrl),
   };
   return { client, actors, ids, unknown: UNKNOWN, input: () => requestInput(recipient) };
+}
+
+/** A physician who acts for a provider. */
+async function member(physician: PartyClient, provider: PartyClient): Promise<PartyClient> {
+  const { me } = await physician.run<{ me: { id: string } }>('{ me { id } }');
+  const claims = { physician: fromGlobalId('Party', me.id), member: true };
+  await provider.run('mutation($s: String!) { attestMembership(statement: $s) { member } }', {
+    s: provider.state('aceso/membership/v1', claims).text,
+  });
+  return physician;
 }
 
 /** The first tile as wide as the newest checkpoint has it: other widths are nowhere. */
@@ -127,6 +137,12 @@ async function idsOf(
 function requestInput(recipientAgeKey: string): object {
   return {
     purpose: 'Does early treatment of type 2 diabetes change its course?',
+    use: {
+      research: ['DUO:0000007'],
+      diseases: ['MONDO:0005148'],
+      commercial: false,
+      pledges: ['no-reidentification'],
+    },
     criteria: JSON.stringify(ADULTS),
     fields: ['Patient', 'Condition'],
     recipientAgeKey,

@@ -98,7 +98,12 @@ export class AcesoProcess {
     const database = new Database({ urls: readRoleUrls(this.home, 'api'), poolSize: 1 });
     try {
       const invited = role as 'researcher' | 'provider' | 'officer' | 'physician';
-      return (await new InvitationService(database, new Runtime()).create(invited)).code;
+      return (
+        await new InvitationService(database, new Runtime()).create(
+          invited,
+          role === 'researcher' ? 'university' : null,
+        )
+      ).code;
     } finally {
       await database.close();
     }

@@ -151,7 +151,12 @@ function inviterOf(out: string): (role: string) => Promise<string> {
   return async (role) => {
     const database = new Database({ urls: readRoleUrls(join(out, 'home'), 'api'), poolSize: 1 });
     try {
-      return (await new InvitationService(database, new Runtime()).create(role as Exclude<Role, 'patient'>)).code;
+      return (
+        await new InvitationService(database, new Runtime()).create(
+          role as Exclude<Role, 'patient'>,
+          role === 'researcher' ? 'university' : null,
+        )
+      ).code;
     } finally {
       await database.close();
     }

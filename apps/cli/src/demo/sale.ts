@@ -251,6 +251,7 @@ const ANSWER_DAYS = 14;
 function requestInput(offer: Offer): Record<string, unknown> {
   return {
     purpose: 'How long-term conditions and their treatment develop over a lifetime',
+    use: { research: ['DUO:0000006'], commercial: false, pledges: ['no-onward-sharing', 'no-reidentification'] },
     criteria: JSON.stringify(offer.criteria),
     fields: offer.fields,
     policy: 'expert-1',

@@ -1,0 +1,74 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { asId, canonicalJson } from '@aceso/kernel';
+import { ConsentService } from '@aceso/consent';
+import type { ConsentBundle } from '@aceso/consent/domain';
+import { Ledger, type Receipt } from '@aceso/ledger';
+import { CONFIG, Database, type Config } from '@aceso/platform';
+import type { Actor } from '@aceso/platform/graphql';
+import { readVersion } from './data/request-rows';
+import { notFound } from './domain/marketplace.errors';
+
+/** A consent as its patient takes it along. Receipts are those of public entries. */
+export interface OwnBundle {
+  readonly bundle: Omit<ConsentBundle, 'receipts'>;
+  readonly receipts: readonly Receipt[];
+}
+
+/** Puts together what a patient needs to show a consent to anybody, without the instance. Role api. */
+@Injectable()
+export class ConsentBundles {
+  constructor(
+    private readonly database: Database,
+    private readonly consent: ConsentService,
+    private readonly ledger: Ledger,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'origin' | 'relyingParty'>,
+  ) {}
+
+  /** The bundle of a patient's own consent by its digest. Throws NOT_FOUND for everything else. */
+  async of(actor: Actor, grantDigest: string): Promise<OwnBundle> {
+    const found = await this.database.transaction('api', async (tx) => {
+      const own = await this.consent.ownEvidence(tx, actor, grantDigest);
+      const stored = own && (await readVersion(tx, asId<'Request'>(own.request.id), own.request.version));
+      return own && stored ? { ...own, content: canonicalJson(stored.content) } : null;
+    });
+    if (!found) throw notFound('consent');
+    const { row, request, entries, content } = found;
+    const { evidence } = row;
+    const consent: ConsentBundle['consent'] =
+      'grantText' in evidence
+        ? { kind: 'grant', statement: evidence.grantText, acceptedAt: evidence.grantAcceptedAt }
+        : {
+            kind: 'terms',
+            statement: evidence.termsText,
+            acceptedAt: evidence.termsAcceptedAt,
+            answer: evidence.answerText,
+            newestTerms: evidence.newestTermsDigest,
+          };
+    const receipts: Receipt[] = [];
+    for (const entry of entries) {
+      const receipt = await this.ledger.receipt(entry, actor.partyId);
+      if (receipt) receipts.push(receipt);
+    }
+    const bundle = {
+      format: 'aceso/consent-bundle/v1' as const,
+      origin: this.config.origin,
+      relyingParty: { id: this.config.relyingParty.id, origins: [...this.config.relyingParty.origins] },
+      consent,
+      request,
+      content,
+      patientKeys: [...evidence.patientKeys],
+      bindings: evidence.bindings.map(
+        ({ sourceRecordId, attestationText, bindingText, providerKeys, attestedAt, boundAt }) => ({
+          sourceRecord: sourceRecordId,
+          attestation: attestationText,
+          attestedAt,
+          binding: bindingText,
+          boundAt,
+          providerKeys: [...providerKeys],
+        }),
+      ),
+      revocation: evidence.revocationText,
+    };
+    return { bundle, receipts };
+  }
+}

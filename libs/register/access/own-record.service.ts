@@ -1,0 +1,99 @@
+import { Injectable } from '@nestjs/common';
+import { assert, type PersonId } from '@aceso/kernel';
+import { Database, Runtime } from '@aceso/platform';
+import type { Actor } from '@aceso/platform/graphql';
+import {
+  bundleParts,
+  csvParts,
+  passes,
+  TimelinePage,
+  type ExportFormat,
+  type ExportPart,
+  type RecordFilter,
+  type SeenResource,
+  type TimelinePlace,
+} from '../domain';
+import { RecordReader, type OpenTicket, type ReadReason } from '../record-reader';
+import { SourceRecordService } from '../source-record.service';
+import { viewOf } from './record-view';
+
+/** JSON text of one page of a timeline, bytes; a page with one larger resource holds just that one. */
+export const TIMELINE_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Characters of an export that are handed on at once. */
+const CHUNK_LENGTH = 64 * 1024;
+
+/** A page of a timeline that is wanted. */
+export interface TimelineWish {
+  readonly limit: number;
+  readonly after: TimelinePlace | null;
+  readonly filter: RecordFilter;
+}
+
+/** A patient reads all that is bound to it: its own look is no question of rules, and leaves a trace like any other. */
+@Injectable()
+export class OwnRecordService {
+  constructor(
+    private readonly database: Database,
+    private readonly reader: RecordReader,
+    private readonly records: SourceRecordService,
+    private readonly runtime: Runtime,
+  ) {}
+
+  /** One page of the patient's whole record, over all providers. Its access event commits first. Reads the whole record. */
+  async timeline(patient: Actor, { filter, ...page }: TimelineWish): Promise<TimelinePage> {
+    const tickets = await this.open(patient, { purpose: 'own', basis: 'self', actorId: patient.partyId });
+    return collect(
+      viewOf(this.reader, tickets, ({ category }) => passes(filter, category)),
+      page,
+    );
+  }
+
+  /** Everything as one file, as it is read. Its access event has committed when this returns. */
+  async export(patient: Actor, format: ExportFormat): Promise<AsyncGenerator<string>> {
+    const reason = { act: 'record.exported', purpose: 'export', basis: 'self', detail: { format } } as const;
+    const tickets = await this.open(patient, { ...reason, actorId: patient.partyId });
+    const parts = format === 'csv' ? csvParts() : bundleParts(this.runtime.uuid(), this.runtime.now());
+    return written(
+      parts,
+      viewOf(this.reader, tickets, () => true),
+    );
+  }
+
+  private open({ partyId, personId }: Actor, reason: ReadReason): Promise<OpenTicket[]> {
+    assert(personId, 'a patient is a person');
+    return this.database.transaction('api', async (tx) => {
+      await tx.actAs(partyId);
+      return this.reader.prepare(tx, itemsOf(personId, await this.records.heads(tx, personId)), reason);
+    });
+  }
+}
+
+/** All of these records, up to where they stand. */
+export function itemsOf(personId: PersonId, heads: Awaited<ReturnType<SourceRecordService['heads']>>) {
+  return heads.map(({ sourceRecordId, sequence }) => ({ sourceRecordId, personId, upToSequence: sequence }));
+}
+
+/** A page out of what is seen. */
+export async function collect(
+  view: AsyncIterable<SeenResource>,
+  page: Pick<TimelineWish, 'limit' | 'after'>,
+): Promise<TimelinePage> {
+  const timeline = new TimelinePage({ ...page, bytesMax: TIMELINE_BYTES_MAX });
+  for await (const seen of view) timeline.add(seen);
+  return timeline;
+}
+
+/** An export as text in chunks. What breaks off in the middle lacks its end. */
+export async function* written(parts: ExportPart, view: AsyncIterable<SeenResource>): AsyncGenerator<string> {
+  let chunk = parts.begin;
+  let first = true;
+  for await (const seen of view) {
+    chunk += parts.part(seen, first);
+    first = false;
+    if (chunk.length < CHUNK_LENGTH) continue;
+    yield chunk;
+    chunk = '';
+  }
+  yield chunk + parts.end;
+}
