@@ -263,6 +263,10 @@ describe('withdrawal lists', () => {
   it('of fewer than five, and lists that change, the database refuses', async () => {
     const [, sale, persons] = await aList();
     const query = (sql: string) => kit.test.ownerQuery(sql, [sale.orderId]);
+    const [check] = await kit.test.ownerQuery<{ source: string }>(
+      `select prosrc as source from pg_proc where proname = 'check_withdrawal_batch'`,
+    );
+    expect(check!.source).toContain(`< ${WITHDRAWAL_BATCH_MIN} then`);
     await expect(
       query(
         `insert into extraction.withdrawal_list (id, order_id, package_id, number, round, list_sha256, entry_id, made_at)

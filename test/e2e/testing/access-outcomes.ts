@@ -56,7 +56,7 @@ export const NOTHING = () => ({ s: '{}' });
 export const page = (field: string) => `{ ${field} { edges { cursor } pageInfo { hasNextPage } } }`;
 export const REQUEST = `{ id version state content contentHash sentAt answerDeadline order decision { reason }
   asked { approximate } answered { approximate } quote { personsMax } }`;
-export const ORDER = `{ id state request escrow { amountMinor } progress { stage } package { downloadUrl } settlement { refunded { amountMinor } } }`;
+export const ORDER = `{ id state request escrow { amountMinor } progress { stage } package { downloadUrl } withdrawalLists { number state } settlement { refunded { amountMinor } } }`;
 export const KEY = () => ({ key: randomUUID() });
 
 /** A statement of the actor, where the actor has a key that may say it; signed for real, so that only rights decide. */

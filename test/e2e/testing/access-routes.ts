@@ -50,5 +50,10 @@ export const ROUTES: Readonly<Record<string, RouteRow>> = {
     ({ order }) => `/orders/${order}/package`,
     researchers(ok, 'PACKAGE_NOT_FOUND'),
   ),
+  'GET /orders/:id/withdrawals/:number': route(
+    'GET',
+    ({ order }) => `/orders/${order}/withdrawals/1`,
+    researchers('WITHDRAWAL_LIST_NOT_FOUND'),
+  ),
   'PUT /uploads/:id': route('PUT', ({ upload }) => `/uploads/${upload}`, providers(ok, 'UPLOAD_NOT_FOUND')),
 };

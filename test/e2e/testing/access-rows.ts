@@ -40,6 +40,7 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
   headReceipt: { outcomes: patients(ok, empty), document: '{ headReceipt { sequence digest receipt { file } } }' },
   releaseReceipts: { outcomes: [U, ok, empty, F, F, ok, empty, F, F], document: page('releaseReceipts') },
   myRecords: { outcomes: patients(ok, empty), document: '{ myRecords { sourceRecord headDigest } }' },
+  myDepartures: { outcomes: patients(ok, empty), document: '{ myDepartures { order leftAt state recallEnds } }' },
   myErasures: { outcomes: patients(empty), document: '{ myErasures { statement latencyDays deadOn } }' },
   proposedLinks: { outcomes: patients(empty), document: '{ proposedLinks { sourceRecords } }' },
   myEligibility: { outcomes: patients(ok), document: '{ myEligibility { eligible } }' },
@@ -235,6 +236,21 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
   eraseMyRecord: {
     outcomes: patients(said),
     document: 'mutation($s: String!) { eraseMyRecord(statement: $s) { statement } }',
+    variables: NOTHING,
+  },
+  unlink: {
+    outcomes: patients(said),
+    document: 'mutation($s: String!) { unlink(statement: $s) { sourceRecord } }',
+    variables: NOTHING,
+  },
+  retractRecord: {
+    outcomes: providers(said),
+    document: 'mutation($s: String!) { retractRecord(statement: $s) { sourceRecord } }',
+    variables: NOTHING,
+  },
+  acknowledgeWithdrawals: {
+    outcomes: researchers(said),
+    document: 'mutation($s: String!) { acknowledgeWithdrawals(statement: $s) { state } }',
     variables: NOTHING,
   },
   confirmLink: {
