@@ -1,100 +1,19 @@
-import type { FhirVersion, NamedParty, PermissionRule } from '@aceso/consent/domain';
-
-/** Parties of the examples, as a patient names them here. */
-export const CLINIC = '00000000-0000-4000-8000-000000000001';
-export const NURSE = '00000000-0000-4000-8000-000000000005';
-export const PARTIES: { readonly [reference: string]: NamedParty } = {
-  'Organization/f001': { party: CLINIC, role: 'provider' },
-  'Organization/f203': { party: CLINIC, role: 'provider' },
-  'Practitioner/f204': { party: NURSE, role: 'physician' },
-};
-
-/** What reading one document comes to: rules, or the path of the element that is refused. */
-export type Expected = { readonly rules: readonly PermissionRule[] } | { readonly refused: string };
-
-export const physiciansMay = (changes: Partial<PermissionRule> = {}): PermissionRule => ({
-  subject: { class: 'physicians' },
-  category: {},
-  level: 'write',
-  purpose: 'any',
-  ...changes,
-});
-const none = (subject: PermissionRule['subject'], category: PermissionRule['category'] = {}): PermissionRule => ({
-  subject,
-  category,
-  level: 'none',
-  purpose: 'any',
-});
-const forAll = (category: PermissionRule['category']): PermissionRule[] => [
-  none({ class: 'physicians' }, category),
-  none({ class: 'research' }, category),
-];
-const notClinic = [none({ party: CLINIC }), none({ physiciansOf: CLINIC })];
-
-/**
- * Published examples of FHIR R4 (https://hl7.org/fhir/R4/consent-examples.html) by their ids, read with "everyone" as physicians.
- * Eight put criteria into the root, which R4 gives no type: whether that permits or denies only their prose says.
- */
-export const R4_EXPECTED: { readonly [id: string]: Expected } = {
-  'consent-example-basic': { rules: [physiciansMay({ period: { until: 1451692800 } })] },
-  'consent-example-notTime': { rules: [physiciansMay({ period: { from: 1420070400, until: 1422835200 } })] },
-  'consent-example-notOrg': { rules: [physiciansMay(), ...notClinic] },
-  'consent-example-Emergency': { refused: 'Consent.provision.actor' },
-  'consent-example-Out': { refused: 'Consent.provision.actor' },
-  'consent-example-grantor': { refused: 'Consent.provision.actor' },
-  'consent-example-notAuthor': { refused: 'Consent.provision.actor' },
-  'consent-example-notThem': { refused: 'Consent.provision.actor' },
-  'consent-example-notThis': { refused: 'Consent.provision.data' },
-  'consent-example-pkb': { refused: 'Consent.provision.actor' },
-  'consent-example-signature': { refused: 'Consent.provision.actor' },
-  'consent-example-smartonfhir': { refused: 'Consent.performer[0]' },
-};
-
-const coding = (system: string, code: string) => ({
-  coding: [{ system: `http://terminology.hl7.org/CodeSystem/${system}`, code }],
-});
-const actor = (role: string, reference: string) => ({
-  role: coding('v3-ParticipationType', role),
-  reference: { reference },
-});
-const actions = (...codes: string[]) => ({ action: codes.map((code) => coding('consentaction', code)) });
-const label = (system: string, code: string) => ({
-  securityLabel: [{ system: `http://terminology.hl7.org/CodeSystem/${system}`, code }],
-});
-const purpose = (code: string) => ({
-  purpose: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code }],
-});
-const bothDenied = actions('access', 'correct');
-
-export interface FactCase {
-  readonly name: string;
-  readonly version: FhirVersion;
-  /** Members beside those that every active Consent has. */
-  readonly says: object;
-  readonly expected: Expected;
-  /** True to read it without saying who "everyone" is. */
-  readonly strict?: boolean;
-}
-
-const optIn = { policyRule: coding('v3-ActCode', 'OPTIN') };
-const optOut = { policyRule: coding('v3-ActCode', 'OPTOUT') };
-const r4 = (name: string, base: object, provisions: readonly object[], expected: Expected): FactCase => ({
-  name: `R4 ${name}`,
-  version: 'r4',
-  says: { ...base, provision: { provision: provisions } },
-  expected,
-});
-const r5 = (name: string, decision: string, provisions: readonly object[], expected: Expected): FactCase => ({
-  name: `R5 ${name}`,
-  version: 'r5',
-  says: { decision, ...(provisions.length > 0 && { provision: provisions }) },
-  expected,
-});
-const recipient = { actor: [actor('PRCP', 'Organization/f001')] };
-const readers = (category: PermissionRule['category'], changes: Partial<PermissionRule> = {}): PermissionRule[] => [
-  { ...none({ party: CLINIC }, category), level: 'read', ...changes },
-  { ...none({ physiciansOf: CLINIC }, category), level: 'read', ...changes },
-];
+import { CLINIC, forAll, none, notClinic, NURSE, physiciansMay } from './consent.expected';
+import {
+  actions,
+  actor,
+  bothDenied,
+  coding,
+  label,
+  optIn,
+  optOut,
+  purpose,
+  r4,
+  r5,
+  readers,
+  recipient,
+  type FactCase,
+} from './consent.facts';
 
 /** What HL7's examples of R4 and R5 say, in our own words, and what else a reader must not guess. */
 export const FACTS: readonly FactCase[] = [

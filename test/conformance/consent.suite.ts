@@ -2,7 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { FhirConsentError, importConsent, type FhirVersion } from '@aceso/consent/domain';
-import { FACTS, PARTIES, R4_EXPECTED, type Expected, type FactCase } from './consent.cases';
+import { FACTS } from './consent.cases';
+import { PARTIES, R4_EXPECTED, type Expected } from './consent.expected';
+import type { FactCase } from './consent.facts';
 import { expectSame, runCase, skipCase } from './ledger.case';
 import type { ConformanceCase, ConformanceSuite } from './suite';
 
