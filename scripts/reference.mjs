@@ -72,7 +72,7 @@ function errorsText() {
 
 A refusal has a code that stays and a text that may change: branch on the code. GraphQL answers carry it in
 \`errors[].extensions.code\`, REST answers in \`{"error": {"code", "message"}}\`. \`INTERNAL\` is a failure on our side; its
-\`errorId\` is the id of a log line. REST status by code: 401 \`UNAUTHENTICATED\`, 403 \`FORBIDDEN\`, 404 \`NOT_FOUND\` and codes that
+\`errorId\` is the id of a log line. REST status by code: 401 \`UNAUTHENTICATED\`, 403 \`FORBIDDEN\`, \`ACTOR_STOPPED\` and \`PARTY_NOT_ACTIVE\`, 404 \`NOT_FOUND\` and codes that
 end with it, 409 \`IDEMPOTENCY_…\` and \`PACKAGE_RENEWING\`, 413 \`REQUEST_TOO_LARGE\`, 415 \`REQUEST_FORM_REFUSED\`, 416
 \`RANGE_NOT_SATISFIABLE\`, 429 \`FETCH_LIMIT_REACHED\`, 500 \`INTERNAL\`, otherwise 400.
 

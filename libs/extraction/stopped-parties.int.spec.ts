@@ -154,9 +154,7 @@ describe('a freeze', () => {
     await expect(kit.register.ingest(other.actor.partyId, Buffer.from('{}\n'))).rejects.toMatchObject({
       code: 'PARTY_NOT_ACTIVE',
     });
-    const patientsReading = await kit.market.api((tx) =>
-      kit.register.sourceRecords.heads(tx, elsewhere[0]!.personId),
-    );
+    const patientsReading = await kit.market.api((tx) => kit.register.sourceRecords.heads(tx, elsewhere[0]!.personId));
     expect(patientsReading).toHaveLength(1);
   });
 

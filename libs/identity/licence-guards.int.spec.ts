@@ -101,14 +101,13 @@ describe('the database', () => {
     await expect(step(first, alone({ until: hours(at, 73) }))).rejects.toEqual(refusedBy('licence_until'));
     await expect(step(first, alone({ until: null }))).rejects.toEqual(refusedBy('licence_until'));
     const later = hours(new Date(), 24);
-    await expect(step(first, alone({ at: later, until: hours(later, 72) }))).rejects.toEqual(
-      refusedBy('licence_time'),
-    );
+    await expect(step(first, alone({ at: later, until: hours(later, 72) }))).rejects.toEqual(refusedBy('licence_time'));
     await expect(step(first, alone({ number: 5 }))).rejects.toEqual(refusedBy('licence_number'));
     await expect(step(second, alone({}))).rejects.toMatchObject({ code: '42501' });
     await expect(step(first, alone({ proposed_by: clinic.actor.partyId }))).rejects.toBeDefined();
-    await expect(step(first, alone({ doer: 'operator', proposed_by: null, proposed_with: null, until: null }))).rejects
-      .toMatchObject({ code: '42501' });
+    await expect(
+      step(first, alone({ doer: 'operator', proposed_by: null, proposed_with: null, until: null })),
+    ).rejects.toMatchObject({ code: '42501' });
     expect(await step(first, alone({}))).toBe(1);
   });
 
@@ -149,7 +148,9 @@ describe('the database', () => {
     async (table) => {
       await frozen();
       await expect(kit.test.ownerQuery(`delete from identity.${table}`)).rejects.toThrow(/append-only/);
-      await expect(kit.test.database.query('api', `delete from identity.${table}`)).rejects.toThrow(/permission denied/);
+      await expect(kit.test.database.query('api', `delete from identity.${table}`)).rejects.toThrow(
+        /permission denied/,
+      );
     },
   );
 

@@ -89,7 +89,9 @@ describe('licences', () => {
       ...['suspended', 'suspension-confirmed', 'appealed', 'proposed', 'reinstated'],
       ...['suspended', 'suspension-confirmed', 'proposed', 'revoked', 'proposed', 'issued'],
     ]);
-    const entries = await kit.test.ownerQuery('select from ledger.pending where subject_id = $1', [clinic.actor.partyId]);
+    const entries = await kit.test.ownerQuery('select from ledger.pending where subject_id = $1', [
+      clinic.actor.partyId,
+    ]);
     expect(entries).toHaveLength(acts.length + 1); // the registration, too
   });
 
@@ -212,7 +214,10 @@ describe('licences', () => {
     const hand = (officer: Member, one: string) => api((tx) => kit.licences.propose(tx, officer.actor, one));
     expect(await hand(first, text)).toEqual(await hand(first, text));
     const rival = await kit.member('provider');
-    const texts = [first, second].map((officer) => ({ officer, text: officer.client.licence(says('suspended', rival)) }));
+    const texts = [first, second].map((officer) => ({
+      officer,
+      text: officer.client.licence(says('suspended', rival)),
+    }));
     const done = await Promise.allSettled(texts.map((one) => hand(one.officer, one.text)));
     expect(done.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     expect(await states(rival)).toEqual(['suspended', 'issued']);

@@ -42,7 +42,10 @@ export class LicenceService {
     const answer = { partyId, statement: digest };
     if (accepted.repeated) return answer;
     if (claims.confirms !== undefined) {
-      throw new IdentityError('LICENCE_MOVE_REFUSED', 'the statement confirms another one: hand it in as a confirmation');
+      throw new IdentityError(
+        'LICENCE_MOVE_REFUSED',
+        'the statement confirms another one: hand it in as a confirmation',
+      );
     }
     const { step, reason } = claims;
     const from = await stateAt(tx, partyId, at);
@@ -147,14 +150,21 @@ export class LicenceService {
   ): Promise<void> {
     const { act, actorId, partyId, payload } = entry;
     const object = { objectType: 'party', objectId: partyId } as const;
-    const accessEventId = await this.audit.record(tx, { act, actorId, ...object, outcome: 'permitted', detail: payload });
+    const accessEventId = await this.audit.record(tx, {
+      act,
+      actorId,
+      ...object,
+      outcome: 'permitted',
+      detail: payload,
+    });
     await this.ledger.append(tx, { kind: 'administration', code: act, payload, subjectId: partyId, accessEventId });
   }
 }
 
 /** Names of the database's rules and what they mean to a caller; the others are mistakes of ours. */
 const REFUSALS: Readonly<Record<string, () => IdentityError>> = {
-  licence_party: () => new IdentityError('LICENCE_PARTY_REFUSED', 'name a party that has a licence: officers have none'),
+  licence_party: () =>
+    new IdentityError('LICENCE_PARTY_REFUSED', 'name a party that has a licence: officers have none'),
   licence_move: () =>
     new IdentityError('LICENCE_MOVE_REFUSED', 'the licence does not take this step now, or not for this reason'),
   licence_number: () => overtaken(),

@@ -48,7 +48,12 @@ export class VaultItems {
       await tx.execute(
         `insert into vault.item (party_id, kind, sealed, saved_at) values ($1, $2, $3, $4)
          on conflict (party_id, kind) do update set sealed = excluded.sealed, saved_at = excluded.saved_at`,
-        [actor.partyId, kind, sealAes256Gcm(key, plaintext, itemAad(actor.partyId, kind)), new Date(this.runtime.now())],
+        [
+          actor.partyId,
+          kind,
+          sealAes256Gcm(key, plaintext, itemAad(actor.partyId, kind)),
+          new Date(this.runtime.now()),
+        ],
       );
     });
   }
@@ -75,7 +80,8 @@ export class VaultItems {
       if (rows.length === 0) await this.record(tx, { ...reason, act: `${kind}.read` }, 'VAULT_ACT_UNKNOWN');
       return rows.length > 0;
     });
-    if (!named) throw new IdentityError('VAULT_ACT_UNKNOWN', 'no such act is named to read this: vault.named_act has the list');
+    if (!named)
+      throw new IdentityError('VAULT_ACT_UNKNOWN', 'no such act is named to read this: vault.named_act has the list');
     return this.database.transaction('vault', (tx) => this.open(tx, reason, kind));
   }
 
@@ -83,10 +89,10 @@ export class VaultItems {
     const { partyId } = reason.owner;
     const event = await this.record(tx, reason);
     const key = await this.keys.open(tx, partyId, event);
-    const [row] = await tx.query<{ sealed: Buffer }>('select sealed from vault.item where party_id = $1 and kind = $2', [
-      partyId,
-      kind,
-    ]);
+    const [row] = await tx.query<{ sealed: Buffer }>(
+      'select sealed from vault.item where party_id = $1 and kind = $2',
+      [partyId, kind],
+    );
     if (!key || !row) return null;
     const text = fromUtf8(openAes256Gcm(key, row.sealed, itemAad(partyId, kind)));
     return VAULT_ITEMS[kind].parse(JSON.parse(text)) as VaultItem<Kind>;

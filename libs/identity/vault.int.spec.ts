@@ -211,7 +211,9 @@ describe('the vault in the database', () => {
          from pg_roles r where not r.rolsuper and r.rolname !~ '^pg_'
           and r.oid <> (select nspowner from pg_namespace where nspname = 'vault')`,
     );
-    expect(roles.map(({ name }) => name)).toEqual(expect.arrayContaining(DATABASE_ROLES.map((role) => `aceso_${role}`)));
+    expect(roles.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(DATABASE_ROLES.map((role) => `aceso_${role}`)),
+    );
     // At the turn of an epoch wrapped keys are read, by a role that sees nothing which they open.
     const open = new Map([
       ['aceso_vault', 4],

@@ -106,4 +106,20 @@ describe('earnings', () => {
     expect(keys).toHaveLength(2);
     for (const { natural_key } of keys) expect(natural_key).toMatch(/^payout:[0-9a-f]{64}$/);
   });
+
+  it('stay where they are while their party is stopped, whatever the program asks for', async () => {
+    const before = await balance(amina);
+    await test.ownerQuery(
+      `insert into identity.licence_step (party_id, number, state, at, doer, reason)
+       values ($1, 1, 'suspended', now(), 'operator', 'key-compromise')`,
+      [amina.partyId],
+    );
+    await expect(payOut(amina, 1, 'friday')).rejects.toMatchObject({ code: 'PARTY_NOT_ACTIVE' });
+    const direct = test.database.transaction('api', async (tx) => {
+      await tx.actAs(amina.partyId);
+      await settlement.payOut(tx, { personId: personNo(1), amount: euro(1), key: 'ab'.repeat(32) });
+    });
+    await expect(direct).rejects.toMatchObject({ constraint: 'party_active' });
+    expect(await balance(amina)).toBe(before);
+  });
 });

@@ -6,8 +6,9 @@ import { buildSchema } from 'graphql';
 import { withAssembledApi } from '../../apps/api/src/schema';
 import { AcesoProcess, describeWhenBuilt } from './testing/aceso-process';
 import { ROUTES } from './testing/access-routes';
+import type { FieldRow, Outcome, RouteRow } from './testing/access-outcomes';
+import { FIELDS as SALE_FIELDS } from './testing/access-rows';
 import { RECORD_FIELDS } from './testing/record-rows';
-import { FIELDS as SALE_FIELDS, type FieldRow, type Outcome, type RouteRow } from './testing/access-rows';
 import { ACTORS, makeWorld, type ActorName, type Ids, type World } from './testing/access-world';
 
 interface Answer {

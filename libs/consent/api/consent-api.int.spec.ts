@@ -188,7 +188,7 @@ it('leaves a suspended party its licence and its appeal, and a patient its readi
   const center = await kit.identity.member('researcher');
   const token = await login(center.client);
   await kit.identity.freeze(center, officer);
-  expect(await code(ask('{ me { id } }', {}, token))).toBe('PARTY_NOT_ACTIVE');
+  expect(await code(ask('{ me { id } }', {}, token))).toBe('ACTOR_STOPPED');
   const { data } = await ask('{ myLicence { state active steps { number state } } }', {}, await login(center.client));
   expect(data?.myLicence).toMatchObject({ state: 'SUSPENDED', active: false, steps: [{ number: 2 }, { number: 1 }] });
   const appeal = 'mutation($s: String!) { appealLicence(statement: $s) { statement } }';
@@ -199,10 +199,10 @@ it('leaves a suspended party its licence and its appeal, and a patient its readi
   await kit.identity.freeze(patient, officer);
   expect(await code(ask('{ myGrants { edges { cursor } } }', {}, reading))).toBeUndefined();
   const terms = 'mutation($s: String!) { setDiscoveryTerms(statement: $s) { discovery } }';
-  expect(await code(ask(terms, { s: signDiscoveryTerms(patient.client, 'deny') }, reading))).toBe('PARTY_NOT_ACTIVE');
+  expect(await code(ask(terms, { s: signDiscoveryTerms(patient.client, 'deny') }, reading))).toBe('ACTOR_STOPPED');
   const revoke = 'mutation($s: String!) { revoke(statement: $s) { grant } }';
   expect(await code(ask(revoke, { s: signRevocation(patient.client, 'ab'.repeat(32)) }, reading))).not.toBe(
-    'PARTY_NOT_ACTIVE',
+    'ACTOR_STOPPED',
   );
 });
 

@@ -62,7 +62,9 @@ export class LicenceProposalType {
   expiresAt: Date;
 }
 
-@ObjectType('Licence', { description: 'What a party may be here: a provider, physician or research center by licence.' })
+@ObjectType('Licence', {
+  description: 'What a party may be here: a provider, physician or research center by licence.',
+})
 export class LicenceType {
   @Field(() => ID, { description: 'The party.' })
   party: string;

@@ -17,7 +17,9 @@ export class VaultItemResolver {
   constructor(private readonly items: VaultItems) {}
 
   @Access('patient', 'researcher', 'provider', 'officer', 'physician')
-  @Mutation(() => Boolean, { description: "Saves the acting party's identifiers, sealed, in the place of earlier ones." })
+  @Mutation(() => Boolean, {
+    description: "Saves the acting party's identifiers, sealed, in the place of earlier ones.",
+  })
   async saveIdentifiers(
     @CurrentParty() actor: Actor,
     @Args('identifiers', { type: () => [IdentifierInput], description: 'All of them, at most ten.' })
@@ -34,7 +36,9 @@ export class VaultItemResolver {
   }
 
   @Access('patient', 'researcher', 'provider', 'officer', 'physician')
-  @Mutation(() => Boolean, { description: "Saves the acting party's bank details, sealed, in the place of earlier ones." })
+  @Mutation(() => Boolean, {
+    description: "Saves the acting party's bank details, sealed, in the place of earlier ones.",
+  })
   async saveBankDetails(
     @CurrentParty() actor: Actor,
     @Args('input', { type: () => BankDetailsInput, description: 'Holder and account.' }) input: BankDetailsInput,
@@ -44,7 +48,10 @@ export class VaultItemResolver {
   }
 
   @Access('patient', 'researcher', 'provider', 'officer', 'physician')
-  @Query(() => BankDetailsType, { nullable: true, description: "The acting party's bank details; null when none were saved." })
+  @Query(() => BankDetailsType, {
+    nullable: true,
+    description: "The acting party's bank details; null when none were saved.",
+  })
   async myBankDetails(@CurrentParty() actor: Actor): Promise<BankDetailsType | null> {
     const details = await this.items.readOwn(actor, 'bank-details');
     return details && toBankDetailsType(details);

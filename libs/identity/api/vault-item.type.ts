@@ -1,7 +1,9 @@
 import { Field, InputType, ObjectType } from '@nestjs/graphql';
 import type { BankDetails, Identifiers } from '../domain';
 
-@ObjectType('Identifier', { description: 'What a state or an insurer calls the party. Its owner alone reads it; each time is logged.' })
+@ObjectType('Identifier', {
+  description: 'What a state or an insurer calls the party. Its owner alone reads it; each time is logged.',
+})
 export class IdentifierType {
   @Field(() => String, { description: 'ISO 3166-1 alpha-2.' })
   country: string;
@@ -63,5 +65,7 @@ export function toBankDetails({ holder, iban, bic }: BankDetailsInput): BankDeta
 
 /** What was typed in; the service judges its form. */
 export function toIdentifiers(inputs: readonly IdentifierInput[]): Identifiers {
-  return { identifiers: inputs.map(({ country, kind, value }) => ({ country, kind, value })) as Identifiers['identifiers'] };
+  return {
+    identifiers: inputs.map(({ country, kind, value }) => ({ country, kind, value })) as Identifiers['identifiers'],
+  };
 }

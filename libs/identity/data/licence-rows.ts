@@ -69,7 +69,12 @@ export interface LicenceHolder {
 /** Up to `limit` parties with a step, by id, after one; those in a state, or all. Only what the acting party may see. */
 export async function selectHolders(
   tx: Tx,
-  page: { readonly at: Date; readonly after: string | null; readonly limit: number; readonly state: LicenceState | null },
+  page: {
+    readonly at: Date;
+    readonly after: string | null;
+    readonly limit: number;
+    readonly state: LicenceState | null;
+  },
 ): Promise<LicenceHolder[]> {
   return tx.query<LicenceHolder>(
     `select * from (
@@ -97,7 +102,10 @@ export async function selectHolder(tx: Tx, partyId: PartyId, at: Date): Promise<
 
 /** The state that a next step comes from, which a freeze that has ended is none of. */
 export async function stateAt(tx: Tx, partyId: PartyId, at: Date): Promise<LicenceState> {
-  const [row] = await tx.query<{ state: LicenceState }>('select identity.licence_state($1, $2) as state', [partyId, at]);
+  const [row] = await tx.query<{ state: LicenceState }>('select identity.licence_state($1, $2) as state', [
+    partyId,
+    at,
+  ]);
   return row?.state ?? 'issued';
 }
 

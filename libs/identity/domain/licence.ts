@@ -95,7 +95,10 @@ export function proposalEnd(at: Date): Date {
 /** Throws LICENCE_MOVE_REFUSED unless a licence moves from one state to the other by this doer. */
 export function requireMove(from: LicenceState, to: LicenceState, doer: LicenceDoer): void {
   if (LICENCE_NEXT[from][to] === doer) return;
-  throw new IdentityError('LICENCE_MOVE_REFUSED', `a licence that is ${from} does not become ${to} by this: read its state`);
+  throw new IdentityError(
+    'LICENCE_MOVE_REFUSED',
+    `a licence that is ${from} does not become ${to} by this: read its state`,
+  );
 }
 
 /** What a confirmed suspension leaves the licence in: an appeal stays open. */

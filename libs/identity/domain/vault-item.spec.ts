@@ -1,7 +1,12 @@
 import { BankDetails, Identifiers, IDENTIFIERS_MAX } from './vault-item';
 
 // Examples of the IBAN registry (ISO 13616), published by SWIFT.
-const IBANS = ['DE89370400440532013000', 'GB29NWBK60161331926819', 'NO9386011117947', 'MT84MALT011000012345MTLCAST001S'];
+const IBANS = [
+  'DE89370400440532013000',
+  'GB29NWBK60161331926819',
+  'NO9386011117947',
+  'MT84MALT011000012345MTLCAST001S',
+];
 
 it.each(IBANS)('takes the IBAN %s, and none with a digit changed', (iban) => {
   expect(BankDetails.safeParse({ holder: 'A', iban }).success).toBe(true);

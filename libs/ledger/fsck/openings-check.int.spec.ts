@@ -105,7 +105,11 @@ describe('names the row after a superuser', () => {
       'changed a key',
       'update ledger.subject_key set wrapped = set_byte(wrapped, 20, 255 - get_byte(wrapped, 20)) where subject_id = $1',
     ],
-    ['changed the epoch of a key', 'update ledger.subject_key set epoch = 7 where subject_id = $1'],
+    [
+      'changed the epoch of a key',
+      `with made as (insert into platform.key_epoch (epoch, state) values (7, 'alive'))
+       update ledger.subject_key set epoch = 7 where subject_id = $1`,
+    ],
     ['deleted a key', 'delete from ledger.subject_key where subject_id = $1'],
   ])('%s', async (_, sql) => {
     await test.ownerQuery(sql, [ben]);

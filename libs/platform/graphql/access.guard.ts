@@ -33,7 +33,7 @@ export class AccessGuard implements CanActivate {
     @Inject(ModuleRef) private readonly modules: ModuleRef,
   ) {}
 
-  /** True, or throws ACCESS_UNDECLARED, UNAUTHENTICATED, FORBIDDEN or PARTY_NOT_ACTIVE. */
+  /** True, or throws ACCESS_UNDECLARED, UNAUTHENTICATED, FORBIDDEN or ACTOR_STOPPED. */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const rule = this.reflector.getAllAndOverride<AccessRule | undefined>(ACCESS, [
       context.getHandler(),
@@ -45,7 +45,7 @@ export class AccessGuard implements CanActivate {
     const judge = (actor: Actor | null): true => {
       permit(rule, actor);
       if (rule[0] !== 'public' && actor?.stopped && !this.isLeftTo(actor, context)) {
-        throw new EdgeError('PARTY_NOT_ACTIVE', 'the licence is suspended or revoked: see myLicence, and appeal there');
+        throw new EdgeError('ACTOR_STOPPED', 'the licence is suspended or revoked: see myLicence, and appeal there');
       }
       return true;
     };

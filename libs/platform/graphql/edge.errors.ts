@@ -9,7 +9,7 @@ export type EdgeErrorCode =
   | 'METHOD_NOT_ALLOWED'
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
-  | 'PARTY_NOT_ACTIVE'
+  | 'ACTOR_STOPPED'
   | 'ACCESS_UNDECLARED'
   | 'NOT_FOUND'
   | 'PAGE_INVALID';

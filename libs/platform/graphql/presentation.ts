@@ -14,6 +14,7 @@ export interface Presentation {
 const STATUS: Readonly<Record<string, number>> = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
+  ACTOR_STOPPED: 403,
   PARTY_NOT_ACTIVE: 403,
   ACCESS_UNDECLARED: 403,
   NOT_FOUND: 404,

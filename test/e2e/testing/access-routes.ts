@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { toGlobalId } from '@aceso/platform/graphql';
-import { everybody, officers, ok, patients, providers, researchers, type Outcome, type RouteRow } from './access-rows';
+import {
+  everybody,
+  officers,
+  ok,
+  patients,
+  providers,
+  researchers,
+  type Outcome,
+  type RouteRow,
+} from './access-outcomes';
 import type { Ids } from './access-world';
 
 const route = (method: string, path: string | ((ids: Ids) => string), outcomes: readonly Outcome[]): RouteRow => ({

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { toGlobalId } from '@aceso/platform/graphql';
-import { officers, patients, physicians, type FieldRow } from './access-rows';
+import { officers, patients, physicians, type FieldRow } from './access-outcomes';
 
 const page = (field: string): string => `{ ${field} { edges { cursor } pageInfo { hasNextPage } } }`;
 const NOBODYS = (type: string) => () => ({ id: toGlobalId(type, randomUUID()) });
