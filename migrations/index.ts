@@ -31,6 +31,8 @@ import { StandingTerms0000000000029 } from './0029-standing-terms';
 import { Erasure0000000000030 } from './0030-erasure';
 import { Licences0000000000031 } from './0031-licences';
 import { RecordAccess0000000000032 } from './0032-record-access';
+import { WithdrawalLists0000000000035 } from './0035-withdrawal-lists';
+import { UnlinkAndRetraction0000000000036 } from './0036-unlink-and-retraction';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -69,4 +71,6 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   Erasure0000000000030,
   Licences0000000000031,
   RecordAccess0000000000032,
+  WithdrawalLists0000000000035,
+  UnlinkAndRetraction0000000000036,
 ];

@@ -1,23 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Readable } from 'node:stream';
-import { Inject, Injectable } from '@nestjs/common';
-import { assert, hex, utf8, type LedgerEntryId } from '@aceso/kernel';
-import { Ledger, type Receipt } from '@aceso/ledger';
-import { BlobStore, CONFIG, Database, Runtime, type Config } from '@aceso/platform';
+import { Injectable } from '@nestjs/common';
+import { assert, hex, utf8 } from '@aceso/kernel';
+import type { Receipt } from '@aceso/ledger';
+import { BlobStore, Database, Runtime } from '@aceso/platform';
 import { disclosedFiles, findPackage, markReady, type PackageId, type PackageRow } from './data/package.store';
 import { PROGRESS_TOTAL, setStage } from './data/progress.store';
 import { OPENING_FILE, PROOF_FILE, resourceTypeOf } from './domain/package-layout';
 import { receiptText } from './domain/receipt-file';
-import { ExtractionError } from './extraction.errors';
 import { FaultPoints } from './fault-points';
 import { OrderEnding } from './order-ending';
 import { encryptTo, packArchive, type ArchiveFile } from './package-archive';
+import { PublishedReceipt } from './published-receipt';
 import { WorkFolders } from './work-folders';
-
-/** How often a receipt is asked for, and how long at most: some publication intervals, however short they are set. */
-const POLL_MS = 200;
-const INTERVALS_MAX = 3;
-const WAIT_MS_MIN = 30_000;
 
 /**
  * Delivery of a released package: receipts are added once the release entry stands in a published checkpoint, everything
@@ -27,21 +21,19 @@ const WAIT_MS_MIN = 30_000;
 export class DeliveryService {
   constructor(
     private readonly database: Database,
-    private readonly ledger: Ledger,
+    private readonly receipts: PublishedReceipt,
     private readonly blobs: BlobStore,
     private readonly orders: OrderEnding,
     private readonly faults: FaultPoints,
     private readonly runtime: Runtime,
     private readonly folders: WorkFolders,
-    // Eight: how long to wait for the log is the instance's setting.
-    @Inject(CONFIG) private readonly config: Pick<Config, 'checkpointIntervalMs'>,
   ) {}
 
   /** Makes a released package ready. Throws RECEIPT_PENDING when the log did not publish in time: the job comes back. */
   async deliver(packageId: PackageId): Promise<void> {
     const found = await this.database.transaction('worker', (tx) => findPackage(tx, packageId));
     if (!found || found.state !== 'released') return;
-    const receipt = await this.receiptOf(found.entryId);
+    const receipt = await this.receipts.of(found.entryId);
     const recipients = await this.recipientsOf(found);
     const archive = packArchive(await this.files(found, receipt));
     // Encrypting twice gives two files, so each run has a key of its own and only one of them becomes the package.
@@ -58,18 +50,6 @@ export class DeliveryService {
     });
     if (ready) await this.folders.clear(found.orderId);
     else await this.blobs.delete(blobKey);
-  }
-
-  /** The receipt with its opening, as soon as the log has published it. */
-  private async receiptOf(entryId: LedgerEntryId): Promise<Receipt> {
-    const waitMs = Math.max(WAIT_MS_MIN, INTERVALS_MAX * this.config.checkpointIntervalMs);
-    const polls = Math.ceil(waitMs / POLL_MS);
-    for (let poll = 0; poll <= polls; poll += 1) {
-      const receipt = await this.ledger.receipt(entryId);
-      if (receipt) return receipt;
-      await sleep(POLL_MS);
-    }
-    throw new ExtractionError('RECEIPT_PENDING', 'the release entry is not in a published checkpoint yet');
   }
 
   private async recipientsOf({ orderId }: PackageRow): Promise<readonly string[]> {

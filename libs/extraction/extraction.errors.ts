@@ -15,7 +15,13 @@ export type ExtractionErrorCode =
   | 'PACKAGE_RENEWING'
   /** The asked range lies outside the file, or is too small. */
   | 'RANGE_NOT_SATISFIABLE'
-  /** The package was fetched too often in 24 hours. */
-  | 'FETCH_LIMIT_REACHED';
+  /** The package, or the withdrawal list, was fetched too often in 24 hours. */
+  | 'FETCH_LIMIT_REACHED'
+  /** There is no such withdrawal list for this buyer, or it is not ready. */
+  | 'WITHDRAWAL_LIST_NOT_FOUND'
+  /** An acknowledgement names a list that was never fetched: nobody can have deleted what it names. */
+  | 'WITHDRAWAL_LIST_NOT_FETCHED'
+  /** The list was acknowledged before, by another statement. */
+  | 'WITHDRAWAL_LIST_ACKNOWLEDGED';
 
 export class ExtractionError extends DomainError<ExtractionErrorCode> {}

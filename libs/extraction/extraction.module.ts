@@ -22,6 +22,7 @@ import { OrderWatch } from './order-watch';
 import { PackageBuilder } from './package-builder';
 import { Participations } from './participations';
 import { PlanService } from './plan.service';
+import { PublishedReceipt } from './published-receipt';
 import { ReleaseCommit } from './release-commit';
 import { ReleaseGate } from './release-gate';
 import { ReleaseHistory } from './release-history';
@@ -30,6 +31,10 @@ import { ReleaseService } from './release.service';
 import { RiskSource } from './risk-source';
 import { SaleKeys } from './sale-keys';
 import { ShardOpening } from './shard-opening';
+import { WithdrawalContent } from './withdrawal-content';
+import { WithdrawalLists } from './withdrawal-lists';
+import { WithdrawalPacking } from './withdrawal-packing';
+import { WithdrawalRounds } from './withdrawal-rounds';
 import { WorkFolders } from './work-folders';
 
 const INNER = [
@@ -39,11 +44,13 @@ const INNER = [
   OrderEnding,
   PackageBuilder,
   Participations,
+  PublishedReceipt,
   ReleaseCommit,
   ReleaseGate,
   RiskSource,
   ReleaseHistory,
   ShardOpening,
+  WithdrawalContent,
 ];
 const SERVICES = [
   DeliveryService,
@@ -55,6 +62,9 @@ const SERVICES = [
   ReleaseReceipts,
   ReleaseService,
   SaleKeys,
+  WithdrawalLists,
+  WithdrawalPacking,
+  WithdrawalRounds,
   WorkFolders,
 ];
 

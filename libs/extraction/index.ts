@@ -18,3 +18,8 @@ export { PARTICIPATION_KEY_TABLE } from './participations';
 export { ReleaseReceipts } from './release-receipts';
 export type { ReleaseReceipt } from './release-receipts';
 export { SALE_KEY_TABLE } from './sale-keys';
+export { WITHDRAWAL_ACKNOWLEDGEMENT } from './domain/withdrawal';
+export type { WithdrawalReport } from './domain/withdrawal-verification';
+export { WithdrawalLists } from './withdrawal-lists';
+export type { ListDownload, ShownDeparture, ShownList } from './withdrawal-lists';
+export { isWithdrawalListPath, openWithdrawalList, verifyWithdrawalList } from './withdrawal-verifier';

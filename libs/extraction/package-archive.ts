@@ -60,19 +60,30 @@ export async function openPackage(options: {
 }): Promise<string> {
   const archivePath = join(options.workFolder, 'package.tar');
   const folder = join(options.workFolder, 'package');
+  const plaintext = await decryptedStream(options.encryptedPath, options.identities);
   try {
-    const decrypter = new Decrypter();
-    options.identities.forEach((identity) => decrypter.addIdentity(identity));
-    const source = Readable.toWeb(createReadStream(options.encryptedPath)) as globalThis.ReadableStream<Uint8Array>;
-    const plaintext = Readable.fromWeb((await decrypter.decrypt(source)) as ReadableStream);
     await pipeline(plaintext, createWriteStream(archivePath, { mode: 0o600, flags: 'wx' }));
   } catch (cause) {
-    throw new ExtractionError('PACKAGE_NOT_DECRYPTED', 'no identity opens the file, or the file was changed', {
-      cause,
-    });
+    throw notDecrypted(cause);
   }
   await unpackArchive(archivePath, folder);
   return folder;
+}
+
+/** What is in an encrypted file; it fails where a byte of it was changed. Throws PACKAGE_NOT_DECRYPTED when no identity opens it. */
+export async function decryptedStream(path: string, identities: readonly string[]): Promise<Readable> {
+  try {
+    const decrypter = new Decrypter();
+    identities.forEach((identity) => decrypter.addIdentity(identity));
+    const source = Readable.toWeb(createReadStream(path)) as globalThis.ReadableStream<Uint8Array>;
+    return Readable.fromWeb((await decrypter.decrypt(source)) as ReadableStream);
+  } catch (cause) {
+    throw notDecrypted(cause);
+  }
+}
+
+function notDecrypted(cause: unknown): ExtractionError {
+  return new ExtractionError('PACKAGE_NOT_DECRYPTED', 'no identity opens the file, or the file was changed', { cause });
 }
 
 /**

@@ -48,13 +48,19 @@ export class SaleKeys {
   async open(
     tx: Tx,
     orderId: OrderId,
-    act: 'extraction.planned' | 'extraction.emitted' | 'extraction.measured' | 'extraction.released',
+    act:
+      | 'extraction.planned'
+      | 'extraction.emitted'
+      | 'extraction.measured'
+      | 'extraction.released'
+      | 'withdrawals.listed'
+      | 'withdrawals.packed',
   ): Promise<Uint8Array> {
     const [row] = await tx.query<KeyRow>(
       `select id, wrapped, epoch from extraction.sale_key where order_id = $1 and wrapped is not null`,
       [orderId],
     );
-    assert(row?.wrapped, 'an order in work has a sale key');
+    assert(row?.wrapped, 'an order in work, or whose permit lasts, has a sale key');
     const accessEventId = await this.audit.record(tx, {
       act,
       actorId: null,

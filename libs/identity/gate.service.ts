@@ -4,7 +4,16 @@ import { Runtime, type Tx } from '@aceso/platform';
 
 /** Acts after which something that was permitted may no longer be (privacy-and-keys 5). */
 export type NarrowingAct =
-  'revocation' | 'terms' | 'rules' | 'key-revoked' | 'unlink' | 'erasure' | 'freeze' | 'authority-ended' | 'majority';
+  | 'revocation'
+  | 'terms'
+  | 'rules'
+  | 'key-revoked'
+  | 'unlink'
+  | 'retraction'
+  | 'erasure'
+  | 'freeze'
+  | 'authority-ended'
+  | 'majority';
 
 interface GateRow {
   readonly personId: PersonId;

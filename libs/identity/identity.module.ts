@@ -10,6 +10,7 @@ import { KeyService } from './key.service';
 import { LicenceList } from './licence-list';
 import { LicenceService } from './licence.service';
 import { LinkService } from './link.service';
+import { RetractionService } from './retraction.service';
 import { LoginService } from './login.service';
 import { MembershipService } from './membership.service';
 import { PossessionProofs } from './possession-proofs';
@@ -31,6 +32,7 @@ const SERVICES = [
   LicenceList,
   LicenceService,
   LinkService,
+  RetractionService,
   LoginService,
   MembershipService,
   PossessionProofs,

@@ -17,6 +17,7 @@ export type { Licence } from './licence-list';
 export { LicenceService } from './licence.service';
 export type { LicenceAnswer } from './licence.service';
 export { LinkService } from './link.service';
+export { RetractionService } from './retraction.service';
 export { LoginService } from './login.service';
 export type { Login } from './login.service';
 export { MembershipService } from './membership.service';

@@ -16,13 +16,15 @@ export function canonicalJson(value: unknown): string {
 
 /** Whether the members of every object stand in the order of RFC 8785 section 3.2.3, and no value needs the longer way. */
 function isInOrder(value: unknown): boolean {
+  if (typeof value === 'string') return true;
   if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'object' || value === null) return true;
   if (Array.isArray(value)) return value.every(isInOrder);
   if ('toJSON' in value) return false;
+  const members = value as Record<string, unknown>;
   let last = '';
-  for (const [name, member] of Object.entries(value)) {
-    if (name < last || !isInOrder(member)) return false;
+  for (const name of Object.keys(members)) {
+    if (name < last || !isInOrder(members[name])) return false;
     last = name;
   }
   return true;

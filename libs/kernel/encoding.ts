@@ -53,14 +53,13 @@ export function encodeP256DidKey(publicKey: Uint8Array): string {
  * the curve is for the verification to say.
  */
 export function parseDidKey(did: string): DidPublicKey {
-  const unknown = new TypeError('not a did:key of an Ed25519 or P-256 key');
-  if (!did.startsWith(DID_KEY_PREFIX) || did.length > DID_KEY_LENGTH_MAX) throw unknown;
+  if (!did.startsWith(DID_KEY_PREFIX) || did.length > DID_KEY_LENGTH_MAX) throw unknownKey();
   const bytes = base58.decode(did.slice(DID_KEY_PREFIX.length));
   const publicKey = bytes.slice(2);
   const has = (code: Uint8Array) => bytes[0] === code[0] && bytes[1] === code[1];
   if (has(ED25519_PUBLIC_KEY) && publicKey.length === 32) return { type: 'Ed25519', publicKey };
   if (has(P256_PUBLIC_KEY) && isCompressedPoint(publicKey)) return { type: 'P-256', publicKey };
-  throw unknown;
+  throw unknownKey();
 }
 
 /** The raw Ed25519 public key of a `did:key`; throws a TypeError for every other key type or form. */
@@ -68,6 +67,11 @@ export function decodeDidKey(did: string): Uint8Array {
   const { type, publicKey } = parseDidKey(did);
   if (type !== 'Ed25519') throw new TypeError('not a did:key of an Ed25519 key');
   return publicKey;
+}
+
+/** Made where it is thrown: an error notes its stack, which costs more than decoding. */
+function unknownKey(): TypeError {
+  return new TypeError('not a did:key of an Ed25519 or P-256 key');
 }
 
 function isCompressedPoint(bytes: Uint8Array): boolean {

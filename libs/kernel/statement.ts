@@ -103,8 +103,11 @@ export function verifyStatement<Typ extends string>(
 }
 
 function parseStatement(text: string): Statement {
-  // No text has fewer bytes than UTF-16 units: a long one is refused before it is encoded.
-  if (text.length > STATEMENT_BYTES_MAX || utf8(text).length > STATEMENT_BYTES_MAX) {
+  // A text has one to three bytes a UTF-16 unit: only what lies between is encoded to be measured.
+  if (
+    text.length > STATEMENT_BYTES_MAX ||
+    (text.length * 3 > STATEMENT_BYTES_MAX && utf8(text).length > STATEMENT_BYTES_MAX)
+  ) {
     throw new StatementError('STATEMENT_MALFORMED', `longer than ${STATEMENT_BYTES_MAX} bytes`);
   }
   let value: unknown;
@@ -146,7 +149,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function hasExactly(value: object, members: readonly string[]): boolean {
-  return Object.keys(value).sort().join() === members.join();
+  const names = Object.keys(value);
+  return names.length === members.length && members.every((member) => names.includes(member));
 }
 
 /** The first fault of the proof; a kid or proof that does not decode, or a key of another type than `alg`, proves nothing. */

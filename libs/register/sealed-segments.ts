@@ -1,14 +1,10 @@
 import { assert, type PartyId, type SourceRecordId } from '@aceso/kernel';
 import type { Database, DatabaseRole } from '@aceso/platform';
-import { newestLines, type NewestLines, type StoredSegment } from './domain';
+import { newestLines, type NewestLines } from './domain';
+import type { SegmentRow } from './segment-texts';
 
 /** Sealed bytes of one fetch, about: memory stays flat however long a record is. */
 const PAGE_BYTES = 8 * 1024 * 1024;
-
-/** A segment as it is stored, with its wrapped key. */
-export interface SegmentRow extends StoredSegment {
-  readonly key_wrapped: Uint8Array;
-}
 
 /** Which segments, and who reads them. */
 export interface SegmentRange {

@@ -2,9 +2,15 @@ import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
 import { assert, type PartyId, type SourceRecordId } from '@aceso/kernel';
 import { openAes256Gcm, sha256 } from '@aceso/platform';
-import { checkDigest, checkHeader, SEGMENT_BYTES_MAX, segmentKeyData, type NewestLines } from './domain';
+import {
+  checkDigest,
+  checkHeader,
+  SEGMENT_BYTES_MAX,
+  segmentKeyData,
+  type NewestLines,
+  type StoredSegment,
+} from './domain';
 import { RegisterError } from './register.errors';
-import type { SegmentRow } from './sealed-segments';
 
 const decompress = promisify(brotliDecompress);
 const NEWLINE = 0x0a;
@@ -22,6 +28,11 @@ export interface ReadText {
   /** JSON in UTF-8, without the newline: a view that is good until the next one is asked for. */
   readonly text: Buffer;
   readonly position: Position;
+}
+
+/** A segment as it is stored, with its wrapped key. */
+export interface SegmentRow extends StoredSegment {
+  readonly key_wrapped: Uint8Array;
 }
 
 /** What a segment must show to be opened as part of a source record. */

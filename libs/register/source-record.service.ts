@@ -80,7 +80,7 @@ export class SourceRecordService {
        join mine a on a.id = l.first_source_record_id
        join mine b on b.id = l.second_source_record_id
        where not exists (
-         select 1 from identity.link_confirmation c
+         select 1 from identity.standing_link c
          where c.person_id = $1 and c.first_source_record_id = l.first_source_record_id
            and c.second_source_record_id = l.second_source_record_id)
        order by first, second limit $2`,

@@ -73,7 +73,7 @@ async function fill({ owner }: Instance): Promise<void> {
   await ownerQuery(
     `create table public.made as
        select gen_random_uuid() as party, gen_random_uuid() as person, n,
-              'did:key:z6Mk' || lpad(n::text, 44, 'x') as did from generate_series(1, $1::integer) n`,
+              'did:key:z6Mk' || lpad(translate(n::text, '0', 'A'), 44, 'x') as did from generate_series(1, $1::integer) n`,
     [PATIENTS],
   );
   await ownerQuery(

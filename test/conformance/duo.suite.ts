@@ -34,7 +34,7 @@ function judged(name: string, fact: Fact, rules: MatchRules): ConformanceCase {
   return {
     case: name,
     outcome: 'passed',
-    ...(differs && { note: `${verdict}, DUOS ${fact.duos}: ${fact.ours?.why ?? ''}` }),
+    ...(differs && { note: `${name}: ${verdict}, DUOS ${fact.duos}: ${fact.ours?.why ?? ''}` }),
   };
 }
 
@@ -71,7 +71,7 @@ function methodsUnderNmds(): ConformanceCase {
     { tree, at: 0 },
   );
   const verdict = verdictOf(found);
-  const note = 'deny, DUOS approve: V4 does not look at NMDS, the README of DUO asks for a matching disease';
+  const note = `${name}: deny, DUOS approve: V4 does not look at NMDS, the README of DUO asks for a matching disease`;
   return verdict === 'deny'
     ? { case: name, outcome: 'passed', note }
     : { case: name, outcome: 'failed', reason: `${verdict} instead of deny` };

@@ -15,6 +15,7 @@ const READERS: Readonly<Record<string, string>> = {
   'libs/register/access/disclosure.service.ts': 'two officers, outside consent',
   'libs/extraction/emission.service.ts': 'grants, and rules on each resource',
   'libs/extraction/shard-opening.ts': 'grants, and rules on each resource',
+  'libs/upkeep/prove.ts': 'whether every living record of a restored copy opens: shows nothing',
 };
 
 /** Files that hand resources out, with the call in which each of them asks. */

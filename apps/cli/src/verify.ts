@@ -1,5 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { EXIT_CODES, verifyPackage, type VerificationReport } from '@aceso/extraction';
+import {
+  EXIT_CODES,
+  isWithdrawalListPath,
+  verifyPackage,
+  verifyWithdrawalList,
+  type VerificationReport,
+  type WithdrawalReport,
+} from '@aceso/extraction';
 import { DomainError } from '@aceso/kernel';
 import { TLOG_PROOF_EXTENSION } from '@aceso/ledger/domain';
 import type { Command } from 'commander';
@@ -17,12 +24,15 @@ interface Flags {
   readonly json?: boolean;
 }
 
-/** Adds `aceso verify`: checks a package or a receipt offline. Exit code 0 verified, 1 broken, 2 intact but origin not proven. */
+/** Adds `aceso verify`: checks a package, a withdrawal list or a receipt offline. Exit code 0 verified, 1 broken, 2 intact but origin not proven. */
 export function addVerifyCommand(program: Command): void {
   program
     .command('verify')
-    .description('check a package or a receipt offline: files, signature, ledger entry, origin')
-    .argument('<path>', 'a receipt (.tlog-proof), the folder of a package, or an encrypted package (.age)')
+    .description('check a package, a withdrawal list or a receipt offline: files, signature, ledger entry, origin')
+    .argument(
+      '<path>',
+      'a receipt (.tlog-proof), a withdrawal list (.withdrawals.age, .withdrawals.json), the folder of a package, or an encrypted package (.age)',
+    )
     .option('--policy <file>', 'your own trust policy; without it the origin cannot be proven')
     .option('--identity <file>', 'age identity that opens an encrypted package')
     .option('--entry <file>', 'bytes of the entry, for a receipt that does not carry it')
@@ -42,6 +52,11 @@ async function verify(path: string, flags: Flags): Promise<number> {
       throw new DomainError('USAGE', '--entry, --since and --tiles are for receipts (.tlog-proof)');
     }
     const identityText = flags.identity === undefined ? undefined : await readFile(flags.identity, 'utf8');
+    if (isWithdrawalListPath(path)) {
+      const report = await verifyWithdrawalList({ path, policyText, identityText });
+      process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : listAsText(report));
+      return EXIT_CODES[report.verdict];
+    }
     const report = await verifyPackage({ path, policyText, identityText });
     process.stdout.write(flags.json ? `${JSON.stringify(asJson(report))}\n` : asText(report));
     return EXIT_CODES[report.verdict];
@@ -70,17 +85,33 @@ function asJson({ manifest, ...report }: VerificationReport): object {
   return { ...report, order: manifest?.order ?? null, files: manifest?.files ?? [] };
 }
 
+function listAsText(report: WithdrawalReport): string {
+  const lines = report.findings.map(({ file, problem }) => `${file}: ${problem}`);
+  const { list, persons, listSha256 } = report;
+  if (report.verdict === 'broken') return [...lines, 'broken', ''].join('\n');
+  if (list) {
+    lines.push(`order: ${list.order}`, `list: ${list.number} of ${list.madeOn}, persons to delete: ${persons}`);
+    lines.push(`sha256 to acknowledge: ${listSha256}`);
+  }
+  return [...lines, ...originLines(report), ''].join('\n');
+}
+
 function asText(report: VerificationReport): string {
   const lines = report.findings.map(({ file, problem }) => `${file}: ${problem}`);
-  const { manifest, checkpoint } = report;
+  const { manifest } = report;
   if (report.verdict === 'broken') return [...lines, 'broken', ''].join('\n');
   if (manifest) {
     lines.push(`order: ${manifest.order}`, `policy: ${manifest.policy.name}`);
     lines.push(`files: ${manifest.files.length}, rows: ${manifest.counts.rows}, persons: ${manifest.counts.persons}`);
     lines.push(manifest.k.statement);
   }
-  if (checkpoint) lines.push(`log: ${checkpoint.origin}, entries: ${checkpoint.size}, root: ${checkpoint.root}`);
-  if (report.trust) lines.push(`trust: ${report.trust}`);
-  lines.push(report.verdict === 'verified' ? 'verified' : `intact, origin not proven: ${report.reason ?? ''}`);
-  return [...lines, ''].join('\n');
+  return [...lines, ...originLines(report), ''].join('\n');
+}
+
+function originLines({ checkpoint, trust, verdict, reason }: Omit<VerificationReport, 'manifest'>): string[] {
+  return [
+    ...(checkpoint ? [`log: ${checkpoint.origin}, entries: ${checkpoint.size}, root: ${checkpoint.root}`] : []),
+    ...(trust ? [`trust: ${trust}`] : []),
+    verdict === 'verified' ? 'verified' : `intact, origin not proven: ${reason ?? ''}`,
+  ];
 }

@@ -3,11 +3,13 @@ import { ExtractionModule } from '../extraction.module';
 import { OrderFieldsResolver } from './order-fields.resolver';
 import { PackageController } from './package.controller';
 import { ReleaseReceiptResolver } from './release-receipt.resolver';
+import { WithdrawalController } from './withdrawal.controller';
+import { WithdrawalResolver } from './withdrawal.resolver';
 
-/** Progress and package of orders and members' receipts over GraphQL, and the download. */
+/** Progress, package and withdrawal lists of orders and members' receipts over GraphQL, and the downloads. */
 @Module({
   imports: [ExtractionModule],
-  providers: [OrderFieldsResolver, ReleaseReceiptResolver],
-  controllers: [PackageController],
+  providers: [OrderFieldsResolver, ReleaseReceiptResolver, WithdrawalResolver],
+  controllers: [PackageController, WithdrawalController],
 })
 export class ExtractionApiModule {}

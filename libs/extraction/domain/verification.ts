@@ -69,14 +69,14 @@ export function judgePackage(
 }
 
 /** The receipt as it lies in the package, and what it shows when the package's own word for the log is taken. */
-interface ShownReceipt {
+export interface ShownReceipt {
   readonly proof: Uint8Array;
   readonly entry: Uint8Array;
   readonly shown: VerifiedReceipt;
 }
 
 /** Whether a reader with this policy can believe the log, and whom it then believes. */
-function judgeOrigin(
+export function judgeOrigin(
   { proof, entry }: ShownReceipt,
   policy: TrustPolicy | null,
   crypto: VerifierCrypto,
@@ -91,7 +91,8 @@ function judgeOrigin(
   }
 }
 
-function describe({ checkpoint }: VerifiedReceipt): NonNullable<VerificationReport['checkpoint']> {
+/** The checkpoint that a receipt is proven against, as reports show it. */
+export function describe({ checkpoint }: VerifiedReceipt): NonNullable<VerificationReport['checkpoint']> {
   return { origin: checkpoint.origin, size: String(checkpoint.size), root: hex.encode(checkpoint.root) };
 }
 
@@ -194,7 +195,7 @@ class Examination {
 }
 
 /** The bytes of a proof in its one form: what would read as the same under other bytes is refused. */
-function requireStrictProof(text: string): Uint8Array {
+export function requireStrictProof(text: string): Uint8Array {
   const bytes = utf8(text);
   const proof = parseTlogProof(bytes);
   const note = parseNote(utf8(proof.checkpoint));
@@ -205,7 +206,11 @@ function requireStrictProof(text: string): Uint8Array {
   return bytes;
 }
 
-function claimedLog(manifest: Manifest, { sha256 }: VerifierCrypto): TrustPolicy {
-  const key = parseVerifierKey(manifest.log.verifierKey, sha256);
+/** A policy that takes a file's own word for its log: enough to see whether the file contradicts itself. */
+export function claimedLog(
+  { log }: { readonly log: { readonly verifierKey: string } },
+  { sha256 }: VerifierCrypto,
+): TrustPolicy {
+  const key = parseVerifierKey(log.verifierKey, sha256);
   return { logs: [key], witnesses: new Map(), groups: new Map(), quorum: 'none' };
 }

@@ -7,6 +7,8 @@ export const TOPICS = {
   release: 'extraction.release',
   deliver: 'extraction.deliver',
   forget: 'extraction.forget-keys',
+  withdrawals: 'extraction.withdrawals',
+  packList: 'extraction.pack-list',
 } as const;
 
 /** Id of the job that releases an attempt; while it lives, so does the whole flow. */

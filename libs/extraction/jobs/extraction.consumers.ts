@@ -10,6 +10,8 @@ import { FailedWork } from '../failed-work';
 import { PlanService } from '../plan.service';
 import { ReleaseService } from '../release.service';
 import { SaleKeys } from '../sale-keys';
+import { WithdrawalPacking } from '../withdrawal-packing';
+import { WithdrawalRounds } from '../withdrawal-rounds';
 import { WorkFolders } from '../work-folders';
 import { extractionFlow, TOPICS } from './extraction-flow';
 
@@ -19,6 +21,8 @@ const EmitJob = z.strictObject({ order: Uuid, attempt: Uuid, shard: z.int().min(
 const ReleaseJob = z.strictObject({ order: Uuid, attempt: Uuid });
 const DeliverJob = z.strictObject({ package: Uuid });
 const ForgetJob = z.strictObject({});
+const WithdrawalsJob = z.strictObject({});
+const PackListJob = z.strictObject({ list: Uuid });
 
 /** Plans the next attempt of an order and enqueues its shards with the release behind them. */
 @Injectable()
@@ -117,5 +121,35 @@ export class ForgetConsumer extends QueueConsumer<z.infer<typeof ForgetJob>> {
 
   async handle(): Promise<void> {
     await this.database.transaction('worker', (tx) => this.saleKeys.destroyDue(tx));
+  }
+}
+
+/** Makes the withdrawal lists of the interval. */
+@Injectable()
+export class WithdrawalsConsumer extends QueueConsumer<z.infer<typeof WithdrawalsJob>> {
+  readonly topic = TOPICS.withdrawals;
+  readonly payload = WithdrawalsJob;
+
+  constructor(private readonly rounds: WithdrawalRounds) {
+    super();
+  }
+
+  async handle(): Promise<void> {
+    await this.rounds.run();
+  }
+}
+
+/** Encrypts a withdrawal list for its buyer. */
+@Injectable()
+export class PackListConsumer extends QueueConsumer<z.infer<typeof PackListJob>> {
+  readonly topic = TOPICS.packList;
+  readonly payload = PackListJob;
+
+  constructor(private readonly packing: WithdrawalPacking) {
+    super();
+  }
+
+  async handle({ list }: z.infer<typeof PackListJob>): Promise<void> {
+    await this.packing.pack(list);
   }
 }

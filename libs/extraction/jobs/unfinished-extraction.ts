@@ -2,9 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { Database, Runtime } from '@aceso/platform';
 import { UnfinishedWork, type UnfinishedItem } from '@aceso/platform/queue';
 import { hasDueKeys, undeliveredPackages, unfinishedOrders, type UnfinishedOrder } from '../data/unfinished.store';
+import { unreadyLists } from '../data/withdrawal.store';
+import { WithdrawalRounds } from '../withdrawal-rounds';
 import { releaseJobId, TOPICS } from './extraction-flow';
 
-/** What rows say is not finished: orders under extraction, packages not delivered, keys past their day. */
+/** What rows say is not finished: orders under extraction, packages not delivered, withdrawal lists, keys past their day. */
 @Injectable()
 export class UnfinishedExtraction extends UnfinishedWork {
   readonly name = 'extraction';
@@ -12,11 +14,14 @@ export class UnfinishedExtraction extends UnfinishedWork {
   constructor(
     private readonly database: Database,
     private readonly runtime: Runtime,
+    private readonly rounds: WithdrawalRounds,
   ) {
     super();
   }
 
   async find(): Promise<readonly UnfinishedItem[]> {
+    const round = await this.rounds.due();
+    const rounds = round === null ? [] : [{ topic: TOPICS.withdrawals, payload: {}, key: `withdrawals-${round}` }];
     return this.database.transaction(
       'worker',
       async (tx) => {
@@ -28,7 +33,12 @@ export class UnfinishedExtraction extends UnfinishedWork {
         }));
         const day = new Date(this.runtime.now()).toISOString().slice(0, 10);
         const keys = (await hasDueKeys(tx)) ? [{ topic: TOPICS.forget, payload: {}, key: `forget-${day}` }] : [];
-        return [...orders, ...packages, ...keys];
+        const lists = (await unreadyLists(tx)).map((id) => ({
+          topic: TOPICS.packList,
+          payload: { list: id },
+          key: `pack-list-${id}`,
+        }));
+        return [...orders, ...packages, ...rounds, ...lists, ...keys];
       },
       { readOnly: true },
     );

@@ -27,6 +27,7 @@ import { OrderWatch } from '../order-watch';
 import { PackageBuilder } from '../package-builder';
 import { Participations } from '../participations';
 import { PlanService } from '../plan.service';
+import { PublishedReceipt } from '../published-receipt';
 import { ReleaseCommit } from '../release-commit';
 import { ReleaseGate } from '../release-gate';
 import { ReleaseHistory } from '../release-history';
@@ -35,6 +36,10 @@ import { ReleaseService } from '../release.service';
 import { RiskSource } from '../risk-source';
 import { SaleKeys } from '../sale-keys';
 import { ShardOpening } from '../shard-opening';
+import { WithdrawalContent } from '../withdrawal-content';
+import { WithdrawalLists } from '../withdrawal-lists';
+import { WithdrawalPacking } from '../withdrawal-packing';
+import { WithdrawalRounds } from '../withdrawal-rounds';
 import { WorkFolders } from '../work-folders';
 import { samplePerson } from './sample-person';
 
@@ -76,6 +81,11 @@ export class ExtractionKit {
   readonly erasures: Erasures;
   readonly receipts: ReleaseReceipts;
   readonly failed: FailedWork;
+  readonly withdrawals: {
+    readonly rounds: WithdrawalRounds;
+    readonly packing: WithdrawalPacking;
+    readonly lists: WithdrawalLists;
+  };
   private patients = 0;
 
   constructor(
@@ -111,7 +121,14 @@ export class ExtractionKit {
     const gate = new ReleaseGate(gates, selection, leaving, history);
     this.releases = new ReleaseService(database, builder, gate, commit, ending, outbox, faults);
     this.folders = new WorkFolders(database, blobs, config);
-    this.deliveries = new DeliveryService(database, ledger, blobs, ending, faults, runtime, this.folders, config);
+    const published = new PublishedReceipt(ledger, config);
+    this.deliveries = new DeliveryService(database, published, blobs, ending, faults, runtime, this.folders);
+    const content = new WithdrawalContent(this.saleKeys, custody, ledger);
+    this.withdrawals = {
+      rounds: new WithdrawalRounds(database, affiliations, content, ledger, outbox, runtime, config),
+      packing: new WithdrawalPacking(database, content, ending, published, blobs, runtime),
+      lists: new WithdrawalLists(database, consent.identity.statements, audit, ledger, blobs, runtime),
+    };
     this.downloads = new DownloadService(database, audit, ledger, outbox, runtime, blobs);
     this.watch = new OrderWatch(database);
     this.failed = new FailedWork(database, ending, this.folders, runtime);

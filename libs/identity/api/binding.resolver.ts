@@ -5,10 +5,18 @@ import { Database, type Tx } from '@aceso/platform';
 import { Access, CurrentParty, EdgeError, PageArgs, pageOf, toConnection, type Actor } from '@aceso/platform/graphql';
 import { BindingService } from '../binding.service';
 import { LinkService } from '../link.service';
+import { RetractionService } from '../retraction.service';
 import { StatementService } from '../statement.service';
 import type { Role } from '../domain';
 import { AccessEventConnection, toAccessEventType, type SeenEvent } from './access-event.type';
-import { AttestationType, BindingType, LinkType, StatementHeadType } from './binding.type';
+import {
+  AttestationType,
+  BindingType,
+  LinkType,
+  RetractionType,
+  StatementHeadType,
+  UnlinkedRecordType,
+} from './binding.type';
 import { STATEMENT } from './statement.argument';
 
 @Resolver()
@@ -18,6 +26,7 @@ export class BindingResolver {
     private readonly statements: StatementService,
     private readonly bindings: BindingService,
     private readonly links: LinkService,
+    private readonly retractions: RetractionService,
     private readonly audit: AuditService,
   ) {}
 
@@ -50,6 +59,32 @@ export class BindingResolver {
       this.links.confirm(tx, actor, statement),
     );
     return { sourceRecords: [...sourceRecordIds] };
+  }
+
+  @Access('patient')
+  @Mutation(() => UnlinkedRecordType, {
+    description: 'Ends a confirmed link: one of its source records leaves the acting patient.',
+  })
+  async unlink(
+    @CurrentParty() actor: Actor,
+    @Args('statement', STATEMENT) statement: string,
+  ): Promise<UnlinkedRecordType> {
+    const { left } = await this.database.transaction('api', (tx) => this.links.unlink(tx, actor, statement));
+    return { sourceRecord: left };
+  }
+
+  @Access('provider')
+  @Mutation(() => RetractionType, {
+    description: 'Takes a source record back that was joined to the wrong patient; whether it was bound is not told.',
+  })
+  async retractRecord(
+    @CurrentParty() actor: Actor,
+    @Args('statement', STATEMENT) statement: string,
+  ): Promise<RetractionType> {
+    const { sourceRecordId } = await this.database.transaction('api', (tx) =>
+      this.retractions.retract(tx, actor, statement),
+    );
+    return { sourceRecord: sourceRecordId };
   }
 
   @Access('patient', 'researcher', 'provider', 'officer', 'physician')

@@ -18,6 +18,18 @@ export class LinkType {
   sourceRecords: string[];
 }
 
+@ObjectType('UnlinkedRecord', { description: 'A source record that is not of the acting patient any more.' })
+export class UnlinkedRecordType {
+  @Field(() => String, { description: 'The source record, as statements name it.' })
+  sourceRecord: string;
+}
+
+@ObjectType('Retraction', { description: 'A source record that its provider took back.' })
+export class RetractionType {
+  @Field(() => String, { description: 'The source record, as statements name it.' })
+  sourceRecord: string;
+}
+
 @ObjectType('StatementHead', { description: "Newest statement of a party's chain; a client continues from it." })
 export class StatementHeadType {
   @Field(() => Int, { description: 'Its number; 0 before the first.' })

@@ -15,7 +15,7 @@ export class IdentifierType {
   value: string;
 }
 
-@InputType('IdentifierInput')
+@InputType('IdentifierInput', { description: 'One identifier of the acting party.' })
 export class IdentifierInput {
   @Field(() => String, { description: 'ISO 3166-1 alpha-2.' })
   country: string;

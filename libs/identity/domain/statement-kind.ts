@@ -89,6 +89,18 @@ export const LINK = {
   }),
 } as const;
 
+/** Ends a confirmed link: the record that `leaves` is the signer's no more, and nobody's until it is bound anew. */
+export const UNLINK = {
+  typ: 'aceso/unlink/v1',
+  signers: ['patient'],
+  lifetimeSecondsMax: YEAR_SECONDS,
+  chained: true,
+  claims: chainedClaims({ sourceRecords: LINK.claims.shape.sourceRecords, leaves: uuidClaim }).refine(
+    ({ sourceRecords, leaves }) => sourceRecords.includes(leaves),
+    'one of the two records leaves',
+  ),
+} as const;
+
 /** What a patient confirms with an erasure; screens show it in the person's language. */
 export const ERASURE_CONFIRMATION = 'this cannot be undone';
 
@@ -107,6 +119,14 @@ export const ERASURE = {
 /** Kinds that somebody who erased everything still signs: to look after receipt and money, and to ask again. */
 export const KINDS_AFTER_ERASURE: readonly string[] = [LOGIN.typ, ERASURE.typ];
 
+/** A provider takes a source record back that it joined to the wrong patient. */
+export const RETRACTION = {
+  typ: 'aceso/retraction/v1',
+  signers: ['provider'],
+  lifetimeSecondsMax: HOUR_SECONDS,
+  claims: freeClaims({ sourceRecord: uuidClaim, reason: z.literal('wrong-patient') }),
+} as const;
+
 /** A provider says that a physician acts for it from now on, or no longer. */
 export const MEMBERSHIP = {
   typ: 'aceso/membership/v1',
@@ -120,5 +140,7 @@ export type LoginClaims = z.infer<typeof LOGIN.claims>;
 export type AttestationClaims = z.infer<typeof ATTESTATION.claims>;
 export type BindingClaims = z.infer<typeof BINDING.claims>;
 export type LinkClaims = z.infer<typeof LINK.claims>;
+export type UnlinkClaims = z.infer<typeof UNLINK.claims>;
+export type RetractionClaims = z.infer<typeof RETRACTION.claims>;
 export type ErasureClaims = z.infer<typeof ERASURE.claims>;
 export type MembershipClaims = z.infer<typeof MEMBERSHIP.claims>;

@@ -15,6 +15,7 @@ import { KeyService } from '../key.service';
 import { LicenceList } from '../licence-list';
 import { LicenceService } from '../licence.service';
 import { LinkService } from '../link.service';
+import { RetractionService } from '../retraction.service';
 import { LoginService } from '../login.service';
 import { MembershipService } from '../membership.service';
 import { PossessionProofs } from '../possession-proofs';
@@ -75,6 +76,7 @@ export class IdentityKit {
   readonly licences: LicenceService;
   readonly licenceList: LicenceList;
   readonly links: LinkService;
+  readonly retractions: RetractionService;
   readonly gates: GateService;
   readonly vault: VaultService;
   readonly vaultItems: VaultItems;
@@ -98,10 +100,11 @@ export class IdentityKit {
     this.bindings = new BindingService(database, this.statements, this.records, audit, outbox, this.journal);
     this.memberships = new MembershipService(this.statements, audit, ledger);
     this.affiliations = new AffiliationService(audit, ledger);
-    this.links = new LinkService(this.statements, this.bindings, this.records, this.journal, outbox);
     this.gates = new GateService(this.runtime);
     this.licences = new LicenceService(this.statements, this.gates, audit, ledger);
     this.licenceList = new LicenceList(this.runtime);
+    this.links = new LinkService(this.statements, this.bindings, this.records, this.journal, outbox, this.gates);
+    this.retractions = new RetractionService(this.statements, this.records, this.gates, audit, ledger, outbox);
     this.proofs = new PossessionProofs(config, database, this.runtime);
     this.keys = new KeyService(database, this.statements, this.journal, this.gates);
     const vaultKeys = new VaultKeys(custody, this.runtime);

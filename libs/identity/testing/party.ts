@@ -28,6 +28,8 @@ import {
   LOGIN,
   MINUTE_SECONDS,
   REGISTRATION,
+  RETRACTION,
+  UNLINK,
   type ChainClaims,
   type CommonClaims,
   type Composer,
@@ -172,8 +174,21 @@ export class TestParty {
   }
 
   link(first: string, second: string): string {
-    return this.signNext(LINK, { sourceRecords: first < second ? [first, second] : [second, first] });
+    return this.signNext(LINK, { sourceRecords: inOrder(first, second) });
   }
+
+  /** Of the link between two records: `leaves` goes. */
+  unlink(stays: string, leaves: string): string {
+    return this.signNext(UNLINK, { sourceRecords: inOrder(stays, leaves), leaves });
+  }
+
+  retraction(sourceRecord: string): string {
+    return this.sign(RETRACTION, { sourceRecord, reason: 'wrong-patient' });
+  }
+}
+
+function inOrder(first: string, second: string): [string, string] {
+  return first < second ? [first, second] : [second, first];
 }
 
 /** The digest by which other statements name the one with this text. */

@@ -24,6 +24,7 @@ export function toEnvironment(config: Config): NodeJS.ProcessEnv {
     ACESO_CHECKPOINT_INTERVAL_MS: String(config.checkpointIntervalMs),
     ACESO_EPOCH_DAYS: String(config.epochDays),
     ACESO_KEY_BACKUP_DAYS: String(config.keyBackupDays),
+    ACESO_WITHDRAWAL_LIST_DAYS: String(config.withdrawalListDays),
     ACESO_SIGNING_RECORD: config.signingRecord,
     ACESO_WITNESS_POLICY: config.witnessPolicy,
     ACESO_DEMO: String(config.demo),

@@ -33,6 +33,8 @@ export interface Config {
   readonly epochDays: number;
   /** Days that a backup of the keys is kept; with the epoch it makes the latency of an erasure. */
   readonly keyBackupDays: number;
+  /** Days from one round of withdrawal lists to the next; rounds begin at the same moment on every instance. */
+  readonly withdrawalListDays: number;
   /** Absolute path of the file that remembers the largest tree which the ledger signed. */
   readonly signingRecord: string;
   /** Absolute path of the policy that names the ledger's witnesses; undefined for the ones that the launcher starts. */
@@ -118,6 +120,7 @@ const VARIABLES = {
   ACESO_CHECKPOINT_INTERVAL_MS: [whole(100, 86_400_000, 60_000), 'milliseconds from 100 to 86400000'],
   ACESO_EPOCH_DAYS: [whole(1, 3650, 30), 'whole days from 1 to 3650'],
   ACESO_KEY_BACKUP_DAYS: [whole(1, 3650, 30), 'whole days from 1 to 3650'],
+  ACESO_WITHDRAWAL_LIST_DAYS: [whole(1, 90, 7), 'whole days from 1 to 90'],
   ACESO_SIGNING_RECORD: [z.string().min(1).optional(), 'the path of a file'],
   ACESO_WITNESS_POLICY: [z.string().min(1).optional(), 'the path of a file'],
   ACESO_DISEASE_FILE: [z.string().min(1).optional(), 'the path of an OBO file or of a parent table (CSV)'],
@@ -199,6 +202,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     checkpointIntervalMs: values.ACESO_CHECKPOINT_INTERVAL_MS,
     epochDays: values.ACESO_EPOCH_DAYS,
     keyBackupDays: values.ACESO_KEY_BACKUP_DAYS,
+    withdrawalListDays: values.ACESO_WITHDRAWAL_LIST_DAYS,
     signingRecord: resolve(values.ACESO_SIGNING_RECORD ?? join(home, 'ledger', 'last-signed.json')),
     witnessPolicy: values.ACESO_WITNESS_POLICY === undefined ? undefined : resolve(values.ACESO_WITNESS_POLICY),
     diseaseFile: values.ACESO_DISEASE_FILE === undefined ? undefined : resolve(values.ACESO_DISEASE_FILE),

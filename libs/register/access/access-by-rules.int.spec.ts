@@ -65,6 +65,9 @@ afterAll(() => kit.close());
 /** Read for all physicians, and write for those of one provider, as the least specific rules of a set. */
 const BROAD: PermissionRule[] = [{ subject: { class: 'physicians' }, category: {}, level: 'read', purpose: 'any' }];
 
+/** Without the moments of 1970 of random rules, which would speak of nothing. */
+const lasting = ({ period: _period, ...rule }: PermissionRule): PermissionRule => rule;
+
 /** What a physician is let to by the pure decision, in the order of the resources. */
 async function expected(
   who: Member,
@@ -132,8 +135,8 @@ it('every path gives each physician what the decision says of each resource, and
   const sets = fc.sample(fc.array(randomRule(parties), { maxLength: RULES_MAX }), { numRuns: ROUNDS, seed: 7 });
   let permitted = 0;
   for (const [round, rules] of sets.entries()) {
-    // Rules of fixed moments in 1970 would speak of nothing; in most rounds the others narrow a broad one.
-    const standing = [...BROAD.slice(0, round % 3), ...rules.map(({ period: _period, ...rule }) => rule)];
+    // In most rounds the others narrow a broad one.
+    const standing = [...BROAD.slice(0, round % 3), ...rules.map(lasting)];
     await kit.consent.setRules(patient, standing);
     const before: string[][] = [];
     for (const who of physicians) {
@@ -145,8 +148,7 @@ it('every path gives each physician what the decision says of each resource, and
       permitted += (before.at(-1)?.length ?? 0) + mayWrite.length;
     }
     const [denial] = fc.sample(randomRule(parties), 1) as [PermissionRule];
-    const { period: _period, ...lasting } = denial;
-    await kit.consent.setRules(patient, [...standing, { ...lasting, level: 'none' }]);
+    await kit.consent.setRules(patient, [...standing, { ...lasting(denial), level: 'none' }]);
     for (const [at, who] of physicians.entries()) {
       expect(before[at]).toEqual(expect.arrayContaining(await read(who)));
     }
