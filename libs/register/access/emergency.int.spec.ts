@@ -150,3 +150,12 @@ it('is refused while too many wait, also by the database alone', async () => {
   );
   await expect(copied).rejects.toMatchObject({ constraint: 'emergency_reviewed' });
 });
+
+it('keeps no words of a patient who was erased', async () => {
+  const { id } = await open();
+  await kit.consent.identity.test.ownerQuery('insert into identity.erased_party (party_id) values ($1)', [
+    patient.actor.partyId,
+  ]);
+  const waiting = await kit.emergencies.list(officer.actor, { of: 'unreviewed', limit: 100, after: null });
+  expect(waiting.find((one) => one.id === id)).toMatchObject({ id, text: null });
+});
