@@ -23,6 +23,9 @@ const PUBLIC = [
   'PartyResolver.register',
   'PersonasController.personas',
   'ReceiptController.renew',
+  // Who lost every key is no party: the new key signs, a provider's attestation names it.
+  'RecoveryResolver.finishRecovery',
+  'RecoveryResolver.requestRecovery',
   'TileController.tile',
 ];
 
