@@ -31,6 +31,8 @@ import { StandingTerms0000000000029 } from './0029-standing-terms';
 import { Erasure0000000000030 } from './0030-erasure';
 import { Licences0000000000031 } from './0031-licences';
 import { RecordAccess0000000000032 } from './0032-record-access';
+import { Recovery0000000000033 } from './0033-recovery';
+import { Guardians0000000000034 } from './0034-guardians';
 import { WithdrawalLists0000000000035 } from './0035-withdrawal-lists';
 import { UnlinkAndRetraction0000000000036 } from './0036-unlink-and-retraction';
 
@@ -71,6 +73,8 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   Erasure0000000000030,
   Licences0000000000031,
   RecordAccess0000000000032,
+  Recovery0000000000033,
+  Guardians0000000000034,
   WithdrawalLists0000000000035,
   UnlinkAndRetraction0000000000036,
 ];

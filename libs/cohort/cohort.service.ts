@@ -1,12 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { asId, concat, hex, utf8, type CohortId, type PartyId, type PersonId } from '@aceso/kernel';
+import { minorFrom } from '@aceso/identity/domain';
 import { CONFIG, Database, Runtime, sha256, type Config, type Tx } from '@aceso/platform';
 import { keepAnswer, leftOutFor, logQuestion, readAnswer } from './data/questions';
 import { bornAtLatest } from './domain/age';
 import { criteriaHash, type Criteria } from './domain/criteria';
 import { disclose, type DisclosedCount } from './domain/disclosure';
 import { judgeEligibility, type Eligibility } from './domain/eligibility';
-import { ONCE, select, type Selection, type SelectionContext } from './domain/selection';
+import { mayDecide, ONCE, select, type Selection, type SelectionContext } from './domain/selection';
 
 /** A saved cohort: requests name the version they were sent with. */
 export interface SavedCohort {
@@ -74,31 +75,40 @@ export class CohortService {
   }
 
   /**
-   * Those of the persons who live and are surely adults at `day`, each human once: checked again when data leaves. Role
+   * Those of the persons who live and are surely adults at `day`, or for whom somebody decides, each human once: checked again when data leaves. Role
    * worker.
    */
   async livingAdults(tx: Tx, personIds: readonly PersonId[], day = this.runtime.recordDate()): Promise<Set<PersonId>> {
+    const { adultAgeYears } = this.config;
     const rows = await tx.query<{ person_id: PersonId }>(
       `select i.person_id from facts.person p join register.person_index i on i.index_no = p.index_no
-        where i.person_id = any($1::uuid[]) and not p.deceased and left(p.birth_month || '-12', 7) <= $2::text
+        where i.person_id = any($1::uuid[]) and not p.deceased and ${mayDecide('$2', '$3')}
           and ${ONCE}`,
-      [personIds, bornAtLatest(day, this.config.adultAgeYears)],
+      [personIds, bornAtLatest(day, adultAgeYears), minorFrom(Date.parse(day), adultAgeYears)],
     );
     return new Set(rows.map(({ person_id }) => person_id));
   }
 
   /** Whether a person can be asked, with the reason if not: for that person's eyes only. */
   async eligibility(personId: PersonId): Promise<Eligibility> {
-    const [row] = await this.database.query<{ birth_month: string | null; deceased: boolean; discoverable: boolean }>(
+    const [row] = await this.database.query<{
+      birth_month: string | null;
+      deceased: boolean;
+      discoverable: boolean;
+      cared: boolean;
+    }>(
       'api',
       `select p.birth_month, p.deceased,
-              exists (select 1 from consent.discoverable d where d.person_id = i.person_id) as discoverable
+              exists (select 1 from consent.discoverable d where d.person_id = i.person_id) as discoverable,
+              exists (select from identity.in_care c where c.person_id = i.person_id
+                 and (c.kind <> 'parent' or left(p.birth_month || '-01', 7) >= $2::text)) as cared
          from register.person_index i join facts.person p on p.index_no = i.index_no
         where i.person_id = $1`,
-      [personId],
+      [personId, minorFrom(Date.parse(this.runtime.recordDate()), this.config.adultAgeYears)],
     );
     return judgeEligibility(row ? { birthMonth: row.birth_month, deceased: row.deceased } : null, {
       discoverable: row?.discoverable ?? false,
+      inCare: row?.cared ?? false,
       day: this.runtime.recordDate(),
       adultAgeYears: this.config.adultAgeYears,
     });

@@ -1,10 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { assert, asId, hex, type LedgerEntryId, type PersonId } from '@aceso/kernel';
 import { AuditService } from '@aceso/audit';
 import { BindingService, GateService, StatementJournal, StatementService, type Accepted } from '@aceso/identity';
-import type { CommonClaims } from '@aceso/identity/domain';
-import { Runtime, type Tx } from '@aceso/platform';
+import { minorFrom, type CommonClaims } from '@aceso/identity/domain';
+import { CONFIG, Runtime, type Config, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
+import { refuseDisagreement } from './guardians-agree';
 import { selectEvidence, selectOwnEntries, selectValidGrants, type GrantQuery, type GrantRow } from './data/grant-rows';
 import {
   checkGrantTarget,
@@ -41,6 +42,7 @@ export class ConsentService {
     private readonly journal: StatementJournal,
     // Seven: terms are matched by the tree that is installed.
     private readonly diseases: InstalledDiseases,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'adultAgeYears'>,
   ) {}
 
   /** Records whether the patient may be found and asked. `deny` raises the gate. Throws refusals of the statement. */
@@ -49,11 +51,16 @@ export class ConsentService {
     actor: Actor,
     text: string,
   ): Promise<{ discovery: DiscoveryTermsClaims['discovery'] }> {
-    const accepted = await this.statements.accept(tx, text, { ...DISCOVERY_TERMS, actor });
+    const accepted = await this.statements.accept(tx, text, {
+      ...DISCOVERY_TERMS,
+      actor,
+      narrows: ({ discovery: said }) => said === 'deny',
+    });
     const { claims, digest, acceptedAt } = accepted;
     const { discovery } = claims;
     if (accepted.repeated) return { discovery };
     const personId = personOf(accepted);
+    if (discovery === 'permit') await refuseDisagreement(tx, accepted, { said: 'terms' });
     await tx.execute(
       `insert into consent.discovery_terms (person_id, discovery, expires_at, statement_digest, recorded_at)
        values ($1, $2, to_timestamp($3), $4, $5)
@@ -81,6 +88,7 @@ export class ConsentService {
     if (repeated) return { grant: digest, personId, repeated };
     checkGrantTarget(claims, answer.target, accepted.acceptedAt.getTime());
     await this.refuseUnbound(tx, personId, claims);
+    await refuseDisagreement(tx, accepted, { said: 'revoked', request: answer.target });
     if (await this.hasStandingGrant(tx, personId, answer.target)) {
       throw new ConsentError('ALREADY_GRANTED', 'this request version has been granted');
     }
@@ -98,7 +106,7 @@ export class ConsentService {
    * release either committed before or sees it. Throws GRANT_UNKNOWN, GRANT_ALREADY_REVOKED or a refusal of the statement.
    */
   async recordRevocation(tx: Tx, actor: Actor, text: string): Promise<{ grant: string }> {
-    const accepted = await this.statements.accept(tx, text, { ...REVOCATION, actor });
+    const accepted = await this.statements.accept(tx, text, { ...REVOCATION, actor, narrows: () => true });
     const { claims, digest, partyId, acceptedAt } = accepted;
     const { grant } = claims;
     if (accepted.repeated) return { grant };
@@ -184,7 +192,8 @@ export class ConsentService {
     evidence: GrantEvidence | TermsEvidence,
     query: Pick<GrantQuery, 'requestId' | 'version' | 'contentHash' | 'contentText' | 'at'>,
   ): TermsDecision {
-    const context = { ...this.statements.context, request: query, at: query.at };
+    const minor = minorFrom(Date.parse(this.runtime.recordDate()), this.config.adultAgeYears);
+    const context = { ...this.statements.context, request: query, at: query.at, minorFrom: minor };
     if ('grantText' in evidence) return decideGrant(evidence, context);
     return decideTerms(evidence, { ...context, contentText: query.contentText ?? '', tree: this.diseases.tree });
   }

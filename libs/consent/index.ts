@@ -1,3 +1,9 @@
+export {
+  CONSENT_BYTES_MAX,
+  CONSENT_PARTIES_MAX,
+  ConsentDocumentService,
+  parseConsent,
+} from './consent-document.service';
 export { ConsentModule } from './consent.module';
 export { ConsentService } from './consent.service';
 export type { GrantQuery, GrantRow } from './data/grant-rows';

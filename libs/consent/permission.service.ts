@@ -1,6 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { assert, asId, DomainError, type PartyId, type PersonId } from '@aceso/kernel';
-import { GateService, MembershipService, StatementJournal, StatementService } from '@aceso/identity';
+import {
+  GateService,
+  MembershipService,
+  refuseBefore,
+  StatementJournal,
+  StatementService,
+  type Accepted,
+} from '@aceso/identity';
 import { checkStatement, keyFault } from '@aceso/identity/domain';
 import { CONFIG, Runtime, type Config, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
@@ -16,14 +23,17 @@ import {
   decidePermission,
   explainDecision,
   numbered,
+  permitsNothing,
   PERMISSION_RULES,
   researchUse,
+  surelyNarrower,
   type AskedCategory,
   type NumberedRule,
   type PermissionActor,
   type PermissionDecision,
   type PermissionQuestion,
   type PermissionRule,
+  type PermissionRulesClaims,
   type ResearchUse,
   type RuleSubject,
 } from './domain';
@@ -71,14 +81,15 @@ export class PermissionService {
 
   /**
    * Puts the signed rules in the place of all earlier ones, and raises the gate: whether one set is narrower than another is
-   * not asked. Throws RULE_PARTY_UNKNOWN or a refusal of the statement.
+   * not asked, but of a recovered key. Throws RULE_PARTY_UNKNOWN, KEY_RESTRICTED or a refusal of the statement.
    */
   async record(tx: Tx, actor: Actor, text: string): Promise<{ rules: number }> {
-    const accepted = await this.statements.accept(tx, text, { ...PERMISSION_RULES, actor });
+    const accepted = await this.statements.accept(tx, text, { ...PERMISSION_RULES, actor, narrows: permitsNothing });
     const { claims, digest, acceptedAt } = accepted;
     const rules = numbered(claims.rules);
     if (accepted.repeated) return { rules: rules.length };
     const personId = personOf(accepted);
+    if (accepted.restrictedUntil) await this.refuseWider(tx, accepted);
     await this.refuseUnknown(tx, rules);
     await replaceRules(tx, { personId, digest, recordedAt: acceptedAt }, rules);
     await this.gates.narrow(tx, [personId], 'rules');
@@ -201,6 +212,15 @@ export class PermissionService {
       if (!(error instanceof DomainError)) throw error;
     }
     return { rules: [], recordedAt, intact: false, text };
+  }
+
+  /** A recovered key sets no rules before its time but ones that are narrower for sure. Throws KEY_RESTRICTED. */
+  private async refuseWider(tx: Tx, accepted: Accepted<PermissionRulesClaims>): Promise<void> {
+    const { claims, restrictedUntil, acceptedAt } = accepted;
+    const personId = personOf(accepted);
+    const before = (await this.rulesOf(tx, [personId])).get(personId) ?? NO_RULES;
+    if (before.intact && surelyNarrower(claims.rules, before.rules)) return;
+    refuseBefore(restrictedUntil, acceptedAt);
   }
 
   /** A rule that names nobody would protect from nobody: a slip of the pen must not pass for a refusal. */

@@ -4,6 +4,7 @@ import { LedgerModule } from '@aceso/ledger';
 import { AffiliationService } from './affiliation.service';
 import { BindingService } from './binding.service';
 import { GateService } from './gate.service';
+import { GuardianService } from './guardian.service';
 import { HeadReceipts } from './head-receipts';
 import { InvitationService } from './invitation.service';
 import { KeyService } from './key.service';
@@ -14,6 +15,7 @@ import { RetractionService } from './retraction.service';
 import { LoginService } from './login.service';
 import { MembershipService } from './membership.service';
 import { PossessionProofs } from './possession-proofs';
+import { RecoveryService } from './recovery.service';
 import { RegistrationService } from './registration.service';
 import { SessionTokens } from './session-tokens';
 import { StatementJournal } from './statement-journal';
@@ -26,6 +28,7 @@ const SERVICES = [
   AffiliationService,
   BindingService,
   GateService,
+  GuardianService,
   HeadReceipts,
   InvitationService,
   KeyService,
@@ -36,6 +39,7 @@ const SERVICES = [
   LoginService,
   MembershipService,
   PossessionProofs,
+  RecoveryService,
   RegistrationService,
   SessionTokens,
   StatementJournal,

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { PersonId } from '@aceso/kernel';
 import { Database, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
-import { endKey, insertKey, selectKeys, type PartyKey } from './data/key-rows';
-import { IdentityError, KEY_ADDITION, KEY_REVOCATION, KEYS_MAX, LIVE_KEYS_MAX, provenKey } from './domain';
+import { endKey, insertKey, refuseFullParty, selectKeys, type PartyKey } from './data/key-rows';
+import { IdentityError, KEY_ADDITION, KEY_REVOCATION, provenKey } from './domain';
 import { GateService } from './gate.service';
 import { StatementJournal } from './statement-journal';
 import { StatementService } from './statement.service';
@@ -27,13 +27,7 @@ export class KeyService {
     const { claims, digest, partyId, acceptedAt } = accepted;
     if (accepted.repeated) return { did: claims.key };
     const key = provenKey(claims, this.statements.context, acceptedAt.getTime());
-    const keys = await selectKeys(tx, partyId);
-    if (liveOf(keys).length >= LIVE_KEYS_MAX || keys.length >= KEYS_MAX) {
-      throw new IdentityError(
-        'KEY_LIMIT_REACHED',
-        `a party has ${LIVE_KEYS_MAX} live keys at most, and ${KEYS_MAX} in all: revoke one that is no longer used`,
-      );
-    }
+    await refuseFullParty(tx, partyId);
     if (!(await insertKey(tx, { ...key, partyId, addedAt: acceptedAt, addedWith: digest }))) {
       throw new IdentityError('KEY_ALREADY_REGISTERED', 'the key belongs to a party already');
     }
@@ -67,7 +61,7 @@ export class KeyService {
     return { did };
   }
 
-  /** The keys of the acting party, revoked ones included, the oldest first: {@link KEYS_MAX} at most. */
+  /** The keys of the acting party, revoked ones included, the oldest first: KEYS_MAX at most. */
   async ownKeys({ partyId }: Pick<Actor, 'partyId'>): Promise<PartyKey[]> {
     return this.database.transaction('api', async (tx) => {
       await tx.actAs(partyId);

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '@aceso/audit';
 import { Runtime, type Tx } from '@aceso/platform';
-import { IdentityError, jwkThumbprint, LOGIN, type TokenType } from './domain';
+import { selectNoticesSince, type Notice } from './data/notice-rows';
+import { DAY_SECONDS, IdentityError, jwkThumbprint, LOGIN, type TokenType } from './domain';
 import type { Party } from './registration.service';
 import { SessionTokens } from './session-tokens';
 import { StatementService } from './statement.service';
@@ -12,7 +13,13 @@ export interface Login {
   readonly expiresAt: Date;
   readonly tokenType: TokenType;
   readonly party: Party;
+  /** What happened to the party's keys in the last {@link NOTICE_DAYS} days, newest first. */
+  readonly notices: readonly Notice[];
 }
+
+/** For how many days a login shows a notice, and how many at most. */
+export const NOTICE_DAYS = 60;
+export const NOTICES_AT_LOGIN_MAX = 10;
 
 /** Opens sessions. */
 @Injectable()
@@ -46,6 +53,8 @@ export class LoginService {
       throw new IdentityError('STATEMENT_EXPIRED', 'the session that this login opened has ended');
     }
     if (!repeated) await this.audit.record(tx, { act: 'session.opened', actorId: partyId, outcome: 'permitted' });
-    return { token, expiresAt, tokenType, party: { partyId, did: statement.kid, role, personId } };
+    const since = new Date(this.runtime.now() - NOTICE_DAYS * DAY_SECONDS * 1000);
+    const notices = await selectNoticesSince(tx, partyId, { since, limit: NOTICES_AT_LOGIN_MAX });
+    return { token, expiresAt, tokenType, notices, party: { partyId, did: statement.kid, role, personId } };
   }
 }

@@ -26,11 +26,11 @@ export class StatementJournal {
 
   /** Records an accepted statement in the acting transaction, which acts as its signer. */
   async record(tx: Tx, accepted: Accepted<CommonClaims & ChainClaims>, { act, detail }: StatementAct): Promise<void> {
-    const { partyId, personId, digest, claims } = accepted;
+    const { partyId, signerId, personId, digest, claims } = accepted;
     const said = { ...detail, statement: digest, sequence: claims.seq };
     const eventId = await this.audit.record(tx, {
       act,
-      actorId: partyId,
+      actorId: signerId,
       ...(personId ? { subjectId: personId } : {}),
       outcome: 'permitted',
       detail: said,

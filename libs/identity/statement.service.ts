@@ -3,21 +3,30 @@ import { assert, hex, type KeyKind, type PartyId, type PersonId, type Statement 
 import { CONFIG, Runtime, sha256, verifyEd25519, verifyP256, type Config, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
 import {
+  authorityFault,
+  BINDING,
   checkChain,
   checkStatement,
   checkTime,
   EMPTY_CHAIN,
   IdentityError,
+  keepsRestriction,
+  minorFrom,
   KINDS_AFTER_ERASURE,
   signatureCounter,
+  type AuthorityFault,
+  type BindingClaims,
   type ChainClaims,
   type ChainHead,
   type CheckedStatement,
   type CommonClaims,
+  type GuardianAuthority,
   type Role,
   type StatementContext,
   type StatementKind,
 } from './domain';
+import { selectAuthority } from './data/guardian-rows';
+import { refuseBefore } from './restricted-key';
 import { raiseSignatureCounter } from './data/key-rows';
 import { requireActive } from './standing';
 import { findStatement, insertStatement, lockChain, moveChain, type StoredStatement } from './data/statement-rows';
@@ -25,26 +34,52 @@ import { findStatement, insertStatement, lockChain, moveChain, type StoredStatem
 /** What a caller expects of a statement. `actor` is the logged-in party, when there is one: nobody hands in for another. */
 export type Expected<Claims extends CommonClaims> = StatementKind<Claims> & {
   readonly chained?: true;
+  /** Whether these claims permit nothing that was not permitted: then a recovered key may sign them before its time. */
+  readonly narrows?: (claims: Claims) => boolean;
   readonly actor?: Pick<Actor, 'partyId'>;
 };
 
 /** A statement that stands: its signer is a party, and it is stored as it was signed. */
 export interface Accepted<Claims extends CommonClaims> extends CheckedStatement<Claims> {
+  /** Whose statement it is: the signer's party, or the ward that a guardian signed for. */
   readonly partyId: PartyId;
+  /** The party of the signing key: the guardian, where one signed for a ward. */
+  readonly signerId: PartyId;
   readonly role: Role;
   /** Present for patients. */
   readonly personId: PersonId | null;
+  /** Until when the signing key, being a recovered one, permits nothing; null for every other key. */
+  readonly restrictedUntil: Date | null;
   /** When it was accepted first. */
   readonly acceptedAt: Date;
   /** True when the same statement was accepted before: the act has happened, and must not happen again. */
   readonly repeated: boolean;
 }
 
+/** A patient that a guardian acts for. */
+interface Ward {
+  readonly partyId: PartyId;
+  readonly personId: PersonId;
+}
+
+const AUTHORITY_MESSAGES: Readonly<Record<AuthorityFault, string>> = {
+  AUTHORITY_INVALID: 'no appointment that holds joins this guardian and this ward',
+  AUTHORITY_OTHER_KEY: 'the statement was signed by another key than one of the appointed guardian',
+  AUTHORITY_UNCONFIRMED: 'a second officer has to confirm the appointment',
+  AUTHORITY_NOT_BOUND: 'the provider that appointed the guardian holds no record that is bound to the ward',
+  AUTHORITY_ENDED: 'the appointment has ended',
+  AUTHORITY_MAJORITY: 'the ward is of age, or may be',
+  AUTHORITY_WARD_DECEASED: 'the ward has died: nothing new is permitted',
+  AUTHORITY_SCOPE: 'the appointment does not cover decisions',
+};
+
 interface Signer {
   readonly partyId: PartyId;
   readonly role: Role;
   readonly kind: KeyKind;
   readonly revoked: boolean;
+  /** Until when a recovered key permits nothing. */
+  readonly restrictedUntil: Date | null;
   /** True once the party erased everything. */
   readonly erased: boolean;
   readonly personId: PersonId | null;
@@ -57,7 +92,7 @@ export class StatementService {
   readonly context: StatementContext;
 
   constructor(
-    @Inject(CONFIG) config: Pick<Config, 'origin' | 'relyingParty'>,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'origin' | 'relyingParty' | 'adultAgeYears'>,
     private readonly runtime: Runtime,
   ) {
     const passkeys = { relyingParty: config.relyingParty, sha256, verifyP256 };
@@ -75,13 +110,26 @@ export class StatementService {
     expected: Expected<Claims>,
   ): Promise<Accepted<Claims>> {
     const checked = checkStatement(text, expected, this.context);
-    const { head, signer } = await this.lockSigner(tx, checked.statement, expected);
-    const { partyId, role, personId } = signer;
+    const { head, signer, ward } = await this.lockSigner(tx, checked, expected);
+    const { role, restrictedUntil } = signer;
+    const { partyId, personId } = ward ?? signer;
     const acceptedAt = new Date(this.runtime.now());
     const stored = { checked, partyId, acceptedAt, chained: expected.chained === true };
+    if (!keepsRestriction(expected.typ, checked.claims, expected.narrows)) {
+      refuseBefore(signer.restrictedUntil, acceptedAt);
+    }
     const earlier = (await findEarlier(tx, stored)) ?? (await this.store(tx, { stored, head, expected }));
     const repeated = earlier !== null;
-    return { ...checked, partyId, role, personId, acceptedAt: earlier?.acceptedAt ?? acceptedAt, repeated };
+    return {
+      ...checked,
+      partyId,
+      signerId: signer.partyId,
+      role,
+      personId,
+      restrictedUntil,
+      acceptedAt: earlier?.acceptedAt ?? acceptedAt,
+      repeated,
+    };
   }
 
   /**
@@ -90,13 +138,19 @@ export class StatementService {
    */
   private async lockSigner(
     tx: Tx,
-    statement: Statement,
-    expected: Expected<CommonClaims>,
-  ): Promise<{ signer: Signer; head: ChainHead }> {
+    { statement, claims }: CheckedStatement<CommonClaims>,
+    expected: Pick<Expected<CommonClaims>, 'typ' | 'signers' | 'chained' | 'actor'>,
+  ): Promise<{ signer: Signer; head: ChainHead; ward?: Ward }> {
     if (!expected.chained) {
       const signer = await this.signer(tx, statement, expected);
       await tx.actAs(signer.partyId);
       return { signer, head: EMPTY_CHAIN };
+    }
+    if (typeof claims.authority === 'object') {
+      const ward = await wardOf(tx, claims.authority);
+      await tx.actAs(ward.partyId);
+      const head = await lockChain(tx, ward.partyId);
+      return { signer: await this.signer(tx, statement, expected), head, ward };
     }
     const party = await partyOfKey(tx, statement.kid);
     await tx.actAs(party);
@@ -111,6 +165,7 @@ export class StatementService {
   ): Promise<{ acceptedAt: Date } | null> {
     const { stored, head, expected } = act;
     checkTime(stored.checked.claims, expected, stored.acceptedAt.getTime());
+    await this.refuseWithoutAuthority(tx, stored.checked, stored.acceptedAt);
     if (stored.chained) {
       checkChain(head, stored.checked.claims as CommonClaims & ChainClaims);
       await moveChain(tx, stored);
@@ -126,6 +181,23 @@ export class StatementService {
     return rival;
   }
 
+  /** Throws an AuthorityFault where a guardian may not sign this for its ward now. */
+  private async refuseWithoutAuthority(
+    tx: Tx,
+    { claims, statement }: CheckedStatement<CommonClaims>,
+    acceptedAt: Date,
+  ): Promise<void> {
+    const { authority } = claims;
+    if (typeof authority !== 'object') return;
+    const at = acceptedAt.getTime();
+    const evidence = await selectAuthority(tx, authority.evidence);
+    const binds = statement.typ === BINDING.typ ? (claims as BindingClaims).sourceRecord : null;
+    const minor = minorFrom(Date.parse(this.runtime.recordDate()), this.config.adultAgeYears);
+    const need = { authority, signed: statement, acceptedAt: at, binds, minorFrom: minor };
+    const fault = evidence ? authorityFault(evidence, need, this.context, at) : 'AUTHORITY_INVALID';
+    if (fault) throw new IdentityError(fault, AUTHORITY_MESSAGES[fault]);
+  }
+
   private async signer(
     tx: Tx,
     { kid, alg }: Statement,
@@ -135,6 +207,7 @@ export class StatementService {
     const lock = alg === 'Ed25519' ? 'share' : 'no key update';
     const [signer] = await tx.query<Signer>(
       `select key.party_id as "partyId", party.role, key.kind, key.revoked_at is not null as revoked,
+              key.restricted_until as "restrictedUntil",
               exists (select from identity.erased_party gone where gone.party_id = party.id) as erased,
               patient.person_id as "personId"
          from identity.party_key key
@@ -176,6 +249,19 @@ export class StatementService {
     if (!head) return EMPTY_CHAIN;
     return { sequence: head.sequence, digest: head.digest && hex.encode(head.digest) };
   }
+}
+
+/** Whom a guardian acts for. Throws AUTHORITY_INVALID where the claim names nobody who could be a ward. */
+async function wardOf(tx: Tx, { guardianFor }: GuardianAuthority): Promise<Ward> {
+  const [ward] = await tx.query<Ward>(
+    `select patient.party_id as "partyId", patient.person_id as "personId"
+       from identity.patient
+      where patient.party_id = $1 and identity.is_active(patient.party_id, clock_timestamp())
+        and not exists (select from identity.erased_party gone where gone.party_id = patient.party_id)`,
+    [guardianFor],
+  );
+  if (!ward) throw new IdentityError('AUTHORITY_INVALID', AUTHORITY_MESSAGES.AUTHORITY_INVALID);
+  return ward;
 }
 
 async function partyOfKey(tx: Tx, did: string): Promise<PartyId> {

@@ -16,3 +16,5 @@ export type { RequestSums, RequestView } from './request-catalogue';
 export { RequestService } from './request.service';
 export type { RequestDraft, SentVersion } from './request.service';
 export { ReviewService } from './review.service';
+export { readIssuers, VisaVerifier } from './visa-verifier';
+export type { VerifiedVisa, VisaIssuer } from './visa-verifier';

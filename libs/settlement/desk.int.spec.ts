@@ -20,7 +20,7 @@ beforeAll(async () => {
   test = await startTestDatabase();
   const { audit, ledger } = createAudit(test);
   deposits = new DepositService(settlement, audit, ledger);
-  earnings = new EarningsService(settlement, audit, ledger);
+  earnings = new EarningsService(settlement, audit, ledger, test.runtime);
   for (const party of [officer, buyer, provider, amina]) {
     await test.ownerQuery('insert into identity.party (id, did, role, registered_at) values ($1, $2, $3, now())', [
       party.partyId,
@@ -90,6 +90,19 @@ describe('earnings', () => {
       expect.objectContaining({ code: 'INSUFFICIENT_FUNDS' }),
     );
     await expect(payOut(amina, 0.99, 'tuesday')).rejects.toThrow(expect.objectContaining({ code: 'AMOUNT_INVALID' }));
+  });
+
+  it('wait until a recovered key has its time behind it', async () => {
+    await test.ownerQuery('alter table identity.party_key disable trigger all');
+    await test.ownerQuery(
+      `insert into identity.party_key (did, party_id, added_at, recovered_with, restricted_until)
+       values ($1, $2, now(), sha256('recovery'), now() + interval '1 day')`,
+      [amina.did, amina.partyId],
+    );
+    await expect(payOut(amina, 1, 'recovered')).rejects.toThrow(expect.objectContaining({ code: 'KEY_RESTRICTED' }));
+    await test.ownerQuery('delete from identity.party_key where did = $1', [amina.did]);
+    await test.ownerQuery('alter table identity.party_key enable trigger all');
+    expect(await balance(amina)).toBe(250n);
   });
 
   it('of a patient show their amount in the sealed opening only', async () => {

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { assert, hex, utf8, type Money } from '@aceso/kernel';
 import { AuditService } from '@aceso/audit';
-import { requireActive } from '@aceso/identity';
+import { refuseRestrictedKey, requireActive } from '@aceso/identity';
 import { Ledger } from '@aceso/ledger';
-import { sha256, type Tx } from '@aceso/platform';
+import { Runtime, sha256, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
 import type { Account } from './domain/account';
 import { SettlementError } from './domain/settlement.errors';
@@ -19,6 +19,7 @@ export class EarningsService {
     private readonly settlement: SettlementService,
     private readonly audit: AuditService,
     private readonly ledger: Ledger,
+    private readonly runtime: Runtime,
   ) {}
 
   /** What the acting party has: deposits of a research center, earnings of a patient, of a provider those in closed pools. */
@@ -29,7 +30,7 @@ export class EarningsService {
 
   /**
    * Pays earned money out; the same key pays once for ever. Throws AMOUNT_INVALID, INSUFFICIENT_FUNDS,
-   * TRANSFER_KEY_REUSED, PARTY_NOT_ACTIVE.
+   * TRANSFER_KEY_REUSED, PARTY_NOT_ACTIVE, KEY_RESTRICTED.
    */
   async payOut(tx: Tx, actor: Actor, request: { amount: Money; key: string }): Promise<void> {
     await tx.actAs(actor.partyId);
@@ -38,6 +39,7 @@ export class EarningsService {
     if (amount.amountMinor < PAYOUT_MINOR_MIN) {
       throw new SettlementError('AMOUNT_INVALID', `a payout is at least ${PAYOUT_MINOR_MIN} minor units`);
     }
+    await refuseRestrictedKey(tx, actor, new Date(this.runtime.now()));
     const account = accountOf(actor);
     assert(account.kind === 'patient' || account.kind === 'provider', 'patients and providers earn');
     // Hashed with the owner: keys of different owners never meet, and the row names nobody.

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { consentSuite } from './consent.suite';
 import { deidSuite } from './deid.suite';
 import { duoSuite } from './duo.suite';
 import { ingestSuite } from './ingest.suite';
@@ -20,6 +21,7 @@ const SUITES: readonly ConformanceSuite[] = [
   sqlOnFhirSuite,
   leaksSuite,
   passkeySuite,
+  consentSuite,
   duoSuite,
 ];
 const REASONS_SHOWN_MAX = 20;

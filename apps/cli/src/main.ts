@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { registerAnchor } from './anchor';
 import { registerAnonymize } from './anonymize';
 import { registerBackup } from './backup';
+import { registerConsent } from './consent';
 import { registerDeidentify } from './deidentify';
 import { registerDemo } from './demo';
 import { registerIngest } from './ingest';
@@ -18,6 +19,7 @@ import { registerServe } from './serve';
 import { addVerifyCommand } from './verify';
 import { registerVerifyConsent } from './verify-consent';
 import { registerViews } from './views';
+import { registerVisas } from './visas';
 
 /** Every command has a file of its own and is listed here. */
 const COMMANDS: readonly ((program: Command) => void)[] = [
@@ -37,6 +39,8 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerKeys,
   registerBackup,
   registerRestore,
+  registerConsent,
+  registerVisas,
 ];
 
 async function main(): Promise<void> {

@@ -4,6 +4,14 @@ const context = { discoverable: true, day: '2019-05-31', adultAgeYears: 18 };
 const adult = { birthMonth: '1980-02', deceased: false };
 
 describe('who is asked', () => {
+  it('asks a minor for whom somebody with authority permits discovery', () => {
+    const minor = { birthMonth: '2010-02', deceased: false };
+    expect(judgeEligibility(minor, { ...context, inCare: true })).toEqual({ eligible: true });
+    expect(judgeEligibility({ ...minor, deceased: true }, { ...context, inCare: true })).toMatchObject({
+      reason: 'DECEASED',
+    });
+  });
+
   it('asks a living adult who permits discovery', () => {
     expect(judgeEligibility(adult, context)).toEqual({ eligible: true });
   });

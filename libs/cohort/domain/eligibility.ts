@@ -12,15 +12,23 @@ export interface IndexedPerson {
   readonly deceased: boolean;
 }
 
-/** Only living adults who permit discovery are asked (privacy-and-keys section 5). `day` is the record date. */
+/**
+ * Only living adults who permit discovery are asked, and those for whom somebody with authority does (privacy-and-keys section 5).
+ * `day` is the record date.
+ */
 export function judgeEligibility(
   person: IndexedPerson | null,
-  context: { readonly discoverable: boolean; readonly day: string; readonly adultAgeYears: number },
+  context: {
+    readonly discoverable: boolean;
+    readonly inCare?: boolean;
+    readonly day: string;
+    readonly adultAgeYears: number;
+  },
 ): Eligibility {
   if (!person) return { eligible: false, reason: 'NOT_INDEXED' };
   if (person.deceased) return { eligible: false, reason: 'DECEASED' };
   if (person.birthMonth === null) return { eligible: false, reason: 'UNKNOWN_BIRTH' };
-  if (!surelyReached(person.birthMonth, context.day, context.adultAgeYears))
+  if (!context.inCare && !surelyReached(person.birthMonth, context.day, context.adultAgeYears))
     return { eligible: false, reason: 'MINOR' };
   if (!context.discoverable) return { eligible: false, reason: 'NOT_DISCOVERABLE' };
   return { eligible: true };

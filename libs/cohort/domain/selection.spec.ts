@@ -28,7 +28,7 @@ describe('the query of a cohort', () => {
     const { sql, params } = select(criteria(), context);
     expect(sql).toContain('not p.deceased');
     expect(sql).toContain('consent.discoverable');
-    expect(params).toEqual(['2001-04']);
+    expect(params).toEqual(['2001-04', '2001-06']);
   });
 
   it('binds both sides of an age, systems, codes, value ranges and units', () => {
@@ -55,9 +55,9 @@ describe('the query of a cohort', () => {
   it('takes a one-sided value and a place in a larger query', () => {
     const rule = { observation: { codes: ['x'], value: { max: 3 } } };
     const { sql, params } = select(criteria(rule), { ...context, firstParameter: 4 });
-    expect(sql).toContain('f.value <= $6::double precision');
+    expect(sql).toContain('f.value <= $7::double precision');
     expect(sql).not.toContain('f.value >=');
-    expect(params).toEqual(['2001-04', ['x'], 3, '{"x":[]}']);
+    expect(params).toEqual(['2001-04', '2001-06', ['x'], 3, '{"x":[]}']);
     expect(() => select(criteria(), { ...context, firstParameter: 0 })).toThrow('numbered from one');
   });
 

@@ -1,4 +1,5 @@
 import { labelsOf } from '@aceso/consent/domain';
+import { minorFrom } from '@aceso/identity/domain';
 import { assert, type PartyId } from '@aceso/kernel';
 import { bornAtEarliest, bornAtLatest } from './age';
 import type { Criteria, Rule } from './criteria';
@@ -32,14 +33,22 @@ const EARLIEST_BIRTH = `left(p.birth_month || '-01', 7)`;
 export const ONCE = `not exists (select 1 from register.repeated_person h where h.person_id = i.person_id)`;
 
 /**
- * Who is asked at all: indexed and bound, living, surely adult and discoverable, each human once. `p` is the person's row in
+ * Surely adult, or somebody decides for the person now: a parent for who is surely a minor, others at any age. `adult` and
+ * `minor` are placeholders of birth months.
+ */
+export const mayDecide = (adult: string, minor: string): string =>
+  `(${LATEST_BIRTH} <= ${adult}::text or i.person_id in (
+      select c.person_id from identity.in_care c where c.kind <> 'parent' or ${EARLIEST_BIRTH} >= ${minor}::text))`;
+
+/**
+ * Who is asked at all: indexed and bound, living, surely adult or in somebody's care and discoverable, each human once. `p` is the person's row in
  * the index, `i` the erasable map from its number to the person.
  */
 const living = (bind: Bind, { day, adultAgeYears, askerId }: SelectionContext): string =>
   `select i.person_id from facts.person p
   join register.person_index i on i.index_no = p.index_no
   join consent.discoverable d on d.person_id = i.person_id
- where not p.deceased and ${LATEST_BIRTH} <= ${bind(bornAtLatest(day, adultAgeYears))}::text
+ where not p.deceased and ${mayDecide(bind(bornAtLatest(day, adultAgeYears)), bind(minorFrom(Date.parse(day), adultAgeYears)))}
    and exists (select 1 from identity.binding b where b.person_id = i.person_id and b.ended_at is null)
    and ${ONCE}` + (askerId === undefined ? '' : `\n   and ${mayBeAsked(bind(askerId))}`);
 

@@ -24,13 +24,19 @@ const keysOf = (party: string): string => `(
                                       'until', ${milliseconds('least(revoked_at, compromised_since)')}) order by did)
     from identity.party_key where party_id = ${party})`;
 
+/** What appointed the guardian who signed a statement; null where nobody signed for another. */
+const authorityOf = (statement: string): string =>
+  `case when ${statement}.appointment_digest is not null
+        then identity.authority_evidence(${statement}.appointment_digest) end`;
+
 /** One row a grant: signed texts of the grant, of its revocation and of the active bindings that it rests on. */
 const EVIDENCE = `
 select granted.person_id as "personId", encode(granted.digest, 'hex') as "grantDigest",
        gate.version as "gateVersion", statement.text as "statementText", granted.answer as "answerText",
        encode(newest.statement_digest, 'hex') as "newestTermsDigest",
        ${milliseconds('statement.accepted_at')} as "acceptedAt", revocation.text as "revocationText",
-       ${keysOf('patient.party_id')} as "patientKeys", coalesce(bound.list, '[]'::jsonb) as bindings
+       ${keysOf('patient.party_id')} as "patientKeys", coalesce(bound.list, '[]'::jsonb) as bindings,
+       ${authorityOf('statement')} as guardian
   from consent.grant granted
   join identity.statement statement on statement.digest = granted.statement_digest
   join identity.patient patient on patient.person_id = granted.person_id
@@ -42,7 +48,8 @@ select granted.person_id as "personId", encode(granted.digest, 'hex') as "grantD
     select jsonb_agg(jsonb_build_object(
              'sourceRecordId', binding.source_record_id, 'attestationText', attestation.text,
              'attestedAt', ${milliseconds('attestation.accepted_at')}, 'bindingText', bind.text,
-             'boundAt', ${milliseconds('bind.accepted_at')}, 'providerKeys', ${keysOf('binding.provider_id')}
+             'boundAt', ${milliseconds('bind.accepted_at')}, 'providerKeys', ${keysOf('binding.provider_id')},
+             'guardian', ${authorityOf('bind')}
            )) as list
       from jsonb_array_elements(granted.records_up_to) head
       join identity.binding binding on binding.source_record_id = (head ->> 'sourceRecord')::uuid
@@ -69,6 +76,9 @@ export async function selectValidGrants(tx: Tx, query: GrantQuery): Promise<Gran
       where granted.request_id = $1 and granted.version = $2 and granted.content_hash = $3 and granted.expires_at > $4
         and (granted.terms_digest is null or granted.terms_digest = newest.statement_digest)
         and revoked.grant_digest is null and patient.party_id not in (select identity.stopped_parties($4))
+        and (statement.appointment_digest is null or exists (
+          select from identity.guardian_appointment a
+           where a.statement_digest = statement.appointment_digest and a.ended_at is null and a.until > $4))
         and ($5::uuid[] is null or granted.person_id = any ($5))
         and jsonb_array_length(bound.list) = jsonb_array_length(granted.records_up_to)
       order by granted.person_id`,

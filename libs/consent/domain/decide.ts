@@ -1,8 +1,11 @@
 import { DomainError } from '@aceso/kernel';
 import {
+  authorityFault,
   checkStatement,
   keyFault,
   verifyBinding,
+  type AuthorityEvidence,
+  type AuthorityFault,
   type BindingFault,
   type BindingTexts,
   type CheckedStatement,
@@ -28,6 +31,8 @@ export interface GrantEvidence {
   /** Registered keys of the person, past ones too: revoking a key does not undo what it signed before. */
   readonly patientKeys: readonly KeyLife[];
   readonly bindings: readonly BoundRecord[];
+  /** What appointed the guardian who signed the grant; null or absent where the patient signed. */
+  readonly guardian?: AuthorityEvidence | null;
 }
 
 /** What the evidence is judged against. */
@@ -35,6 +40,8 @@ export interface GrantContext extends StatementContext {
   readonly request: Pick<GrantTarget, 'requestId' | 'version' | 'contentHash'>;
   /** Milliseconds since 1970-01-01T00:00:00Z. */
   readonly at: number;
+  /** Earliest birth month (YYYY-MM) of which nobody has come of age; without it no guardian permits anything. */
+  readonly minorFrom?: string;
 }
 
 /** Why a grant does not permit: for the patient. Requesters see {@link REQUESTER_REASON} only. */
@@ -48,6 +55,7 @@ export type GrantRefusal =
   | 'GRANT_CONTENT_CHANGED'
   | 'GRANT_EXPIRED'
   | 'BINDING_MISSING'
+  | AuthorityFault
   | BindingFault;
 
 export type GrantDecision =
@@ -64,16 +72,16 @@ export function forRequester(decision: GrantDecision): { permit: boolean; reason
 
 /**
  * Decides from the signed bytes alone whether a person's records may be used for one request version: the grant
- * verifies, is of a key that the person had when it was accepted, names this request and content, is neither expired nor revoked, and every source record
+ * verifies, is of a key that the person had when it was accepted, or of a guardian whose authority stands now, names this request and content, is neither expired nor revoked, and every source record
  * it names is joined to a key of the person by a binding that verifies too. No means no: there is no third answer.
  */
 export function decideGrant(evidence: GrantEvidence, context: GrantContext): GrantDecision {
   if (evidence.revocationText !== null) return refuse('GRANT_REVOKED');
   const checked = checkGrant(evidence.grantText, context);
   if (!checked) return refuse('GRANT_INVALID');
-  const { claims, statement } = checked;
-  const fault = keyFault(evidence.patientKeys, statement, evidence.grantAcceptedAt);
-  if (fault) return refuse(`GRANT_${fault}`);
+  const { claims } = checked;
+  const fault = signerFault(checked, evidence, context);
+  if (fault) return refuse(fault);
   const mismatch = requestMismatch(claims, context.request);
   if (mismatch) return refuse(mismatch);
   if (claims.exp * 1000 <= context.at) return refuse('GRANT_EXPIRED');
@@ -83,6 +91,22 @@ export function decideGrant(evidence: GrantEvidence, context: GrantContext): Gra
 
 function refuse(reason: GrantRefusal): GrantDecision {
   return { permit: false, reason };
+}
+
+/** Of the patient a key that stood when the grant was accepted; of a guardian also an authority that stands now. */
+function signerFault(
+  { claims, statement }: CheckedStatement<GrantClaims>,
+  { patientKeys, grantAcceptedAt, guardian }: GrantEvidence,
+  context: GrantContext,
+): GrantRefusal | null {
+  const { authority } = claims;
+  if (typeof authority !== 'object') {
+    const fault = keyFault(patientKeys, statement, grantAcceptedAt);
+    return fault && `GRANT_${fault}`;
+  }
+  if (!guardian || context.minorFrom === undefined) return 'AUTHORITY_INVALID';
+  const need = { authority, signed: statement, acceptedAt: grantAcceptedAt, binds: null, minorFrom: context.minorFrom };
+  return authorityFault(guardian, need, context, context.at);
 }
 
 function checkGrant(text: string, context: StatementContext): CheckedStatement<GrantClaims> | null {

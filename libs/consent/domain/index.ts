@@ -1,7 +1,7 @@
 export { askedRequest, contentTextHash } from './asked-content';
 export type { AskedRequest } from './asked-content';
-export { ConsentError } from './consent.errors';
-export type { ConsentErrorCode, GrantMismatch } from './consent.errors';
+export { ConsentError, FhirConsentError } from './consent.errors';
+export type { ConsentErrorCode, FhirConsentErrorCode, GrantMismatch } from './consent.errors';
 export { decideGrant, forRequester, REQUESTER_REASON } from './decide';
 export type { BoundRecord, GrantContext, GrantDecision, GrantEvidence, GrantRefusal } from './decide';
 export { decideTerms, TERMS_ANSWER, termsAnswerDigest, termsAnswerText } from './decide-terms';
@@ -58,10 +58,13 @@ export type {
 export { specificity } from './permission/category';
 export type { AskedCategory } from './permission/category';
 export { explainDecision } from './permission/explain';
+export { permitsNothing, surelyNarrower } from './permission/narrowing';
 export { RESEARCH_FRAME, researchUse } from './permission/research-use';
 export type { ResearchUse } from './permission/research-use';
 export { categoryOf } from './permission/resource-category';
-export { LEVELS, numbered, PERMISSION_RULES_MAX, PURPOSES } from './permission/rule';
+export { LEVELS, numbered, PERMISSION_RULES_MAX, PURPOSES, ruleClaim } from './permission/rule';
 export type { Level, NumberedRule, PermissionRule, Purpose, RuleCategory, RuleSubject } from './permission/rule';
 export { labelsOf, SENSITIVITY_LABELS } from './permission/sensitivity';
 export type { SensitivityLabel } from './permission/sensitivity';
+export { exportConsent, FHIR_VERSIONS, importConsent, PROVISIONS_MAX, RULES_POLICY } from './fhir-consent';
+export type { ConsentHead, FhirVersion, FindParty, ImportOptions, NamedParty } from './fhir-consent';

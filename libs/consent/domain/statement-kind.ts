@@ -11,6 +11,7 @@ export const DISCOVERY_TERMS = {
   signers: ['patient'],
   lifetimeSecondsMax: DECADE_SECONDS,
   chained: true,
+  guarded: true,
   claims: chainedClaims({ discovery: z.enum(['permit', 'deny']) }),
 } as const;
 
@@ -30,6 +31,7 @@ export const GRANT = {
   signers: ['patient'],
   lifetimeSecondsMax: DECADE_SECONDS,
   chained: true,
+  guarded: true,
   claims: chainedClaims({
     request: uuidClaim,
     version: z.int().min(1).max(1_000_000),
@@ -55,6 +57,7 @@ export const REVOCATION = {
   whileStopped: true,
   lifetimeSecondsMax: YEAR_SECONDS,
   chained: true,
+  guarded: true,
   claims: chainedClaims({ grant: digestClaim }),
 } as const;
 

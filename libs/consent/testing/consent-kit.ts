@@ -28,7 +28,7 @@ export class ConsentKit {
   constructor(readonly identity: IdentityKit) {
     const { statements, bindings, gates, memberships, runtime, logs, journal, test } = identity;
     const diseases = new InstalledDiseases(test.config);
-    this.consent = new ConsentService(statements, bindings, gates, logs.audit, runtime, journal, diseases);
+    this.consent = new ConsentService(statements, bindings, gates, logs.audit, runtime, journal, diseases, test.config);
     this.terms = new StandingTermsService(statements, gates, logs.audit, journal, diseases);
     this.history = new GrantHistory(test.database);
     this.permissions = new PermissionService(statements, memberships, gates, journal, runtime, test.config);

@@ -1,5 +1,6 @@
 import { Field, GraphQLISODateTime, ID, Int, ObjectType } from '@nestjs/graphql';
 import type { AccessEvent } from '@aceso/audit';
+import { auditEventOf } from '@aceso/audit/domain';
 import type { Role } from '../domain';
 import { ConnectionOf, toGlobalId } from '@aceso/platform/graphql';
 
@@ -50,6 +51,9 @@ export class AccessEventType {
 
   @Field(() => ID, { nullable: true, description: 'The ledger entry: `receipt` proves it.' })
   entry: string | null;
+
+  @Field(() => String, { description: 'The same as FHIR R4 AuditEvent, in one line of JSON.' })
+  auditEvent: string;
 }
 
 @ObjectType({ description: 'Access events, newest first.' })
@@ -60,8 +64,8 @@ export interface SeenEvent extends AccessEvent {
   readonly actorRole: Role | null;
 }
 
-/** An access event as the patient concerned sees it. */
-export function toAccessEventType(event: SeenEvent): AccessEventType {
+/** An access event as the patient concerned sees it, at the instance that `origin` names. */
+export function toAccessEventType(event: SeenEvent, origin: string): AccessEventType {
   const { id, occurredAt, act, actorId, outcome, reason, ledgerEntryId, actorRole, providerId } = event;
   const { purpose, basis, rule } = event;
   return {
@@ -77,5 +81,6 @@ export function toAccessEventType(event: SeenEvent): AccessEventType {
     permitted: outcome === 'permitted',
     reason,
     entry: ledgerEntryId && toGlobalId('LedgerEntry', ledgerEntryId),
+    auditEvent: JSON.stringify(auditEventOf(event, origin)),
   };
 }

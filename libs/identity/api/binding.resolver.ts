@@ -1,7 +1,8 @@
+import { Inject } from '@nestjs/common';
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { AuditService, type AccessEvent } from '@aceso/audit';
 import { assert } from '@aceso/kernel';
-import { Database, type Tx } from '@aceso/platform';
+import { CONFIG, Database, type Config, type Tx } from '@aceso/platform';
 import { Access, CurrentParty, EdgeError, PageArgs, pageOf, toConnection, type Actor } from '@aceso/platform/graphql';
 import { BindingService } from '../binding.service';
 import { LinkService } from '../link.service';
@@ -28,6 +29,7 @@ export class BindingResolver {
     private readonly links: LinkService,
     private readonly retractions: RetractionService,
     private readonly audit: AuditService,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'origin'>,
   ) {}
 
   @Access('provider')
@@ -109,7 +111,10 @@ export class BindingResolver {
       const before = page.after ? { before: sequenceOf(page.after) } : {};
       return withRoles(tx, await this.audit.eventsOf(tx, subjects, { limit: page.limit + 1, ...before }));
     });
-    return toConnection(rows, page, { cursorOf: ({ sequence }) => [sequence], toNode: toAccessEventType });
+    return toConnection(rows, page, {
+      cursorOf: ({ sequence }) => [sequence],
+      toNode: (event) => toAccessEventType(event, this.config.origin),
+    });
   }
 }
 

@@ -42,6 +42,12 @@ export class PartyKeyType {
     description: 'Highest number of signatures that a passkey showed; 0 for keys that do not count.',
   })
   signatureCounter: number;
+
+  @Field(() => GraphQLISODateTime, {
+    nullable: true,
+    description: 'Until when a recovered key agrees to nothing and pays nothing out; null for every other key.',
+  })
+  restrictedUntil: Date | null;
 }
 
 @ObjectType('KeyChange', { description: 'A key that was added or revoked.' })
@@ -52,6 +58,6 @@ export class KeyChangeType {
 
 /** A key as its party sees it. */
 export function toPartyKeyType(key: PartyKey): PartyKeyType {
-  const { did, kind, addedAt, revokedAt, compromisedSince, signatureCounter } = key;
-  return { did, kind: kind as KeyKindName, addedAt, revokedAt, compromisedSince, signatureCounter };
+  const { did, kind, addedAt, revokedAt, compromisedSince, signatureCounter, restrictedUntil } = key;
+  return { did, kind: kind as KeyKindName, addedAt, revokedAt, compromisedSince, signatureCounter, restrictedUntil };
 }

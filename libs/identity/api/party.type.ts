@@ -1,6 +1,7 @@
 import { Field, GraphQLISODateTime, ID, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { toGlobalId } from '@aceso/platform/graphql';
 import type { Login, Party } from '..';
+import { NoticeType, toNoticeType } from './recovery.type';
 
 /** Roles as GraphQL shows them. */
 export enum PartyRole {
@@ -48,6 +49,9 @@ export class SessionType {
 
   @Field(() => PartyType, { description: 'Who logged in.' })
   party: PartyType;
+
+  @Field(() => [NoticeType], { description: 'What happened to the keys of the party lately: every device shows it.' })
+  notices: NoticeType[];
 }
 
 /** A party as clients see it. */
@@ -56,6 +60,6 @@ export function toPartyType({ partyId, did, role }: Pick<Party, 'partyId' | 'did
 }
 
 /** A session as its party sees it. */
-export function toSessionType({ token, tokenType, expiresAt, party }: Login): SessionType {
-  return { token, tokenType, expiresAt, party: toPartyType(party) };
+export function toSessionType({ token, tokenType, expiresAt, party, notices }: Login): SessionType {
+  return { token, tokenType, expiresAt, party: toPartyType(party), notices: notices.map(toNoticeType) };
 }

@@ -1,6 +1,6 @@
 import { hex, type KeyKind, type PartyId } from '@aceso/kernel';
 import type { Tx } from '@aceso/platform';
-import type { NewKey } from '../domain';
+import { IdentityError, KEYS_MAX, LIVE_KEYS_MAX, type NewKey } from '../domain';
 
 /** A key of a party, as the party sees it. */
 export interface PartyKey {
@@ -12,6 +12,8 @@ export interface PartyKey {
   readonly compromisedSince: Date | null;
   /** Highest number of signatures that a passkey showed; 0 for keys that do not count. */
   readonly signatureCounter: number;
+  /** Until when a recovered key permits nothing; null for every other key. */
+  readonly restrictedUntil: Date | null;
 }
 
 /** A key on its way into identity.party_key; `addedWith` is the digest of the addition, null for the key that registered. */
@@ -25,9 +27,20 @@ export type KeyToInsert = NewKey & {
 export async function selectKeys(tx: Tx, partyId: PartyId): Promise<PartyKey[]> {
   return tx.query<PartyKey>(
     `select did, kind, added_at as "addedAt", revoked_at as "revokedAt", compromised_since as "compromisedSince",
-            sign_count::float8 as "signatureCounter"
+            sign_count::float8 as "signatureCounter", restricted_until as "restrictedUntil"
        from identity.party_key where party_id = $1 order by added_at, did`,
     [partyId],
+  );
+}
+
+/** Throws KEY_LIMIT_REACHED when a party can have no further key; `othersEnd`: whether its live ones end for it. */
+export async function refuseFullParty(tx: Tx, partyId: PartyId, othersEnd = false): Promise<void> {
+  const keys = await selectKeys(tx, partyId);
+  const live = othersEnd ? 0 : keys.filter(({ revokedAt }) => revokedAt === null).length;
+  if (live < LIVE_KEYS_MAX && keys.length < KEYS_MAX) return;
+  throw new IdentityError(
+    'KEY_LIMIT_REACHED',
+    `a party has ${LIVE_KEYS_MAX} live keys at most, and ${KEYS_MAX} in all: revoke one that is no longer used`,
   );
 }
 

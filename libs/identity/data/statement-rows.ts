@@ -52,8 +52,9 @@ export async function insertStatement(tx: Tx, stored: StoredStatement): Promise<
   const { statement, claims, digest } = checked;
   const chain = chained ? (claims as CommonClaims & ChainClaims) : { seq: null, prev: null };
   const count = await tx.execute(
-    `insert into identity.statement (digest, party_id, did, jti, typ, sequence, previous, text, accepted_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    `insert into identity.statement (digest, party_id, did, jti, typ, sequence, previous, text, accepted_at,
+                                    appointment_digest)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
      on conflict do nothing`,
     [
       hex.decode(digest),
@@ -65,6 +66,7 @@ export async function insertStatement(tx: Tx, stored: StoredStatement): Promise<
       chain.prev && hex.decode(chain.prev),
       statementText(statement),
       acceptedAt,
+      typeof claims.authority === 'object' ? hex.decode(claims.authority.evidence) : null,
     ],
   );
   return count === 1;

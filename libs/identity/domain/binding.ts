@@ -1,8 +1,8 @@
 import { DomainError } from '@aceso/kernel';
-import type { StatementContext } from './check-statement';
-import { checkStatement } from './check-statement';
+import { authenticityFault, type AuthorityEvidence } from './authority';
+import { checkStatement, type CheckedStatement, type StatementContext } from './check-statement';
 import { keyFault, type KeyFault, type KeyLife } from './key-life';
-import { ATTESTATION, BINDING, type EvidenceLevel } from './statement-kind';
+import { ATTESTATION, BINDING, type BindingClaims, type EvidenceLevel } from './statement-kind';
 
 /** The bytes that join a patient's key to a source record, as they were signed, and when each was accepted (milliseconds). */
 export interface BindingTexts {
@@ -10,6 +10,8 @@ export interface BindingTexts {
   readonly attestedAt: number;
   readonly bindingText: string;
   readonly boundAt: number;
+  /** What appointed the guardian who signed the binding; null or absent where the patient signed. */
+  readonly guardian?: AuthorityEvidence | null;
 }
 
 /** Whom a binding has to join. */
@@ -56,11 +58,25 @@ export function verifyBinding(
   }
   const binding = tryCheck(() => checkStatement(texts.bindingText, BINDING, context));
   if (!binding) return { holds: false, fault: 'BINDING_INVALID' };
-  const binder = keyFault(expected.patientKeys, binding.statement, texts.boundAt);
+  const binder = binderFault(binding, texts, expected, context);
   if (binder) return { holds: false, fault: `BINDING_${binder}` };
   if (binding.claims.sourceRecord !== expected.sourceRecordId) return { holds: false, fault: 'BINDING_OTHER_RECORD' };
   if (binding.claims.attestation !== attestation.digest) return { holds: false, fault: 'BINDING_OTHER_ATTESTATION' };
   return { holds: true, evidence: attestation.claims.evidence };
+}
+
+/** A guardian's binding says whose a record is: what became of the appointment later does not change that. */
+function binderFault(
+  { claims, statement }: CheckedStatement<BindingClaims>,
+  { guardian, boundAt }: BindingTexts,
+  { patientKeys }: BindingParties,
+  context: StatementContext,
+): KeyFault | null {
+  const { authority } = claims;
+  if (typeof authority !== 'object') return keyFault(patientKeys, statement, boundAt);
+  if (!guardian) return 'OTHER_KEY';
+  const made = authenticityFault(guardian, { authority, signed: statement, acceptedAt: boundAt }, context);
+  return typeof made === 'string' ? 'OTHER_KEY' : null;
 }
 
 function tryCheck<Result>(check: () => Result): Result | null {

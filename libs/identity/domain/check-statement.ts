@@ -55,8 +55,8 @@ export function checkStatement<Claims extends CommonClaims>(
   if (claims.signer !== statement.kid) {
     throw new IdentityError('SIGNER_MISMATCH', 'the signer claim names another key than kid');
   }
-  if (claims.authority !== 'self') {
-    throw new IdentityError('AUTHORITY_UNSUPPORTED', 'only the authority "self" is known here');
+  if (claims.authority !== 'self' && !(kind.guarded && typeof claims.authority === 'object')) {
+    throw new IdentityError('AUTHORITY_UNSUPPORTED', 'this kind knows only the authority "self"');
   }
   if (claims.aud !== context.audience) {
     throw new IdentityError('AUDIENCE_MISMATCH', 'the statement was made for another ledger');

@@ -22,9 +22,14 @@ function isDidKey(value: string): boolean {
   }
 }
 
+/** `authority` of a guardian: the ward's party, and the digest of the appointment. */
+const guardianAuthority = z.strictObject({ guardianFor: uuidClaim, evidence: digestClaim });
+
+export type GuardianAuthority = z.infer<typeof guardianAuthority>;
+
 /**
  * What every statement says (privacy-and-keys 4): `aud` binds it to one ledger, so that it cannot be replayed on another
- * instance; `authority` says on whose behalf the signer acts. Guardians bring a second form of `authority` later.
+ * instance; `authority` says on whose behalf the signer acts: `self`, or a guardian's ward with the appointment that proves it.
  */
 const COMMON = {
   jti: uuidClaim,
@@ -32,7 +37,7 @@ const COMMON = {
   iat: secondsClaim,
   exp: secondsClaim,
   signer: didClaim,
-  authority: z.string().max(64),
+  authority: z.union([z.string().max(64), guardianAuthority]),
 };
 
 /** Claims of statements that change what is permitted: a dropped or revived one breaks the chain. */

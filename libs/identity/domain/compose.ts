@@ -1,5 +1,5 @@
 import { signStatement, type KeyKind, type SignEd25519, type Statement, type UnsignedStatement } from '@aceso/kernel';
-import type { CommonClaims } from './claims';
+import type { CommonClaims, GuardianAuthority } from './claims';
 import type { StatementKind } from './statement-kind';
 
 /** What a client brings to every statement it composes. */
@@ -8,6 +8,8 @@ export interface Composer {
   readonly sign: SignEd25519;
   /** The ledger's origin, which the client knows from its own configuration. */
   readonly audience: string;
+  /** Whom a guardian acts for; absent for oneself. */
+  readonly authority?: GuardianAuthority;
 }
 
 /** What differs from one statement to the next. */
@@ -18,13 +20,13 @@ export interface Issue {
   readonly exp: number;
 }
 
-/** Composes one's own statement for a key of any kind: what is left is to make its proof. */
+/** Composes one's own statement, or that of a ward, for a key of any kind: what is left is to make its proof. */
 export function composeUnsigned<Claims extends CommonClaims>(
   kind: StatementKind<Claims>,
-  { did, alg, audience }: Pick<Composer, 'did' | 'audience'> & { readonly alg: KeyKind },
+  { did, alg, audience, authority }: Pick<Composer, 'did' | 'audience' | 'authority'> & { readonly alg: KeyKind },
   content: Issue & Omit<Claims, keyof CommonClaims>,
 ): UnsignedStatement<string, Claims> {
-  const payload = { ...content, aud: audience, signer: did, authority: 'self' } as unknown as Claims;
+  const payload = { ...content, aud: audience, signer: did, authority: authority ?? 'self' } as unknown as Claims;
   return { typ: kind.typ, alg, kid: did, payload };
 }
 

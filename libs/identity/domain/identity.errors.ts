@@ -1,10 +1,13 @@
 import { DomainError } from '@aceso/kernel';
+import type { AuthorityFault } from './authority';
+import type { RecoveryRefusal } from './recovery';
 
 /** Why a statement is refused before anything about its act is looked at; each is described in docs/reference/statements.md. */
 export type StatementRefusal =
   | 'CLAIMS_INVALID'
   | 'SIGNER_MISMATCH'
   | 'AUTHORITY_UNSUPPORTED'
+  | AuthorityFault
   | 'AUDIENCE_MISMATCH'
   | 'ISSUED_IN_FUTURE'
   | 'STATEMENT_EXPIRED'
@@ -12,6 +15,7 @@ export type StatementRefusal =
   | 'KEY_UNKNOWN'
   | 'KEY_REVOKED'
   | 'KEY_KIND_MISMATCH'
+  | 'KEY_RESTRICTED'
   | 'PARTY_NOT_ACTIVE'
   | 'PARTY_ERASED'
   | 'ROLE_NOT_ALLOWED'
@@ -41,6 +45,16 @@ export type IdentityErrorCode =
   | 'SOURCE_RECORD_ALREADY_BOUND'
   | 'SOURCE_RECORD_MISMATCH'
   | 'LINK_NOT_PROPOSED'
+  | 'RECOVERY_SOURCE_RECORD_UNKNOWN'
+  | 'RECOVERY_KEY_USED'
+  | 'RECOVERY_LIMIT_REACHED'
+  | 'RECOVERY_TOO_SHORT'
+  | 'RECOVERY_UNKNOWN'
+  | 'RECOVERY_FINISHED'
+  | RecoveryRefusal
+  | 'GUARDIAN_REFUSED'
+  | 'APPOINTMENT_UNKNOWN'
+  | 'APPOINTMENT_ENDED'
   | 'LINK_NOT_CONFIRMED'
   | 'CONTACT_INVALID'
   | 'AFFILIATION_REFUSED'

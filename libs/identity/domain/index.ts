@@ -1,3 +1,5 @@
+export { authenticityFault, authorityFault } from './authority';
+export type { AuthorityEvidence, AuthorityFault, AuthorityNeed } from './authority';
 export { verifyBinding } from './binding';
 export type { BindingFault, BindingParties, BindingTexts } from './binding';
 export { checkChain, EMPTY_CHAIN } from './chain';
@@ -5,11 +7,20 @@ export type { ChainHead } from './chain';
 export { checkStatement, checkTime, CLOCK_SKEW_SECONDS } from './check-statement';
 export type { CheckedStatement, StatementContext } from './check-statement';
 export { chainedClaims, didClaim, digestClaim, freeClaims, secondsClaim, uuidClaim } from './claims';
-export type { ChainClaims, CommonClaims } from './claims';
+export type { ChainClaims, CommonClaims, GuardianAuthority } from './claims';
 export { CODE_LENGTH_MAX, CODE_LENGTH_MIN, codeHash, codeMatches, newCode } from './code';
 export { composeStatement, composeUnsigned } from './compose';
 export type { Composer, Issue } from './compose';
 export { Contact } from './contact';
+export {
+  GUARDIAN_APPOINTMENT,
+  GUARDIAN_CONFIRMATION,
+  GUARDIAN_END,
+  GUARDIAN_KINDS,
+  GUARDIAN_SCOPES,
+} from './guardian-statement';
+export type { GuardianAppointmentClaims, GuardianKind, GuardianScope } from './guardian-statement';
+export { minorFrom } from './majority';
 export { IdentityError } from './identity.errors';
 export type { IdentityErrorCode, StatementRefusal } from './identity.errors';
 export { keyFault } from './key-life';
@@ -27,6 +38,17 @@ export {
 export type { KeyAdditionClaims, KeyPossessionClaims, KeyRevocationClaims, NewKey } from './key-statement';
 export { composePossessionProof } from './possession-proof';
 export type { ProvenRequest } from './possession-proof';
+export { keepsRestriction } from './recovered-key';
+export { firstVoucher, recoveryRefusal } from './recovery';
+export type { RecoveryEvidence, RecoveryRefusal, RecoveryVoucher } from './recovery';
+export {
+  RECOVERIES_PENDING_MAX,
+  RECOVERY,
+  RECOVERY_ATTESTATION,
+  RECOVERY_EVIDENCE,
+  RECOVERY_VETO,
+} from './recovery-statement';
+export type { RecoveryAttestationClaims, RecoveryClaims, RecoveryVetoClaims } from './recovery-statement';
 export {
   confirmedState,
   FREEZE_HOURS,

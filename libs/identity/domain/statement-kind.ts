@@ -12,6 +12,8 @@ export interface StatementKind<Claims extends CommonClaims = CommonClaims> {
   /** True for what a party signs whose licence is suspended or revoked: what opens its reading, and what narrows. */
   readonly whileStopped?: true;
   readonly claims: z.ZodType<Claims>;
+  /** Whether a guardian may sign it for a ward. */
+  readonly guarded?: true;
 }
 
 /** A kind whose statements carry `seq` and `prev`. */
@@ -75,6 +77,7 @@ export const BINDING = {
   signers: ['patient'],
   lifetimeSecondsMax: YEAR_SECONDS,
   chained: true,
+  guarded: true,
   claims: chainedClaims({ attestation: digestClaim, sourceRecord: uuidClaim }),
 } as const;
 

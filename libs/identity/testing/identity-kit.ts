@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { asId, type PartyId, type SourceRecordId } from '@aceso/kernel';
+import { asId, type PartyId, type PersonId, type SourceRecordId } from '@aceso/kernel';
 import type { AuditService } from '@aceso/audit';
 import type { Ledger } from '@aceso/ledger';
 import { Runtime } from '@aceso/platform';
@@ -7,8 +7,15 @@ import type { Actor } from '@aceso/platform/graphql';
 import type { TestDatabase } from '@aceso/platform/testing';
 import { AffiliationService } from '../affiliation.service';
 import { BindingService } from '../binding.service';
-import { MEMBERSHIP, type Role } from '../domain';
+import {
+  GUARDIAN_APPOINTMENT,
+  MEMBERSHIP,
+  RECOVERY_ATTESTATION,
+  type GuardianAppointmentClaims,
+  type Role,
+} from '../domain';
 import { GateService } from '../gate.service';
+import { GuardianService } from '../guardian.service';
 import { HeadReceipts } from '../head-receipts';
 import { InvitationService } from '../invitation.service';
 import { KeyService } from '../key.service';
@@ -19,6 +26,7 @@ import { RetractionService } from '../retraction.service';
 import { LoginService } from '../login.service';
 import { MembershipService } from '../membership.service';
 import { PossessionProofs } from '../possession-proofs';
+import { RecoveryService } from '../recovery.service';
 import { RegistrationService, type Party } from '../registration.service';
 import { SessionTokens } from '../session-tokens';
 import { SourceRecordDirectory } from '../source-record-directory';
@@ -72,6 +80,8 @@ export class IdentityKit {
   readonly memberships: MembershipService;
   readonly bindings: BindingService;
   readonly keys: KeyService;
+  readonly recoveries: RecoveryService;
+  readonly guardians: GuardianService;
   readonly proofs: PossessionProofs;
   readonly licences: LicenceService;
   readonly licenceList: LicenceList;
@@ -107,6 +117,17 @@ export class IdentityKit {
     this.retractions = new RetractionService(this.statements, this.records, this.gates, audit, ledger, outbox);
     this.proofs = new PossessionProofs(config, database, this.runtime);
     this.keys = new KeyService(database, this.statements, this.journal, this.gates);
+    this.recoveries = new RecoveryService(
+      config,
+      this.runtime,
+      this.statements,
+      this.bindings,
+      this.records,
+      this.gates,
+      audit,
+      this.journal,
+    );
+    this.guardians = new GuardianService(this.statements, this.records, this.gates, audit);
     const vaultKeys = new VaultKeys(custody, this.runtime);
     this.vault = new VaultService(database, vaultKeys, audit, this.runtime);
     this.vaultItems = new VaultItems(database, vaultKeys, audit, this.runtime);
@@ -150,6 +171,57 @@ export class IdentityKit {
     const text = provider.client.attestation(sourceRecordId, code);
     await this.test.database.transaction('api', (tx) => this.bindings.attest(tx, provider.actor, text));
     return digestOf(text);
+  }
+
+  /** The digest of an attester's word for a new key. */
+  async attestRecovery(attester: Member, sourceRecord: SourceRecordId, key: string): Promise<string> {
+    const text = attester.client.sign(RECOVERY_ATTESTATION, { sourceRecord, key, evidence: 'in-person' });
+    await this.test.database.transaction('api', (tx) => this.recoveries.attest(tx, attester.actor, text));
+    return digestOf(text);
+  }
+
+  /** The digest of an appointment for ten days; `own` changes what it says. */
+  async appointGuardian(
+    appointer: Member,
+    { guardian, ward, sourceRecord }: { guardian: Member; ward: Member; sourceRecord: SourceRecordId },
+    own: Partial<Pick<GuardianAppointmentClaims, 'kind' | 'scope' | 'until'>> = {},
+  ): Promise<string> {
+    const text = appointer.client.sign(GUARDIAN_APPOINTMENT, {
+      ward: ward.actor.partyId,
+      guardian: guardian.actor.partyId,
+      sourceRecord,
+      kind: 'court',
+      scope: 'both',
+      evidence: 'document',
+      document: 'f'.repeat(64),
+      until: Math.floor(this.runtime.now() / 1000) + 864_000,
+      ...own,
+    });
+    await this.test.database.transaction('api', (tx) => this.guardians.appoint(tx, appointer.actor, text));
+    return digestOf(text);
+  }
+
+  /** The guardian as whoever signs for the ward, whose chain it continues. */
+  actFor(guardian: Member, ward: Member, evidence: string): Member & { readonly personId: PersonId } {
+    const client = guardian.client.actingFor({ guardianFor: ward.actor.partyId, evidence });
+    client.continueFrom(ward.client);
+    return { client, actor: guardian.actor, personId: ward.actor.personId! };
+  }
+
+  /** Makes everything that waits or was recovered older, as if days had passed: the database reads its own clock. */
+  async age(days: number): Promise<void> {
+    const past = `- interval '${days} days'`;
+    await this.test.ownerQuery('alter table identity.recovery disable trigger user');
+    await this.test.ownerQuery(
+      `update identity.recovery set requested_at = requested_at ${past}, waits_until = waits_until ${past},
+              expires_at = expires_at ${past}, recorded_at = recorded_at ${past}`,
+    );
+    await this.test.ownerQuery('alter table identity.recovery enable trigger user');
+    await this.test.ownerQuery('alter table identity.party_key disable trigger user');
+    await this.test.ownerQuery(
+      `update identity.party_key set restricted_until = restricted_until ${past} where restricted_until is not null`,
+    );
+    await this.test.ownerQuery('alter table identity.party_key enable trigger user');
   }
 
   /** A provider says that a physician acts for it, or no longer does. */

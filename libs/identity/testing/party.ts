@@ -27,6 +27,8 @@ import {
   LINK,
   LOGIN,
   MINUTE_SECONDS,
+  RECOVERY,
+  RECOVERY_VETO,
   REGISTRATION,
   RETRACTION,
   UNLINK,
@@ -34,6 +36,7 @@ import {
   type CommonClaims,
   type Composer,
   type EvidenceLevel,
+  type GuardianAuthority,
   type KeyLife,
   type LicenceClaims,
   type ProvenRequest,
@@ -57,13 +60,18 @@ type Own<Claims> = Omit<Claims, keyof CommonClaims | keyof ChainClaims>;
 /** A client with a key of its own: composes statements as a real one would and keeps count of its chain. */
 export class TestParty {
   readonly did: string;
-  readonly composer: Composer;
+  composer: Composer;
   sequence = 0;
   previous: string | null = null;
   readonly #now: () => number;
   readonly #passkey: SoftPasskey | undefined;
+  readonly #options: TestPartyOptions;
+  readonly #seed: Uint8Array;
 
-  constructor({ audience, now, seed = randomSeed(), passkey }: TestPartyOptions) {
+  constructor(options: TestPartyOptions) {
+    const { audience, now, seed = randomSeed(), passkey } = options;
+    this.#options = options;
+    this.#seed = seed;
     this.did = passkey?.did ?? encodeDidKey(ed25519PublicKey(seed));
     this.#passkey = passkey;
     this.composer = { did: this.did, sign: ed25519Signer(seed), audience };
@@ -142,6 +150,24 @@ export class TestParty {
       key,
       ...(since === undefined ? {} : { since: Math.floor(since / 1000) }),
     });
+  }
+
+  /** Asks for this new key to become one of the attested person. */
+  recovery(attestation: string, own: { revokeOthers?: boolean; lifetimeSeconds?: number } = {}): string {
+    const { revokeOthers = false, lifetimeSeconds = RECOVERY.lifetimeSecondsMax } = own;
+    return this.sign(RECOVERY, { attestation, revokeOthers }, { lifetimeSeconds });
+  }
+
+  /** Ends a recovery of this party. */
+  recoveryVeto(recovery: string): string {
+    return this.signNext(RECOVERY_VETO, { recovery });
+  }
+
+  /** The same key, as it signs for a ward. */
+  actingFor(authority: GuardianAuthority): TestParty {
+    const copy = new TestParty({ ...this.#options, seed: this.#seed });
+    copy.composer = { ...copy.composer, authority };
+    return copy;
   }
 
   /** Proposes, or confirms, a step of a party's licence. */

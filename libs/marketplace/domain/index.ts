@@ -21,3 +21,13 @@ export { movesOn, SHOWN_STEP_MIN } from './shown-sums';
 export type { AnswerSums } from './shown-sums';
 export { moveRequest, REQUEST_NEXT, REQUEST_STATES } from './request-state';
 export type { RequestState } from './request-state';
+export {
+  readVisa,
+  readVisaHeader,
+  requireSamePerson,
+  VISA_ALGORITHMS,
+  VISA_ASSERTED_SECONDS_MAX,
+  VISA_BYTES_MAX,
+  VISA_CLOCK_SKEW_SECONDS,
+} from './visa';
+export type { Visa, VisaIdentity, VisaQuestion, VisaType } from './visa';

@@ -11,7 +11,22 @@ export type MarketplaceErrorCode =
   | 'ANSWERING_CLOSED'
   | 'ORDER_STATE_REFUSED'
   | 'ORDER_IN_WORK'
-  | 'NOT_FOUND';
+  | 'NOT_FOUND'
+  | VisaErrorCode;
+
+/** Why a visa does not count. */
+export type VisaErrorCode =
+  | 'VISA_MALFORMED'
+  | 'VISA_WRONG_KIND'
+  | 'VISA_ALGORITHM_REFUSED'
+  | 'VISA_ISSUER_UNKNOWN'
+  | 'VISA_ISSUERS_INVALID'
+  | 'VISA_SIGNATURE_INVALID'
+  | 'VISA_EXPIRED'
+  | 'VISA_ASSERTED_TOO_OLD'
+  | 'VISA_NOT_YET_VALID'
+  | 'VISA_CONDITIONAL'
+  | 'VISA_OTHER_SUBJECT';
 
 /** A refusal of the marketplace. Messages name places in a request, never persons or what they answered. */
 export class MarketplaceError extends DomainError<MarketplaceErrorCode> {}

@@ -20,6 +20,7 @@ export function toEnvironment(config: Config): NodeJS.ProcessEnv {
     ACESO_CURRENCY: config.currency,
     ACESO_ADULT_AGE_YEARS: String(config.adultAgeYears),
     ACESO_PROVIDERS_READ_OWN: String(config.providersReadOwn),
+    ACESO_RECOVERY_WAIT_DAYS: String(config.recoveryWaitDays),
     ACESO_RELEASE_CLASS_MIN: String(config.releaseClassMin),
     ACESO_CHECKPOINT_INTERVAL_MS: String(config.checkpointIntervalMs),
     ACESO_EPOCH_DAYS: String(config.epochDays),

@@ -26,6 +26,8 @@ export interface Config {
   readonly adultAgeYears: number;
   /** Whether a provider reads what it wrote itself whatever the patient's rules say. */
   readonly providersReadOwn: boolean;
+  /** Days that the recovery of a key waits for a veto, and that the new key then permits nothing. */
+  readonly recoveryWaitDays: number;
   /** Smallest class in a package, whatever policy and request say: one over the highest risk that is released. */
   readonly releaseClassMin: number;
   readonly checkpointIntervalMs: number;
@@ -116,6 +118,7 @@ const VARIABLES = {
   ],
   ACESO_ADULT_AGE_YEARS: [whole(14, 30, 18), 'whole years from 14 to 30'],
   ACESO_PROVIDERS_READ_OWN: [z.enum(['true', 'false', '1', '0']).default('true'), 'true or false'],
+  ACESO_RECOVERY_WAIT_DAYS: [whole(1, 30, 7), 'whole days from 1 to 30'],
   ACESO_RELEASE_CLASS_MIN: [whole(5, 50, 5), 'a class size from 5 to 50'],
   ACESO_CHECKPOINT_INTERVAL_MS: [whole(100, 86_400_000, 60_000), 'milliseconds from 100 to 86400000'],
   ACESO_EPOCH_DAYS: [whole(1, 3650, 30), 'whole days from 1 to 3650'],
@@ -198,6 +201,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     currency: values.ACESO_CURRENCY,
     adultAgeYears: values.ACESO_ADULT_AGE_YEARS,
     providersReadOwn: values.ACESO_PROVIDERS_READ_OWN === 'true' || values.ACESO_PROVIDERS_READ_OWN === '1',
+    recoveryWaitDays: values.ACESO_RECOVERY_WAIT_DAYS,
     releaseClassMin: values.ACESO_RELEASE_CLASS_MIN,
     checkpointIntervalMs: values.ACESO_CHECKPOINT_INTERVAL_MS,
     epochDays: values.ACESO_EPOCH_DAYS,

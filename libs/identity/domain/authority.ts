@@ -1,0 +1,134 @@
+import { DomainError, type KeyKind } from '@aceso/kernel';
+import { checkStatement, type StatementContext } from './check-statement';
+import type { GuardianAuthority } from './claims';
+import { GUARDIAN_APPOINTMENT, GUARDIAN_CONFIRMATION, type GuardianAppointmentClaims } from './guardian-statement';
+import { keyFault, type KeyLife } from './key-life';
+
+/**
+ * Everything that speaks for or against a guardian's authority: the bytes that made it, and what is known now. Times in
+ * milliseconds since 1970-01-01T00:00:00Z.
+ */
+export interface AuthorityEvidence {
+  readonly appointmentText: string;
+  readonly appointedAt: number;
+  readonly appointerId: string;
+  readonly appointerRole: string;
+  readonly appointerKeys: readonly KeyLife[];
+  /** The second officer's half, where there is one. */
+  readonly confirmationText: string | null;
+  readonly confirmedAt: number | null;
+  readonly confirmerKeys: readonly KeyLife[] | null;
+  /** When somebody ended it; null while nobody did. */
+  readonly endedAt: number | null;
+  readonly guardianId: string;
+  readonly guardianKeys: readonly KeyLife[];
+  readonly wardId: string;
+  /** The provider whose record, the named one, is bound to the ward now; null when it is not. */
+  readonly boundAt: string | null;
+  /** True while no record at all is bound to the ward. */
+  readonly unbound: boolean;
+  /** Earliest month (YYYY-MM) in which the ward may be born, as the records say; null when they do not. */
+  readonly bornFrom: string | null;
+  readonly deceased: boolean;
+}
+
+/** What a guardian's authority is needed for. */
+export interface AuthorityNeed {
+  /** The `authority` claim of the statement. */
+  readonly authority: GuardianAuthority;
+  readonly signed: { readonly kid: string; readonly alg: KeyKind };
+  readonly acceptedAt: number;
+  /** The source record that the statement binds; null when it does something else. */
+  readonly binds: string | null;
+  /** Earliest birth month of which nobody has come of age (YYYY-MM). */
+  readonly minorFrom: string;
+}
+
+/** Why a guardian's word does not count; each is an error code of docs/reference/statements.md. */
+export type AuthorityFault =
+  | 'AUTHORITY_INVALID'
+  | 'AUTHORITY_OTHER_KEY'
+  | 'AUTHORITY_UNCONFIRMED'
+  | 'AUTHORITY_NOT_BOUND'
+  | 'AUTHORITY_ENDED'
+  | 'AUTHORITY_MAJORITY'
+  | 'AUTHORITY_WARD_DECEASED'
+  | 'AUTHORITY_SCOPE';
+
+/**
+ * Decides whether a guardian may decide on research for the ward at `at` (milliseconds), from the signed bytes; null when it may. A
+ * parent's authority ends in the first month in which the ward may be of age; death ends every authority.
+ */
+export function authorityFault(
+  evidence: AuthorityEvidence,
+  need: AuthorityNeed,
+  context: StatementContext,
+  at: number,
+): AuthorityFault | null {
+  const made = authenticityFault(evidence, need, context);
+  if (typeof made === 'string') return made;
+  if (isUnproven(evidence, need)) return 'AUTHORITY_NOT_BOUND';
+  if (evidence.endedAt !== null || made.until * 1000 <= at) return 'AUTHORITY_ENDED';
+  if (evidence.deceased) return 'AUTHORITY_WARD_DECEASED';
+  if (made.kind === 'parent' && mayBeOfAge(evidence, need)) return 'AUTHORITY_MAJORITY';
+  return made.scope === 'read' ? 'AUTHORITY_SCOPE' : null;
+}
+
+/**
+ * Whether a guardian was appointed for the ward and signed with a key of its own, whatever came of it later: enough for a binding,
+ * which says whose a record is and not what is permitted. The claims of the appointment, or what is wrong.
+ */
+export function authenticityFault(
+  evidence: AuthorityEvidence,
+  { authority, signed, acceptedAt }: Pick<AuthorityNeed, 'authority' | 'signed' | 'acceptedAt'>,
+  context: StatementContext,
+): GuardianAppointmentClaims | AuthorityFault {
+  const appointment = tryCheck(() => checkStatement(evidence.appointmentText, GUARDIAN_APPOINTMENT, context));
+  if (!appointment || appointment.digest !== authority.evidence) return 'AUTHORITY_INVALID';
+  if (keyFault(evidence.appointerKeys, appointment.statement, evidence.appointedAt)) return 'AUTHORITY_INVALID';
+  const { ward, guardian } = appointment.claims;
+  if (ward !== authority.guardianFor || ward !== evidence.wardId) return 'AUTHORITY_INVALID';
+  if (guardian !== evidence.guardianId || keyFault(evidence.guardianKeys, signed, acceptedAt)) {
+    return 'AUTHORITY_OTHER_KEY';
+  }
+  if (evidence.appointerRole === 'officer' && !isConfirmed(evidence, appointment.digest, context)) {
+    return 'AUTHORITY_UNCONFIRMED';
+  }
+  return appointment.claims;
+}
+
+function isConfirmed(evidence: AuthorityEvidence, appointment: string, context: StatementContext): boolean {
+  const { confirmationText, confirmedAt, confirmerKeys, appointerKeys } = evidence;
+  if (confirmationText === null || confirmedAt === null || confirmerKeys === null) return false;
+  const confirmation = tryCheck(() => checkStatement(confirmationText, GUARDIAN_CONFIRMATION, context));
+  if (confirmation?.claims.appointment !== appointment) return false;
+  const sameOfficer = appointerKeys.some(({ did }) => did === confirmation.statement.kid);
+  return !sameOfficer && keyFault(confirmerKeys, confirmation.statement, confirmedAt) === null;
+}
+
+/**
+ * A provider knows its own patients only: its word counts while its record is bound to the ward. For the first record of
+ * a ward somebody has to be able to bind it.
+ */
+function isUnproven(
+  { appointerRole, appointerId, boundAt, unbound }: AuthorityEvidence,
+  { binds }: AuthorityNeed,
+): boolean {
+  if (appointerRole !== 'provider' || boundAt === appointerId) return false;
+  return !(unbound && binds !== null);
+}
+
+/** Before the first record is bound nobody knows the birth. */
+function mayBeOfAge({ bornFrom, unbound }: AuthorityEvidence, { minorFrom, binds }: AuthorityNeed): boolean {
+  if (bornFrom === null) return !(unbound && binds !== null);
+  return bornFrom < minorFrom;
+}
+
+function tryCheck<Result>(check: () => Result): Result | null {
+  try {
+    return check();
+  } catch (error) {
+    if (error instanceof DomainError) return null; // bytes that do not verify give nobody authority
+    throw error;
+  }
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { digestClaim, freeClaims, secondsClaim, uuidClaim } from './claims';
+import { DAY_SECONDS, EVIDENCE_LEVELS } from './statement-kind';
+
+/** Why somebody decides for another: parent of a minor, named by a court, named by the person itself while it could. */
+export const GUARDIAN_KINDS = ['parent', 'court', 'proxy'] as const;
+
+export type GuardianKind = (typeof GUARDIAN_KINDS)[number];
+
+/** What a guardian may: read, decide on research, or both. */
+export const GUARDIAN_SCOPES = ['read', 'research', 'both'] as const;
+
+export type GuardianScope = (typeof GUARDIAN_SCOPES)[number];
+
+/**
+ * Says that the party `guardian` acts for the party `ward` until `until`. A provider says it of the patient of a source record that it
+ * holds; an officer may say it too, and a second one confirms it. `document` is the SHA-256 of the paper that proves it.
+ */
+export const GUARDIAN_APPOINTMENT = {
+  typ: 'aceso/guardian-appointment/v1',
+  signers: ['provider', 'officer'],
+  lifetimeSecondsMax: DAY_SECONDS,
+  claims: freeClaims({
+    ward: uuidClaim,
+    guardian: uuidClaim,
+    sourceRecord: uuidClaim,
+    kind: z.enum(GUARDIAN_KINDS),
+    scope: z.enum(GUARDIAN_SCOPES),
+    evidence: z.enum(EVIDENCE_LEVELS),
+    document: digestClaim,
+    until: secondsClaim,
+  }),
+} as const;
+
+/** A second officer's word for an appointment by an officer. */
+export const GUARDIAN_CONFIRMATION = {
+  typ: 'aceso/guardian-confirmation/v1',
+  signers: ['officer'],
+  lifetimeSecondsMax: DAY_SECONDS,
+  claims: freeClaims({ appointment: digestClaim }),
+} as const;
+
+/** Ends an appointment: by whoever made it, by the guardian, or by any officer. */
+export const GUARDIAN_END = {
+  typ: 'aceso/guardian-end/v1',
+  signers: ['provider', 'officer', 'patient'],
+  lifetimeSecondsMax: DAY_SECONDS,
+  claims: freeClaims({ appointment: digestClaim }),
+} as const;
+
+export type GuardianAppointmentClaims = z.infer<typeof GUARDIAN_APPOINTMENT.claims>;
+export type GuardianConfirmationClaims = z.infer<typeof GUARDIAN_CONFIRMATION.claims>;
+export type GuardianEndClaims = z.infer<typeof GUARDIAN_END.claims>;
