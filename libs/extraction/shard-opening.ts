@@ -95,7 +95,12 @@ export class ShardOpening {
     await this.leaving.leaveOut(tx, orderId, { persons: exhausted, reason: 'SHIFTS_EXHAUSTED' });
     const permitted = granted.filter(({ personId }) => !exhausted.includes(personId));
     const sale = await saleOf(tx, { attempt, order, saleKey });
-    const reason = { purpose: 'research', basis: 'grant', actorId: null, detail: { order: orderId, buyer: order.buyerId } };
+    const reason = {
+      purpose: 'research',
+      basis: 'grant',
+      actorId: null,
+      detail: { order: orderId, buyer: order.buyerId },
+    };
     const tickets = await (oneByOne ? this.readable(tx, permitted, reason) : this.tickets(tx, permitted, reason));
     const damaged = permitted.map(({ personId }) => personId).filter((personId) => !tickets.has(personId));
     await this.leaving.leaveOut(tx, orderId, { persons: damaged, reason: 'RECORD_UNREADABLE' });

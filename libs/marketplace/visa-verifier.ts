@@ -38,7 +38,9 @@ const issuersShape = z
     z.strictObject({
       issuer: z.url({ protocol: /^https$/ }).max(255),
       jku: z.url({ protocol: /^https$/ }).max(255),
-      keys: z.array(z.looseObject({ kty: z.enum(['RSA', 'EC']), kid: z.string().min(1), d: z.undefined().optional() })).min(1),
+      keys: z
+        .array(z.looseObject({ kty: z.enum(['RSA', 'EC']), kid: z.string().min(1), d: z.undefined().optional() }))
+        .min(1),
     }),
   )
   .min(1);
