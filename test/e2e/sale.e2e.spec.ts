@@ -80,7 +80,7 @@ describeWhenBuilt('a sale on real processes')('a sale on real processes', () => 
     const buyer = await makeBuyerKey(out);
     const request = await sale.request({ ...OFFER, recipientAgeKey: buyer.recipient });
     writeFileSync(join(faults(), HELD), '');
-    const [order] = await Promise.all([sale.fulfil(request), releaseAfterRevocation(sale)]);
+    const [order] = await Promise.all([sale.fulfil(request, held), releaseAfterRevocation(sale)]);
     const { status } = await client.graphql<{ status: { verifierKey: string } }>('{ status { verifierKey } }');
     writeFileSync(join(out, 'trust.policy'), `log ${status.verifierKey}\nquorum none\n`);
     await sale.download(order, join(out, 'package.age'));
@@ -90,18 +90,20 @@ describeWhenBuilt('a sale on real processes')('a sale on real processes', () => 
     return { order, delivery, out, buyer, granted, revoked, rows: rowsOf(delivery) };
   }
 
+  /** The files are written: whoever revokes now was about to be in them. */
+  const held = () => until(() => existsSync(`${join(faults(), HELD)}.reached`));
+
   async function releaseAfterRevocation(sale: Sale): Promise<void> {
-    const file = join(faults(), HELD);
-    for (
-      let waited = 0;
-      !existsSync(`${file}.reached`) || !sale.patients.some(({ revoked }) => revoked);
-      waited += 20
-    ) {
+    await until(() => sale.patients.some(({ revoked }) => revoked));
+    rmSync(join(faults(), HELD));
+    rmSync(`${join(faults(), HELD)}.reached`);
+  }
+
+  async function until(happened: () => boolean): Promise<void> {
+    for (let waited = 0; !happened(); waited += 20) {
       if (waited > 90_000) throw new Error('the order was not held before its release');
       await sleep(20);
     }
-    rmSync(file);
-    rmSync(`${file}.reached`);
   }
 
   describe('what providers sent', () => {

@@ -149,8 +149,8 @@ export class Sale {
     return submitRequest;
   }
 
-  /** Funds the request and follows the order to its end; one patient revokes after the job has started. */
-  async fulfil(request: { id: string; version: number }): Promise<OrderView> {
+  /** Funds the request and follows the order to its end; one patient revokes after the job has started, and after `ready`. */
+  async fulfil(request: { id: string; version: number }, ready?: () => Promise<void>): Promise<OrderView> {
     const { researcher } = this.cast;
     this.progress.step('The center funds the order; the worker extracts');
     await this.deposit();
@@ -159,6 +159,7 @@ export class Sale {
       { id: request.id, version: request.version, key: randomUUID() },
     );
     await this.followed(fundRequest.id, ['EXTRACTING', 'RELEASED', ...ENDED], 20);
+    await ready?.();
     if (await revokeOne(this.patients)) this.progress.note('one patient revoked after the job had started');
     return this.followed(fundRequest.id, ENDED, 150);
   }
