@@ -153,8 +153,13 @@ export class DownloadService {
   }
 }
 
+/**
+ * Asked twice: whoever waited here while a package took the place of another sees the old row leave and, in the same
+ * statement, not yet the new one.
+ */
 async function lockedPackage(tx: Tx, orderId: OrderId, buyerId: PartyId): Promise<PackageRow> {
-  const found = await lockBuyersPackage(tx, orderId, buyerId);
+  const lock = () => lockBuyersPackage(tx, orderId, buyerId);
+  const found = (await lock()) ?? (await lock());
   if (!found) throw new ExtractionError('PACKAGE_NOT_FOUND', 'there is no package for this order');
   return found;
 }
