@@ -25,7 +25,6 @@ export const SYSTEMS = {
 export const REASONS = { treatment: 'TREAT', emergency: 'ETREAT', research: 'HRESCH' } as const;
 
 export type ConsentAction = 'access' | 'correct';
-export const ACTIONS: readonly ConsentAction[] = ['access', 'correct'];
 
 /** Actors who receive information: primary information recipient, information recipient (v3 ParticipationType). */
 export const RECIPIENTS: ReadonlySet<string> = new Set(['PRCP', 'IRCP']);
