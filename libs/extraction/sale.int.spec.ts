@@ -56,7 +56,7 @@ describe('one sale', () => {
         .map((entry) => readFile(join(entry.parentPath, entry.name), 'utf8')),
     );
     for (const text of all) {
-      expect(text).not.toMatch(/Familyname|Givenname|555-01|MRN-|Harbour|Boston|patient-\d|T09:|:31/);
+      expect(text).not.toMatch(/Familyname|Givenname|555-01|MRN-|Harbour|Boston|patient-\d|T0[89]:\d\d:31[+Z]/);
       for (const { personId, record } of persons) {
         expect(text).not.toContain(personId);
         expect(text).not.toContain(record);
