@@ -6,6 +6,7 @@ export class FallenStatements0000000000041 implements MigrationInterface {
     await runner.query(FALLEN);
     await runner.query(RULES);
     await runner.query(TERMS);
+    await runner.query(OPENINGS);
     await runner.query(RIGHTS);
   }
 
@@ -86,11 +87,16 @@ create or replace view consent.research_ruled with (security_barrier) as
 `;
 
 const TERMS = `
-create or replace view consent.discoverable with (security_barrier) as
-  select person_id from consent.discovery_terms
-   where discovery = 'permit' and expires_at > now()
-     and person_id not in (select consent.research_refused())
-     and statement_digest not in (select f.digest from identity.fallen_statement f);
+-- Who is found, asked and counted is whoever is not among these.
+create or replace function consent.research_refused() returns setof uuid
+language sql stable security definer set search_path = '' as $$
+  select person_id from consent.decide_ruled(null, 'researcher', '{}', 'research', 'read', statement_timestamp(), true,
+    'Patient', '{}', '{}', null, '{}', null)
+   where effect <> 'permit'
+  union all
+  select t.person_id from consent.discovery_terms t
+   where t.statement_digest in (select f.digest from identity.fallen_statement f)
+$$;
 
 create or replace function consent.check_terms_answer() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
@@ -105,6 +111,33 @@ begin
   end if;
   return new;
 end $$;
+`;
+
+// Beside what 0032 asks of an opening: a physician looks for a provider that it is a member of now, an officer at what two officers
+// disclose. A process on the network that was taken over opens no records of others by calling itself one of them.
+const OPENINGS = `
+create function register.check_opening_office() returns trigger language plpgsql set search_path = '' as $$
+declare
+  event audit.access_event;
+  role text;
+begin
+  select p.role into role from identity.party p where p.id = new.actor_id;
+  select * into event from audit.access_event e where e.id = new.access_event_id;
+  if role = 'physician' and not exists (
+    select from identity.providers_of(new.actor_id) as provider (id) where provider.id = event.provider_id
+  ) or role = 'officer' and not exists (
+    select from register.disclosure d join register.disclosure_approval a on a.disclosure_id = d.id
+     where d.person_id = event.subject_id and new.actor_id in (d.proposed_by, a.approved_by)
+       and a.approved_at > clock_timestamp() - interval '7 days'
+  )
+  then
+    raise exception 'a physician opens for its provider, an officer what was disclosed'
+      using errcode = 'check_violation', constraint = 'record_opening_office';
+  end if;
+  return new;
+end $$;
+create trigger opening_office_checked before insert on register.record_opening
+  for each row execute function register.check_opening_office();
 `;
 
 // PostgreSQL lets everybody execute what is not taken away: what runs as the owner is for the roles that are named.
