@@ -28,8 +28,8 @@ export class KeptBack {
     if (this.names.size === 0 && refused.length === 0) return seen;
     const local = new Set(refused.map(({ id }) => `#${id}`));
     const kept = contained.filter((each) => !refused.includes(each));
-    const { contained: _all, ...members } = resource;
-    const whole = { ...members, ...(kept.length > 0 && { contained: kept }) };
+    const whole: Record<string, unknown> = { ...resource, contained: kept };
+    if (kept.length === 0) delete whole.contained;
     return { ...seen, resource: this.cut(whole, sourceRecordId, local) as FhirResource };
   }
 
