@@ -36,6 +36,7 @@ import { Guardians0000000000034 } from './0034-guardians';
 import { WithdrawalLists0000000000035 } from './0035-withdrawal-lists';
 import { UnlinkAndRetraction0000000000036 } from './0036-unlink-and-retraction';
 import { FallenStatements0000000000041 } from './0041-fallen-statements';
+import { Criteria0000000000042 } from './0042-criteria';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -79,4 +80,5 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   WithdrawalLists0000000000035,
   UnlinkAndRetraction0000000000036,
   FallenStatements0000000000041,
+  Criteria0000000000042,
 ];
