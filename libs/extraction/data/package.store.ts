@@ -183,8 +183,14 @@ export async function recentFetches(tx: Tx, id: PackageId): Promise<number> {
   return row?.fetches ?? 0;
 }
 
-/** Whether the permission of every person in the package stands as it did when rows were emitted; locks their gates. */
-export async function gatesUnmoved(tx: Tx, id: PackageId): Promise<boolean> {
-  const [row] = await tx.query<{ unmoved: boolean }>('select extraction.gates_unmoved($1) as unmoved', [id]);
+/**
+ * Whether the permission of every person in the package stands as it did when rows were emitted; locks their gates. `minorFrom`: earliest
+ * birth month of which nobody is of age.
+ */
+export async function gatesUnmoved(tx: Tx, id: PackageId, minorFrom: string): Promise<boolean> {
+  const [row] = await tx.query<{ unmoved: boolean }>('select extraction.gates_unmoved($1, $2) as unmoved', [
+    id,
+    minorFrom,
+  ]);
   return row?.unmoved === true;
 }

@@ -11,6 +11,7 @@ import { assert, type OrderId, type PersonId, type RequestId, type SourceRecordI
 import { Erasures } from '@aceso/ledger';
 import type { Sequencer } from '@aceso/ledger/jobs';
 import { createSequencer, publishAll } from '@aceso/ledger/testing';
+import type { SentVersion } from '@aceso/marketplace';
 import { type MarketplaceKit, openMarketplaceKit } from '@aceso/marketplace/testing';
 import { ndjson, RegisterKit } from '@aceso/register/testing';
 import { DateShifts } from '../date-shifts';
@@ -129,7 +130,7 @@ export class ExtractionKit {
       packing: new WithdrawalPacking(database, content, ending, published, blobs, runtime),
       lists: new WithdrawalLists(database, consent.identity.statements, audit, ledger, blobs, runtime),
     };
-    this.downloads = new DownloadService(database, audit, ledger, outbox, runtime, blobs);
+    this.downloads = new DownloadService(database, audit, ledger, outbox, runtime, blobs, cohorts);
     this.watch = new OrderWatch(database);
     this.failed = new FailedWork(database, ending, this.folders, runtime);
   }
@@ -159,7 +160,7 @@ export class ExtractionKit {
   /** Signs and sends the grant for what the patient was asked. */
   async grant(contributor: Contributor, requestId: RequestId): Promise<void> {
     const { market } = this;
-    const shown = await market.api((tx) => market.answers.list(tx, contributor.actor, { after: null, limit: 100 }));
+    const shown = await market.asked(contributor);
     const open = shown.find((each) => each.requestId === requestId);
     assert(open, 'the patient was asked');
     const { version, contentHash, content, answerDeadline } = open.request;
@@ -196,11 +197,12 @@ export class ExtractionKit {
     return { patientId: `patient-${n}`, lines: samplePerson(n) };
   }
 
-  /** A request that all of these persons granted, paid for. */
+  /** A request that all of these persons granted, paid for. `before` runs once everybody is asked. */
   async sale(
     contributors: readonly Contributor[],
     changes: Parameters<MarketplaceKit['asking']>[2] = {},
     knownBuyer?: Member,
+    before: (sent: SentVersion) => Promise<void> = async () => {},
   ): Promise<FundedSale> {
     const identity = await generateX25519Identity();
     const buyer = knownBuyer ?? (await this.market.buyer({ amountMinor: 10_000_000n, currency: 'EUR' }));
@@ -212,6 +214,7 @@ export class ExtractionKit {
       ...changes,
     };
     const sent = await this.market.asking(buyer, officer, request);
+    await before(sent);
     for (const contributor of contributors) await this.grant(contributor, sent.requestId);
     const orderId = await this.market.fund(buyer, sent);
     return { orderId, buyer, identity, contributors };
