@@ -30,6 +30,9 @@ export interface TimelineWish {
   readonly filter: RecordFilter;
 }
 
+/** What a page shows, in the order of the timeline. */
+export type ShownPage = Pick<TimelinePage, 'rows' | 'hasMore'>;
+
 /** A patient reads all that is bound to it: its own look is no question of rules, and leaves a trace like any other. */
 @Injectable()
 export class OwnRecordService {
@@ -41,12 +44,12 @@ export class OwnRecordService {
   ) {}
 
   /** One page of the patient's whole record, over all providers. Its access event commits first. Reads the whole record. */
-  async timeline(patient: Actor, { filter, ...page }: TimelineWish): Promise<TimelinePage> {
+  async timeline(patient: Actor, { filter, ...page }: TimelineWish): Promise<ShownPage> {
     const tickets = await this.open(patient, { purpose: 'own', basis: 'self', actorId: patient.partyId });
-    return collect(
-      viewOf(this.reader, tickets, ({ category }) => passes(filter, category)),
-      page,
-    );
+    const timeline = timelineOf(page);
+    const view = viewOf(this.reader, tickets, ({ category }) => passes(filter, category));
+    for await (const seen of view) timeline.add(seen);
+    return timeline;
   }
 
   /** Everything as one file, as it is read. Its access event has committed when this returns. */
@@ -74,14 +77,9 @@ export function itemsOf(personId: PersonId, heads: Awaited<ReturnType<SourceReco
   return heads.map(({ sourceRecordId, sequence }) => ({ sourceRecordId, personId, upToSequence: sequence }));
 }
 
-/** A page out of what is seen. */
-export async function collect(
-  view: AsyncIterable<SeenResource>,
-  page: Pick<TimelineWish, 'limit' | 'after'>,
-): Promise<TimelinePage> {
-  const timeline = new TimelinePage({ ...page, bytesMax: TIMELINE_BYTES_MAX });
-  for await (const seen of view) timeline.add(seen);
-  return timeline;
+/** A page that is empty as yet. */
+export function timelineOf(page: Pick<TimelineWish, 'limit' | 'after'>): TimelinePage {
+  return new TimelinePage({ ...page, bytesMax: TIMELINE_BYTES_MAX });
 }
 
 /** An export as text in chunks. What breaks off in the middle lacks its end. */

@@ -106,6 +106,7 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
     document: 'mutation($s: String!) { register(statement: $s) { id } }',
     variables: NOTHING,
   },
+  loginNonce: { outcomes: everybody(ok), document: '{ loginNonce { nonce expiresAt } }' },
   login: {
     outcomes: everybody(said),
     document: 'mutation($s: String!) { login(statement: $s) { token } }',
