@@ -29,14 +29,15 @@ export async function holdLock({ ownerUrl, ownerQuery }: TestDatabase, sql: stri
 }
 
 /** Returns once so many transactions of the database wait for a lock. */
-export async function untilWaiting({ ownerQuery }: Pick<TestDatabase, 'ownerQuery'>, count: number): Promise<void> {
-  for (let poll = 0; (await waiting(ownerQuery)) < count; poll += 1) {
+export async function untilWaiting(test: Pick<TestDatabase, 'ownerQuery'>, count: number): Promise<void> {
+  for (let poll = 0; (await waitingTransactions(test)) < count; poll += 1) {
     assert(poll < POLLS_MAX, 'as many transactions as expected come to wait for a lock');
     await sleep(POLL_MS);
   }
 }
 
-async function waiting(ownerQuery: TestDatabase['ownerQuery']): Promise<number> {
+/** How many transactions of the database wait for a lock at this moment. */
+export async function waitingTransactions({ ownerQuery }: Pick<TestDatabase, 'ownerQuery'>): Promise<number> {
   const [row] = await ownerQuery<{ count: number }>(
     `select count(*)::integer as count from pg_stat_activity
       where datname = current_database() and wait_event_type = 'Lock'`,
