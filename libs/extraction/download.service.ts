@@ -156,14 +156,12 @@ export class DownloadService {
   }
 }
 
-/**
- * Asked twice: whoever waited here while a package took the place of another sees the old row leave and, in the same
- * statement, not yet the new one.
- */
+/** A package that another one replaced while the caller waited for it is returned as `superseded`: not there yet. */
 async function lockedPackage(tx: Tx, orderId: OrderId, buyerId: PartyId): Promise<PackageRow> {
-  const lock = () => lockBuyersPackage(tx, orderId, buyerId);
-  const found = (await lock()) ?? (await lock());
-  if (!found) throw new ExtractionError('PACKAGE_NOT_FOUND', 'there is no package for this order');
+  const found = await lockBuyersPackage(tx, orderId, buyerId);
+  if (!found || found.state === 'withdrawn') {
+    throw new ExtractionError('PACKAGE_NOT_FOUND', 'there is no package for this order');
+  }
   return found;
 }
 

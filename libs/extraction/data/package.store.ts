@@ -49,13 +49,16 @@ export async function findPackage(tx: Tx, id: PackageId, lock = false): Promise<
   return row ?? null;
 }
 
-/** The package of a buyer's order, locked: what belongs to another buyer does not exist. */
+/**
+ * The newest package of a buyer's order, locked: what belongs to another buyer does not exist. It is looked for by its edition
+ * and judged by its state once the lock is held. Looked for by its state, a package whose place another one takes meanwhile
+ * would be gone after the wait, and the other one not yet in what this statement sees.
+ */
 export async function lockBuyersPackage(tx: Tx, orderId: OrderId, buyerId: PartyId): Promise<PackageRow | null> {
   await tx.actAs(buyerId);
   const [row] = await tx.query<PackageRow>(
     `select ${COLUMNS} from extraction.package p join marketplace."order" o on o.id = p.order_id
-      where p.order_id = $1 and o.buyer_id = $2 and p.state in ('released', 'ready', 'renewing')
-        for update of p`,
+      where p.order_id = $1 and o.buyer_id = $2 order by p.edition desc limit 1 for update of p`,
     [orderId, buyerId],
   );
   return row ?? null;

@@ -13,6 +13,7 @@ import type { Sequencer } from '@aceso/ledger/jobs';
 import { createSequencer, publishAll } from '@aceso/ledger/testing';
 import type { SentVersion } from '@aceso/marketplace';
 import { type MarketplaceKit, openMarketplaceKit } from '@aceso/marketplace/testing';
+import { steppedDatabase, type Step } from '@aceso/platform/testing';
 import { ndjson, RegisterKit } from '@aceso/register/testing';
 import { DateShifts } from '../date-shifts';
 import { DeliveryService } from '../delivery.service';
@@ -91,11 +92,13 @@ export class ExtractionKit {
 
   constructor(
     readonly market: MarketplaceKit,
-    readonly faults = new FaultPoints(),
+    /** Through which extraction reaches the database; a test may watch its statements. */
+    database = market.test.database,
   ) {
     const { test, consent, cohorts, orders, settlement } = market;
     const { logs, bindings, gates, affiliations } = consent.identity;
-    const { database, runtime, custody, blobs, outbox, config, logger } = test;
+    const { runtime, custody, blobs, outbox, config, logger } = test;
+    const faults = new FaultPoints();
     const { audit, ledger } = logs;
     this.register = new RegisterKit(test);
     this.sequencer = createSequencer(test);
@@ -265,7 +268,8 @@ export class ExtractionKit {
   }
 }
 
-/** A kit over a fresh database; close `kit.test` when done. */
-export async function openExtractionKit(faults?: FaultPoints): Promise<ExtractionKit> {
-  return new ExtractionKit(await openMarketplaceKit(), faults);
+/** A kit over a fresh database; close `kit.test` when done. `before` is asked before each statement of extraction. */
+export async function openExtractionKit(before?: (step: Step) => Promise<void>): Promise<ExtractionKit> {
+  const market = await openMarketplaceKit();
+  return new ExtractionKit(market, before && steppedDatabase(market.test.database, before));
 }
