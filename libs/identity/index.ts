@@ -39,6 +39,6 @@ export type { StatementAct } from './statement-journal';
 export { StatementService } from './statement.service';
 export type { Accepted, Expected } from './statement.service';
 export { VaultItems } from './vault-items';
-export type { VaultOwner } from './vault-items';
+export type { NamedReason, OpenedItem, VaultOwner } from './vault-items';
 export { VAULT_KEY_TABLE } from './vault-keys';
 export { VaultService } from './vault.service';

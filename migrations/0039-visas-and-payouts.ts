@@ -1,0 +1,13 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { PAYOUTS } from './0039-payouts';
+
+/** Officers execute payouts and take the access log along; visas of approved researchers, and of others as evidence. */
+export class VisasAndPayouts0000000000039 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(PAYOUTS);
+  }
+
+  async down(): Promise<void> {
+    throw new Error('this migration has no way back: restore a backup instead');
+  }
+}
