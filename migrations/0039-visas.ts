@@ -1,4 +1,7 @@
-const OF_REQUEST = 'using (exists (select from marketplace.request r where r.id = request_id))';
+// Who was asked sees the request, but not what informs those who decide on it.
+const OF_REQUEST = `using (exists (select from marketplace.request r where r.id = request_id
+  and (r.buyer_id = platform.acting_party()
+    or exists (select from identity.party p where p.id = platform.acting_party() and p.role = 'officer'))))`;
 
 // What the instance said of a research center in a visa, and by which key; the signed text is kept nowhere. What may not be said has no row,
 // and what has no row is not signed. A public key stays for as long as a visa of it lives, whatever became of its epoch.
