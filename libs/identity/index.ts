@@ -39,7 +39,7 @@ export type { StatementAct } from './statement-journal';
 export { StatementService } from './statement.service';
 export type { Accepted, Expected } from './statement.service';
 export { VaultItems } from './vault-items';
-export type { VaultOwner } from './vault-items';
+export type { NamedReason, OpenedItem, VaultOwner } from './vault-items';
 export { VAULT_KEY_TABLE } from './vault-keys';
 export { VaultService } from './vault.service';
 export { itself, WardAccess } from './ward-access';

@@ -16,6 +16,9 @@ import { RequestCatalogue } from './request-catalogue';
 import { RequestService } from './request.service';
 import { ReviewService } from './review.service';
 import { TermsAnswers } from './terms-answers';
+import { VisaEvidence } from './visa-evidence';
+import { VisaIssuerService } from './visa-issuer';
+import { VisaKeys } from './visa-keys';
 
 const SERVICES = [
   AnswerService,
@@ -26,12 +29,14 @@ const SERVICES = [
   RequestCatalogue,
   RequestService,
   ReviewService,
+  VisaIssuerService,
+  VisaKeys,
 ];
 
 /** Requests, decisions, answers and orders. */
 @Module({
   imports: [AuditModule, CohortModule, ConsentModule, IdentityModule, LedgerModule, RegisterModule, SettlementModule],
-  providers: [Journal, TermsAnswers, ...SERVICES],
+  providers: [Journal, TermsAnswers, VisaEvidence, ...SERVICES],
   exports: SERVICES,
 })
 export class MarketplaceModule {}

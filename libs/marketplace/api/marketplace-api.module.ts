@@ -8,6 +8,8 @@ import { OrderResolver } from './order.resolver';
 import { RequestSumsResolver } from './request-sums.resolver';
 import { RequestResolver } from './request.resolver';
 import { ReviewResolver } from './review.resolver';
+import { VisaController } from './visa.controller';
+import { VisaResolver } from './visa.resolver';
 
 /** Requests, answers, decisions and orders over GraphQL. The extraction context adds fields to `Order`. */
 @Module({
@@ -19,6 +21,8 @@ import { ReviewResolver } from './review.resolver';
     RequestResolver,
     RequestSumsResolver,
     ReviewResolver,
+    VisaResolver,
   ],
+  controllers: [VisaController],
 })
 export class MarketplaceApiModule {}

@@ -16,6 +16,7 @@ import { RequestCatalogue } from '../request-catalogue';
 import { RequestService, type SentVersion } from '../request.service';
 import { ReviewService } from '../review.service';
 import { TermsAnswers } from '../terms-answers';
+import { VisaEvidence } from '../visa-evidence';
 import { requestInput } from './request-input';
 
 const DAY_MS = 86_400_000;
@@ -28,6 +29,7 @@ export type Askable = Member & { readonly record: SourceRecordId };
 export class MarketplaceKit {
   readonly settlement = new SettlementService();
   readonly cohorts: CohortService;
+  readonly evidence: VisaEvidence;
   readonly requests: RequestService;
   readonly review: ReviewService;
   readonly asks: AskService;
@@ -43,7 +45,8 @@ export class MarketplaceKit {
     const { database, runtime, config, outbox } = test;
     const journal = new Journal(logs.audit, logs.ledger);
     this.cohorts = new CohortService(database, runtime, config);
-    this.requests = new RequestService(this.cohorts, journal, runtime, config);
+    this.evidence = new VisaEvidence(runtime, config);
+    this.requests = new RequestService(this.cohorts, journal, runtime, this.evidence, config);
     this.review = new ReviewService(journal, outbox);
     this.asks = new AskService(database, this.cohorts, journal, new TermsAnswers(consent.terms, this.cohorts));
     // Heads are read from rows; the register's keys have no part in it.
@@ -102,9 +105,12 @@ export class MarketplaceKit {
     return patients;
   }
 
-  submit(buyer: Member, changes: Partial<RequestInput> & { answerDeadline?: number } = {}): Promise<SentVersion> {
-    const { answerDeadline = this.test.runtime.now() + DAY_MS, ...input } = changes;
-    const draft = { ...requestInput(input), answerDeadline };
+  submit(
+    buyer: Member,
+    changes: Partial<RequestInput> & { answerDeadline?: number; visas?: string[] } = {},
+  ): Promise<SentVersion> {
+    const { answerDeadline = this.test.runtime.now() + DAY_MS, visas = [], ...input } = changes;
+    const draft = { ...requestInput(input), answerDeadline, visas };
     return this.api((tx) => this.requests.submit(tx, buyer.actor, draft));
   }
 

@@ -29,6 +29,7 @@ export function toEnvironment(config: Config): NodeJS.ProcessEnv {
     ACESO_WITHDRAWAL_LIST_SECONDS: config.withdrawalListSeconds?.toString(),
     ACESO_SIGNING_RECORD: config.signingRecord,
     ACESO_WITNESS_POLICY: config.witnessPolicy,
+    ACESO_VISA_ISSUERS: config.visaIssuers,
     ACESO_DEMO: String(config.demo),
     ACESO_INTROSPECTION: String(config.introspection),
     ACESO_NOW: config.now,

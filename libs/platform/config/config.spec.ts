@@ -34,6 +34,13 @@ describe('the configuration', () => {
     expect(readConfig(toEnvironment(config)).witnessPolicy).toBe(config.witnessPolicy);
   });
 
+  it('trusts no issuer of visas unless it is told some, and tells its services', () => {
+    expect(readConfig({}).visaIssuers).toBeUndefined();
+    const config = readConfig({ ACESO_VISA_ISSUERS: 'issuers.json' });
+    expect(config.visaIssuers).toBe(resolve('issuers.json'));
+    expect(readConfig(toEnvironment(config)).visaIssuers).toBe(config.visaIssuers);
+  });
+
   it('de-identifies with a thread a core, four at most, unless it is told a number, and tells its services', () => {
     const unasked = readConfig({}).threads;
     expect(unasked).toBe(Math.min(availableParallelism(), 4));
