@@ -42,3 +42,5 @@ export { VaultItems } from './vault-items';
 export type { VaultOwner } from './vault-items';
 export { VAULT_KEY_TABLE } from './vault-keys';
 export { VaultService } from './vault.service';
+export { itself, WardAccess } from './ward-access';
+export type { Acting, WardWish } from './ward-access';

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '@aceso/audit';
 import { CohortModule } from '@aceso/cohort';
 import { ConsentModule } from '@aceso/consent';
+import { IdentityModule } from '@aceso/identity';
 import { LedgerModule } from '@aceso/ledger';
 import { RegisterModule } from '@aceso/register';
 import { SettlementModule } from '@aceso/settlement';
@@ -29,7 +30,7 @@ const SERVICES = [
 
 /** Requests, decisions, answers and orders. */
 @Module({
-  imports: [AuditModule, CohortModule, ConsentModule, LedgerModule, RegisterModule, SettlementModule],
+  imports: [AuditModule, CohortModule, ConsentModule, IdentityModule, LedgerModule, RegisterModule, SettlementModule],
   providers: [Journal, TermsAnswers, ...SERVICES],
   exports: SERVICES,
 })

@@ -98,6 +98,7 @@ export const AUDIT_ACTS: { readonly [act: string]: AuditShape } = {
   'source-records.unlinked': 'security',
   'upload.opened': 'read',
   'upload.received': 'create',
+  'ward.read': 'read',
   'withdrawals.acknowledged': 'activity',
   'withdrawals.fetched': 'disclosure',
   'withdrawals.listed': 'activity',

@@ -1,3 +1,3 @@
 export { IdentityApiModule } from './identity-api.module';
 export { PartyTokenVerifier } from './party-token-verifier';
-export { STATEMENT } from './statement.argument';
+export { STATEMENT, WARD, wardWish } from './statement.argument';

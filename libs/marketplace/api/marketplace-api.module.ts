@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { IdentityModule } from '@aceso/identity';
 import { SettlementModule } from '@aceso/settlement';
 import { MarketplaceModule } from '../marketplace.module';
 import { AnswerResolver } from './answer.resolver';
@@ -10,7 +11,7 @@ import { ReviewResolver } from './review.resolver';
 
 /** Requests, answers, decisions and orders over GraphQL. The extraction context adds fields to `Order`. */
 @Module({
-  imports: [MarketplaceModule, SettlementModule],
+  imports: [IdentityModule, MarketplaceModule, SettlementModule],
   providers: [
     AnswerResolver,
     ConsentBundleResolver,

@@ -26,6 +26,7 @@ export function toEnvironment(config: Config): NodeJS.ProcessEnv {
     ACESO_EPOCH_DAYS: String(config.epochDays),
     ACESO_KEY_BACKUP_DAYS: String(config.keyBackupDays),
     ACESO_WITHDRAWAL_LIST_DAYS: String(config.withdrawalListDays),
+    ACESO_WITHDRAWAL_LIST_SECONDS: config.withdrawalListSeconds?.toString(),
     ACESO_SIGNING_RECORD: config.signingRecord,
     ACESO_WITNESS_POLICY: config.witnessPolicy,
     ACESO_DEMO: String(config.demo),
