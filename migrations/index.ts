@@ -35,6 +35,7 @@ import { Recovery0000000000033 } from './0033-recovery';
 import { Guardians0000000000034 } from './0034-guardians';
 import { WithdrawalLists0000000000035 } from './0035-withdrawal-lists';
 import { UnlinkAndRetraction0000000000036 } from './0036-unlink-and-retraction';
+import { RetractedResources0000000000038 } from './0038-retracted-resources';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -77,4 +78,5 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   Guardians0000000000034,
   WithdrawalLists0000000000035,
   UnlinkAndRetraction0000000000036,
+  RetractedResources0000000000038,
 ];

@@ -183,7 +183,7 @@ export async function recentFetches(tx: Tx, id: PackageId): Promise<number> {
   return row?.fetches ?? 0;
 }
 
-/** Whether the permission of every person in the package stands as it did when rows were emitted; locks their gates. */
+/** Whether permission and record of every person in the package stand as when rows were emitted; locks their gates. */
 export async function gatesUnmoved(tx: Tx, id: PackageId): Promise<boolean> {
   const [row] = await tx.query<{ unmoved: boolean }>('select extraction.gates_unmoved($1) as unmoved', [id]);
   return row?.unmoved === true;

@@ -40,16 +40,16 @@ export class OwnRecordService {
     private readonly runtime: Runtime,
   ) {}
 
-  /** One page of the patient's whole record, over all providers. Its access event commits first. Reads the whole record. */
+  /** One page of the patient's whole record, over all providers, with what they took back. Its access event commits first. Reads the whole record. */
   async timeline(patient: Actor, { filter, ...page }: TimelineWish): Promise<TimelinePage> {
     const tickets = await this.open(patient, { purpose: 'own', basis: 'self', actorId: patient.partyId });
     return collect(
-      viewOf(this.reader, tickets, ({ category }) => passes(filter, category)),
+      viewOf(this.reader, tickets, ({ category }) => passes(filter, category), { retracted: true }),
       page,
     );
   }
 
-  /** Everything as one file, as it is read. Its access event has committed when this returns. */
+  /** Everything that holds as one file, as it is read: a file has no mark for what was taken back. Its access event has committed when this returns. */
   async export(patient: Actor, format: ExportFormat): Promise<AsyncGenerator<string>> {
     const reason = { act: 'record.exported', purpose: 'export', basis: 'self', detail: { format } } as const;
     const tickets = await this.open(patient, { ...reason, actorId: patient.partyId });

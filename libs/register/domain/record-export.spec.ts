@@ -9,6 +9,7 @@ const seen = (id: string, members: object): SeenResource => ({
   sequence: 1,
   line: 1,
   bytes: 1,
+  retracted: false,
 });
 const rows = [
   seen('a', {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { comparePlaces, isEnteredInError, passes, placeOf, TimelinePage, type SeenResource } from './timeline';
+import { comparePlaces, passes, placeOf, TimelinePage, type SeenResource } from './timeline';
 
 const seen = (changes: {
   day?: string | null;
@@ -21,6 +21,7 @@ const seen = (changes: {
   sequence: changes.sequence ?? 1,
   line: changes.line ?? 1,
   bytes: changes.bytes ?? 10,
+  retracted: false,
 });
 
 const anything = fc.record({
@@ -90,14 +91,4 @@ describe('a filter', () => {
   it('on days lets nothing through that has none', () => {
     expect(passes({ from: '1900-01-01' }, { ...category, day: null })).toBe(false);
   });
-});
-
-it('knows what was entered in error, however the type says it', () => {
-  const resource = { resourceType: 'Condition', id: 'c' };
-  expect(isEnteredInError({ ...resource, status: 'entered-in-error' })).toBe(true);
-  expect(isEnteredInError({ ...resource, verificationStatus: { coding: [{ code: 'entered-in-error' }] } })).toBe(true);
-  expect(isEnteredInError({ ...resource, lifecycleStatus: 'entered-in-error' })).toBe(true);
-  expect(
-    isEnteredInError({ ...resource, status: 'final', verificationStatus: { coding: [{ code: 'confirmed' }] } }),
-  ).toBe(false);
 });
