@@ -1,4 +1,4 @@
-import { ERASURE, ERASURE_HELD_DAYS_MAX } from '@aceso/identity/domain';
+import { ERASURE, ERASURE_CONFIRMATION, ERASURE_HELD_DAYS_MAX } from '@aceso/identity/domain';
 import { openIdentityKit, type IdentityKit, type Member } from '@aceso/identity/testing';
 import { hex, statementDigest, type SourceRecordId } from '@aceso/kernel';
 import {
@@ -103,7 +103,8 @@ describe('the erasure of a person', () => {
     const amina = await patient();
     const officers = [await identity.member('officer'), await identity.member('officer')] as const;
     await identity.freeze(amina, ...officers);
-    const text = amina.client.erasure(null);
+    const claims = { sourceRecord: null, confirmation: ERASURE_CONFIRMATION } as const;
+    const text = amina.client.signNext(ERASURE, claims, { lifetimeSeconds: 40 * 86_400 });
     const held = ERASURE_HELD_DAYS_MAX * 86_400_000;
     for (const ahead of [0, held - 60_000]) {
       identity.aheadMs = ahead;
