@@ -36,6 +36,8 @@ import { Guardians0000000000034 } from './0034-guardians';
 import { WithdrawalLists0000000000035 } from './0035-withdrawal-lists';
 import { UnlinkAndRetraction0000000000036 } from './0036-unlink-and-retraction';
 import { RetractedResources0000000000038 } from './0038-retracted-resources';
+import { FallenStatements0000000000041 } from './0041-fallen-statements';
+import { Criteria0000000000042 } from './0042-criteria';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -79,4 +81,6 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   WithdrawalLists0000000000035,
   UnlinkAndRetraction0000000000036,
   RetractedResources0000000000038,
+  FallenStatements0000000000041,
+  Criteria0000000000042,
 ];

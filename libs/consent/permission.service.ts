@@ -43,7 +43,7 @@ export interface PersonRules {
   readonly rules: readonly NumberedRule[];
   /** Null when the person never set any. */
   readonly recordedAt: Date | null;
-  /** False when the stored bytes do not verify: then nothing is permitted. */
+  /** False when the stored bytes do not verify, or their key was in other hands by then: nothing is permitted. */
   readonly intact: boolean;
   /** The statement as it was signed. */
   readonly text: string | null;
@@ -183,7 +183,7 @@ export class PermissionService {
       actor.role === 'researcher' && purpose === 'research' && (await isDiscoverable(tx, personOf(patient)));
     const question = { actor, category, purpose, act, at: this.runtime.now() };
     const decision = this.decide(own, question, granting ? 'permit' : 'deny');
-    return { decision, sentence: explainDecision(decision, own.recordedAt) };
+    return { decision, sentence: explainDecision(decision, own) };
   }
 
   /** Whoever a rule may name, as somebody who asks. */

@@ -98,7 +98,7 @@ export class StandingTermsService {
     if (replaced) await this.gates.narrow(tx, [personId], 'terms');
     await this.journal.record(tx, accepted, {
       act: 'consent.terms-set',
-      detail: { mode, ...(withdraw && { withdraw }) },
+      detail: { mode, ...(withdraw && { withdraw: 'answered' }) },
     });
     return { terms: digest, mode };
   }

@@ -12,6 +12,7 @@ import { LicenceList } from './licence-list';
 import { LicenceService } from './licence.service';
 import { LinkService } from './link.service';
 import { RetractionService } from './retraction.service';
+import { LoginNonces } from './login-nonces';
 import { LoginService } from './login.service';
 import { MembershipService } from './membership.service';
 import { PossessionProofs } from './possession-proofs';
@@ -36,6 +37,7 @@ const SERVICES = [
   LicenceService,
   LinkService,
   RetractionService,
+  LoginNonces,
   LoginService,
   MembershipService,
   PossessionProofs,

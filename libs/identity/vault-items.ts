@@ -4,6 +4,7 @@ import { AuditService } from '@aceso/audit';
 import { Database, openAes256Gcm, Runtime, sealAes256Gcm, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
 import { IdentityError, VAULT_ITEMS, type VaultItem, type VaultItemKind } from './domain';
+import { refuseRestrictedKey } from './restricted-key';
 import { VaultKeys } from './vault-keys';
 
 /** Whose item it is; a patient's person is what its access events are about. */
@@ -34,13 +35,17 @@ export class VaultItems {
     private readonly runtime: Runtime,
   ) {}
 
-  /** Saves the acting party's own item in the place of an earlier one. Throws VAULT_ITEM_INVALID, which repeats nothing of it. */
+  /**
+   * Saves the acting party's own item in the place of an earlier one. Throws VAULT_ITEM_INVALID, which repeats nothing of it, and
+   * KEY_RESTRICTED: whoever came by a recovered key wrongly does not say where money goes.
+   */
   async save<Kind extends VaultItemKind>(actor: Actor, kind: Kind, item: VaultItem<Kind>): Promise<void> {
     const parsed = VAULT_ITEMS[kind].safeParse(item);
     if (!parsed.success) {
       const members = parsed.error.issues.map((issue) => issue.path.join('.') || kind);
       throw new IdentityError('VAULT_ITEM_INVALID', `missing, unknown or of the wrong form: ${members.join(', ')}`);
     }
+    await this.refuseRestricted(actor);
     const plaintext = utf8(canonicalJson(parsed.data));
     await this.database.transaction('vault', async (tx) => {
       const event = await this.record(tx, { act: `${kind}.saved`, owner: actor, actorId: actor.partyId, kind });
@@ -83,6 +88,10 @@ export class VaultItems {
     if (!named)
       throw new IdentityError('VAULT_ACT_UNKNOWN', 'no such act is named to read this: vault.named_act has the list');
     return this.database.transaction('vault', (tx) => this.open(tx, reason, kind));
+  }
+
+  private refuseRestricted(actor: Actor): Promise<void> {
+    return this.database.transaction('api', (tx) => refuseRestrictedKey(tx, actor, new Date(this.runtime.now())));
   }
 
   private async open<Kind extends VaultItemKind>(tx: Tx, reason: Reason, kind: Kind): Promise<VaultItem<Kind> | null> {

@@ -20,6 +20,7 @@ const PUBLIC = [
   'PagesController.home',
   'PagesController.schema',
   'PartyResolver.login',
+  'PartyResolver.loginNonce',
   'PartyResolver.register',
   'PersonasController.personas',
   'ReceiptController.renew',

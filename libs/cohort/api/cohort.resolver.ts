@@ -2,7 +2,7 @@ import { Args, Int, Query, Resolver } from '@nestjs/graphql';
 import { assert } from '@aceso/kernel';
 import { Access, CurrentParty, type Actor } from '@aceso/platform/graphql';
 import { CohortService } from '../cohort.service';
-import { parseCriteria } from '../domain';
+import { criteriaInWords, parseCriteria } from '../domain';
 import { NoisyCounts } from '../noisy-counts';
 import { DisclosedCountType, toDisclosedCountType } from './cohort-count.type';
 import { NoisyCountType, toNoisyCountType } from './noisy-count.type';
@@ -23,11 +23,20 @@ export class CohortResolver {
     @CurrentParty() actor: Actor,
     @Args('criteria', {
       type: () => String,
-      description: 'JSON: {"version":1,"all":[rule, ...]}; rules are age, sex, condition, medication, observation.',
+      description:
+        'JSON: {"version":1,"entry":{"first":[event, ...]},"all":[rule, ...]}; docs/reference/request-content.md.',
     })
     criteria: string,
   ): Promise<DisclosedCountType> {
     return toDisclosedCountType(await this.cohorts.count(actor, parseCriteria(criteria)));
+  }
+
+  @Access('researcher')
+  @Query(() => [String], { description: 'The criteria as sentences: the entry if there is one, then each rule.' })
+  criteriaInWords(
+    @Args('criteria', { type: () => String, description: 'JSON, as of `cohortCount`.' }) criteria: string,
+  ): string[] {
+    return criteriaInWords(parseCriteria(criteria));
   }
 
   @Access('researcher')

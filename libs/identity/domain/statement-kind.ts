@@ -47,7 +47,8 @@ export type TokenType = (typeof TOKEN_TYPES)[number];
 
 /**
  * Opens a session. `cnf.jkt` names the key that the token is bound to (RFC 7800 section 3.1, RFC 9449 section 6.1): each request proves
- * that it is at hand, unless the signer asks for a bearer token, which is whose hands it is in.
+ * that it is at hand, unless the signer asks for a bearer token, which is whose hands it is in. `nonce` is one that the server gave:
+ * nobody signs logins for times to come.
  */
 export const LOGIN = {
   typ: 'aceso/login/v1',
@@ -57,6 +58,7 @@ export const LOGIN = {
   claims: freeClaims({
     cnf: z.strictObject({ jkt: z.string().regex(/^[A-Za-z0-9_-]{43}$/) }),
     tokenType: z.enum(TOKEN_TYPES).optional(),
+    nonce: z.string().regex(/^[A-Za-z0-9_-]{53}[AQgw]$/),
   }),
 } as const;
 

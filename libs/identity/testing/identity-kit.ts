@@ -23,6 +23,7 @@ import { LicenceList } from '../licence-list';
 import { LicenceService } from '../licence.service';
 import { LinkService } from '../link.service';
 import { RetractionService } from '../retraction.service';
+import { LoginNonces } from '../login-nonces';
 import { LoginService } from '../login.service';
 import { MembershipService } from '../membership.service';
 import { PossessionProofs } from '../possession-proofs';
@@ -35,7 +36,7 @@ import { StatementService } from '../statement.service';
 import { VaultItems } from '../vault-items';
 import { VaultKeys } from '../vault-keys';
 import { VaultService } from '../vault.service';
-import { digestOf, TestParty } from './party';
+import { digestOf, TestParty, type TestPartyOptions } from './party';
 import { SoftPasskey } from './soft-passkey';
 
 /** Stands in for the register: who holds which source record, and which links are proposed. */
@@ -75,6 +76,7 @@ export class IdentityKit {
   readonly registration: RegistrationService;
   readonly invitations: InvitationService;
   readonly tokens: SessionTokens;
+  readonly nonces: LoginNonces;
   readonly logins: LoginService;
   readonly affiliations: AffiliationService;
   readonly memberships: MembershipService;
@@ -106,7 +108,8 @@ export class IdentityKit {
     this.registration = new RegistrationService(this.statements, audit, ledger, this.runtime);
     this.invitations = new InvitationService(database, this.runtime);
     this.tokens = new SessionTokens(config, custody, this.runtime);
-    this.logins = new LoginService(this.statements, this.tokens, audit, this.runtime);
+    this.nonces = new LoginNonces(custody, this.runtime);
+    this.logins = new LoginService(this.statements, this.tokens, this.nonces, audit, this.runtime);
     this.bindings = new BindingService(database, this.statements, this.records, audit, outbox, this.journal);
     this.memberships = new MembershipService(this.statements, audit, ledger);
     this.affiliations = new AffiliationService(audit, ledger);
@@ -135,14 +138,22 @@ export class IdentityKit {
 
   /** A client with a fresh key that the server does not know yet. */
   client(): TestParty {
-    return new TestParty({ audience: this.test.config.origin, now: () => this.runtime.now() });
+    return new TestParty(this.clientOptions());
   }
 
   /** A client whose key is a passkey of this instance. */
   passkeyClient(kind?: SoftPasskey['kind']): TestParty {
     const { id, origins } = this.test.config.relyingParty;
     const passkey = new SoftPasskey({ rpId: id, origin: origins[0] ?? '' }, kind);
-    return new TestParty({ audience: this.test.config.origin, now: () => this.runtime.now(), passkey });
+    return new TestParty({ ...this.clientOptions(), passkey });
+  }
+
+  private clientOptions(): TestPartyOptions {
+    return {
+      audience: this.test.config.origin,
+      now: () => this.runtime.now(),
+      loginNonce: () => this.nonces.issue().nonce,
+    };
   }
 
   /** Gives a member one more key, and tells its client, whose chain goes on where the member's stands. */

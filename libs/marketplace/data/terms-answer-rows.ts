@@ -43,6 +43,7 @@ export async function answerable(
       where a.request_id = $1 and a.version = $2 and t.mode = 'answer-for-me' and t.expires_at > $4
         and t.set_digest = any ($3::bytea[]) and bound.heads is not null
         and t.party_id not in (select identity.stopped_parties($4))
+        and t.statement_digest not in (select f.digest from identity.fallen_statement f)
         and ($5::uuid is null or a.person_id > $5)
       order by a.person_id limit $6`,
     [

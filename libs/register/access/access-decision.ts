@@ -161,9 +161,9 @@ function denied(
     readonly act: string;
   },
   decision: PermissionDecision,
-  { recordedAt }: PersonRules,
+  rules: PersonRules,
 ): Denied {
-  return new Denied(actor, purpose, act, patient, { decision, sentence: explainDecision(decision, recordedAt) });
+  return new Denied(actor, purpose, act, patient, { decision, sentence: explainDecision(decision, rules) });
 }
 
 /** What a requester learns of a refusal. */

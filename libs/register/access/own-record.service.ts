@@ -30,6 +30,9 @@ export interface TimelineWish {
   readonly filter: RecordFilter;
 }
 
+/** What a page shows, in the order of the timeline. */
+export type ShownPage = Pick<TimelinePage, 'rows' | 'hasMore'>;
+
 /** A patient reads all that is bound to it: its own look is no question of rules, and leaves a trace like any other. */
 @Injectable()
 export class OwnRecordService {
@@ -40,16 +43,22 @@ export class OwnRecordService {
     private readonly runtime: Runtime,
   ) {}
 
-  /** One page of the patient's whole record, over all providers, with what they took back. Its access event commits first. Reads the whole record. */
-  async timeline(patient: Actor, { filter, ...page }: TimelineWish): Promise<TimelinePage> {
+  /**
+   * One page of the patient's whole record, over all providers, with what they took back. Its access
+   * event commits first. Reads the whole record.
+   */
+  async timeline(patient: Actor, { filter, ...page }: TimelineWish): Promise<ShownPage> {
     const tickets = await this.open(patient, { purpose: 'own', basis: 'self', actorId: patient.partyId });
-    return collect(
-      viewOf(this.reader, tickets, ({ category }) => passes(filter, category), { retracted: true }),
-      page,
-    );
+    const timeline = timelineOf(page);
+    const view = viewOf(this.reader, tickets, ({ category }) => passes(filter, category), { retracted: true });
+    for await (const seen of view) timeline.add(seen);
+    return timeline;
   }
 
-  /** Everything that holds as one file, as it is read: a file has no mark for what was taken back. Its access event has committed when this returns. */
+  /**
+   * Everything that holds as one file, as it is read: a file has no mark for what was taken back. Its access event has committed
+   * when this returns.
+   */
   async export(patient: Actor, format: ExportFormat): Promise<AsyncGenerator<string>> {
     const reason = { act: 'record.exported', purpose: 'export', basis: 'self', detail: { format } } as const;
     const tickets = await this.open(patient, { ...reason, actorId: patient.partyId });
@@ -74,14 +83,9 @@ export function itemsOf(personId: PersonId, heads: Awaited<ReturnType<SourceReco
   return heads.map(({ sourceRecordId, sequence }) => ({ sourceRecordId, personId, upToSequence: sequence }));
 }
 
-/** A page out of what is seen. */
-export async function collect(
-  view: AsyncIterable<SeenResource>,
-  page: Pick<TimelineWish, 'limit' | 'after'>,
-): Promise<TimelinePage> {
-  const timeline = new TimelinePage({ ...page, bytesMax: TIMELINE_BYTES_MAX });
-  for await (const seen of view) timeline.add(seen);
-  return timeline;
+/** A page that is empty as yet. */
+export function timelineOf(page: Pick<TimelineWish, 'limit' | 'after'>): TimelinePage {
+  return new TimelinePage({ ...page, bytesMax: TIMELINE_BYTES_MAX });
 }
 
 /** An export as text in chunks. What breaks off in the middle lacks its end. */

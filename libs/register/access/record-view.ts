@@ -20,7 +20,8 @@ export async function* viewOf(
     for await (const { resource, position, bytes, ...read } of reader.read(ticket, wish)) {
       const retracted = read.retracted ?? isEnteredInError(resource);
       if (retracted && !wish.retracted) continue;
-      const seen = { resource, category: categoryOf(resource, ticket.providerId), ...position, bytes, retracted };
+      const { sourceRecordId } = position;
+      const seen = { resource, category: categoryOf(resource, ticket.providerId), sourceRecordId, bytes, retracted };
       if (keeps(seen)) yield seen;
     }
   }

@@ -11,10 +11,9 @@ import {
   type Page,
 } from '@aceso/platform/graphql';
 import { noData } from '../access/access-decision';
-import { OwnRecordService, type TimelineWish } from '../access/own-record.service';
+import { OwnRecordService, type ShownPage, type TimelineWish } from '../access/own-record.service';
 import { PhysicianRecordService } from '../access/physician-record.service';
 import { RecordWriteService, WRITE_RESOURCES_MAX } from '../access/record-write.service';
-import type { TimelinePage } from '../domain';
 import {
   cursorOf,
   PatientHandleInput,
@@ -107,7 +106,7 @@ function wishOf(page: Page, filter: RecordFilterInput | null | undefined): Timel
   return { limit: page.limit, after: placeAfter(page), filter: toFilter(filter) };
 }
 
-function toRecord({ rows, hasMore }: TimelinePage, page: Page): RecordEntryConnection {
+function toRecord({ rows, hasMore }: ShownPage, page: Page): RecordEntryConnection {
   const { edges, pageInfo } = toConnection(rows, page, { cursorOf, toNode: toRecordEntry });
   return { edges, pageInfo: { ...pageInfo, hasNextPage: hasMore } };
 }

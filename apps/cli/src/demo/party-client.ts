@@ -76,7 +76,9 @@ export class PartyClient {
     const jwk = { crv: 'Ed25519', kty: 'OKP', x: base64url.encode(this.publicKey) };
     // RFC 7638 section 3: the required members in lexicographic order.
     const jkt = base64url.encode(sha256(utf8(JSON.stringify(jwk))));
-    const statement = this.compose('aceso/login/v1', { cnf: { jkt }, tokenType }, { seconds: 300 });
+    const { loginNonce } = await this.client.graphql<{ loginNonce: { nonce: string } }>('{ loginNonce { nonce } }');
+    const claims = { cnf: { jkt }, tokenType, nonce: loginNonce.nonce };
+    const statement = this.compose('aceso/login/v1', claims, { seconds: 300 });
     const { login } = await this.client.graphql<{ login: { token: string } }>(
       `mutation($statement: String!) { login(statement: $statement) { token } }`,
       { statement: statement.text },
