@@ -61,13 +61,14 @@ export class StandingTermsService {
   ) {}
 
   /**
-   * Records terms in the place of earlier ones. Answers that earlier terms gave no longer hold, so the gate is raised. Throws
-   * TERMS_NOTICE_MISMATCH, TERMS_NOTHING_PERMITTED, GUARDIANS_DISAGREE or a refusal of the statement.
+   * Records terms in the place of earlier ones. Answers that earlier terms gave no longer hold, so the gate is raised; where they
+   * were delivered, buyers are asked to delete only if the terms say `withdraw`. Throws TERMS_NOTICE_MISMATCH,
+   * TERMS_NOTHING_PERMITTED, GUARDIANS_DISAGREE or a refusal of the statement.
    */
   async record(tx: Tx, actor: Actor, text: string): Promise<{ terms: string; mode: StandingTermsClaims['mode'] }> {
     const accepted = await this.statements.accept(tx, text, { ...STANDING_TERMS, actor });
     const { claims, digest, partyId, acceptedAt } = accepted;
-    const { mode, alternatives, splitRule, notice } = claims;
+    const { mode, alternatives, splitRule, notice, withdraw = false } = claims;
     if (accepted.repeated) return { terms: digest, mode };
     assert(accepted.personId, 'terms are signed by patients, and a patient has a person');
     const personId = asId<'Person'>(accepted.personId);
@@ -94,9 +95,13 @@ export class StandingTermsService {
       statementDigest: digest,
       exp: claims.exp,
       recordedAt: acceptedAt,
+      withdraw,
     });
     if (replaced) await this.gates.narrow(tx, [personId], 'terms');
-    await this.journal.record(tx, accepted, { act: 'consent.terms-set', detail: { mode } });
+    await this.journal.record(tx, accepted, {
+      act: 'consent.terms-set',
+      detail: { mode, ...(withdraw && { withdraw: 'answered' }) },
+    });
     return { terms: digest, mode };
   }
 

@@ -7,6 +7,7 @@ import {
   findAttempt,
   holdAttempt,
   membersOf,
+  retractedSince,
   type Attempt,
   type AttemptId,
 } from './data/attempt.store';
@@ -78,13 +79,14 @@ export class ReleaseService {
     return new Set((await this.commit.pseudonymsOf(tx, order.id, vouched)).values());
   }
 
-  /** Files are never patched here: one person who may not leave any more sends the whole attempt back. */
+  /** Files are never patched here: one person who may not leave any more, or one resource, sends the whole attempt back. */
   private async releaseOrRepeat(tx: Tx, work: ReleaseWork): Promise<void> {
     const members = (await membersOf(tx, work.attempt.id)).filter(({ state }) => state === 'emitted');
     const stopped = await this.gate.stopped(tx, work.order, members);
     if (stopped.has(work.order.buyerId)) return this.abandon(tx, work, 'BUYER_STOPPED');
     const leaving = await this.gate.leaving(tx, { ...work, stopped }, members);
     if (leaving.length > 0) return this.abandon(tx, work, 'GATE_MOVED');
+    if (await retractedSince(tx, work.attempt.id)) return this.abandon(tx, work, 'RECORD_RETRACTED');
     const released = { members, pseudonyms: await this.commit.pseudonymsOf(tx, work.order.id, members) };
     const shown = await this.gate.shown(tx, work, released);
     if (!shown) return this.abandon(tx, work, 'K_NOT_REACHED');

@@ -8,7 +8,9 @@ import { ConsentBundles } from '@aceso/marketplace';
 import { loadMlDsa44, sha256, verifyEd25519, verifyP256 } from '@aceso/platform';
 import { splitRuleHash } from '@aceso/settlement/domain';
 import { utf8 } from '@aceso/kernel';
-import { openExtractionKit, type Contributor, type ExtractionKit } from './testing';
+import { createErasures } from '@aceso/register/testing';
+import { WITHDRAWAL_BATCH_MIN } from './domain/withdrawal';
+import { openExtractionKit, type Contributor, type ExtractionKit, type FundedSale } from './testing';
 
 const PERSONS = 12;
 let kit: ExtractionKit;
@@ -79,4 +81,83 @@ it('gives a patient a bundle that a stranger verifies, with the receipt of the a
   });
   const stranger = willing[0]!;
   await expect(bundles.of(stranger.actor, grant!.digest)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+describe('what terms answered and a buyer fetched', () => {
+  let sale: FundedSale;
+  let people: Contributor[];
+  const set = (person: Contributor, changes: object) =>
+    kit.market.consent.setStandingTerms(person, { mode: 'ask-me', alternatives: [], ...changes });
+  const stateOf = async (person: Contributor): Promise<string | undefined> =>
+    (await kit.withdrawals.lists.departures(person.actor)).find(({ orderId }) => orderId === sale.orderId)?.state;
+  const listed = () =>
+    kit.test.ownerQuery<{ person: string }>(
+      'select person_id as person from extraction.member where withdrawal_list_id is not null order by 1',
+    );
+
+  beforeAll(async () => {
+    people = await kit.contributors(clinic, PERSONS);
+    for (const person of willing) await set(person, {});
+    for (const person of people) await kit.market.consent.setStandingTerms(person, terms);
+    sale = await kit.sale([]);
+    await kit.run(sale.orderId);
+    await kit.deliver(sale.orderId);
+    await kit.fetch(sale);
+  }, 240_000);
+
+  it('stays with the buyer when terms end or change, unless they say that it is withdrawn', async () => {
+    const [ends, changes, ...others] = people as [Contributor, Contributor, ...Contributor[]];
+    const withdrawing = others.slice(0, WITHDRAWAL_BATCH_MIN);
+    await set(ends, {});
+    await kit.market.consent.setStandingTerms(changes, terms);
+    for (const person of withdrawing) await set(person, { withdraw: true });
+    for (const person of [ends, changes]) expect(await stateOf(person)).toBe('with-buyer');
+    for (const person of withdrawing) expect(await stateOf(person)).toBe('waiting');
+    // Terms after that answer anew, and what was withdrawn stays withdrawn.
+    await kit.market.consent.setStandingTerms(withdrawing[0]!, terms);
+    expect(await stateOf(withdrawing[0]!)).toBe('waiting');
+    await kit.withdrawals.rounds.run();
+    const named = (await listed()).map(({ person }) => person);
+    expect(named).toEqual(withdrawing.map(({ personId }) => personId as string).sort());
+  }, 60_000);
+
+  it('is not what later terms answered, and the moment never moves back', async () => {
+    const [, , person] = people as [Contributor, Contributor, Contributor];
+    const again = await kit.sale([]);
+    const [grant] = await kit.test.ownerQuery<{ digest: string }>(
+      `select encode(g.digest, 'hex') as digest from consent.grant g join marketplace."order" o on o.request_id = g.request_id
+        where o.id = $1 and g.person_id = $2`,
+      [again.orderId, person.personId],
+    );
+    const [judged] = await kit.test.ownerQuery<{ withdrew: boolean }>('select extraction.withdrew($1, $2, $3)', [
+      person.personId,
+      grant!.digest,
+      again.buyer.actor.partyId,
+    ]);
+    expect(judged).toEqual({ withdrew: false });
+    for (const moment of ['null', `now() - interval '1 day'`]) {
+      const back = `update consent.standing_terms set withdrawn_before = ${moment} where person_id = $1`;
+      await expect(kit.test.ownerQuery(back, [person.personId])).rejects.toThrow('a withdrawal stays');
+    }
+  }, 60_000);
+
+  it('of somebody who erased everything goes with the terms, which answer nothing any more', async () => {
+    const erased = people.at(-1)!;
+    const erasures = createErasures(kit.market.consent.identity);
+    await kit.market.api((tx) => erasures.erase(tx, erased.actor, erased.client.erasure(null)));
+    expect(await stateOf(erased)).toBe('waiting');
+    const left = (sql: string) => kit.test.ownerQuery(sql, [erased.personId]);
+    expect(await left('select from consent.standing_terms where person_id = $1')).toEqual([]);
+    const texts = await left(
+      `select distinct s.text from identity.statement s join identity.patient p using (party_id)
+        where p.person_id = $1 and s.typ = 'aceso/standing-terms/v1'`,
+    );
+    expect(texts).toEqual([{ text: '{}' }]);
+    const before = await left('select digest from consent.grant where person_id = $1');
+    const asked = await kit.sale([]);
+    expect(await left('select digest from consent.grant where person_id = $1')).toEqual(before);
+    await kit.run(asked.orderId);
+    expect((await released(asked.orderId)).map(({ person }) => person)).not.toContain(erased.personId);
+    await expect(kit.market.consent.setStandingTerms(erased, terms)).rejects.toMatchObject({ code: 'PARTY_ERASED' });
+  }, 120_000);
 });

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { pseudonymsUnder } from '@aceso/deidentification/domain';
+import { pseudonymsUnder, rowPseudonym } from '@aceso/deidentification/domain';
 import { encodeDidKey, type OrderId, type PersonId } from '@aceso/kernel';
 import { Ledger } from '@aceso/ledger';
 import { ed25519PublicKey, ed25519Signer, hmacSha256, KeyCustody, sha256, type Tx } from '@aceso/platform';
+import type { RetractedRow } from '@aceso/register';
 import {
   deletedRows,
   listDigest,
+  retractedListRows,
   signWithdrawalList,
   WITHDRAWAL_LIST_FORMAT,
   type WithdrawalList,
@@ -20,6 +22,8 @@ export interface ListSource {
   readonly madeAt: Date;
   readonly manifestSha256: string;
   readonly personIds: readonly PersonId[];
+  /** Single rows that were taken back. */
+  readonly retracted: readonly RetractedRow[];
 }
 
 /** Writes the content of withdrawal lists. The same list always has the same text: no pseudonym has to be stored. */
@@ -35,8 +39,10 @@ export class WithdrawalContent {
   async list(tx: Tx, source: ListSource, act: 'withdrawals.listed' | 'withdrawals.packed'): Promise<WithdrawalList> {
     const { id, orderId, number, madeAt, manifestSha256, personIds } = source;
     const saleKey = await this.saleKeys.open(tx, orderId, act);
+    const salts = { saleKey, listId: id };
     const pseudonymise = pseudonymsUnder(saleKey, hmacSha256);
     const pseudonyms = personIds.map((personId) => pseudonymise('pseudonym/Patient', personId));
+    const rows = source.retracted.map(({ type, ...at }) => ({ type, row: rowPseudonym(pseudonymise, type, at) }));
     return {
       format: WITHDRAWAL_LIST_FORMAT,
       order: orderId,
@@ -44,7 +50,8 @@ export class WithdrawalContent {
       madeOn: madeAt.toISOString().slice(0, 10),
       manifest: manifestSha256,
       log: { verifierKey: this.ledger.verifierKey() },
-      deleted: deletedRows(pseudonyms, { saleKey, listId: id }, hmacSha256),
+      deleted: deletedRows(pseudonyms, salts, hmacSha256),
+      ...(rows.length > 0 && { retracted: retractedListRows(rows, salts, hmacSha256) }),
     };
   }
 

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { assert, hex, utf8 } from '@aceso/kernel';
 import { BlobStore, Database, Runtime, sha256, type Tx } from '@aceso/platform';
+import { correctionsOfList } from './data/correction.store';
 import {
   findUnready,
   lockFetchedPackage,
@@ -67,7 +68,9 @@ export class WithdrawalPacking {
     const fetched = await lockFetchedPackage(tx, made.orderId);
     if (!fetched) return null;
     const { manifestSha256, permitEnds } = fetched;
-    const source = { ...made, manifestSha256, personIds: await membersOfList(tx, made.id) };
+    const personIds = await membersOfList(tx, made.id);
+    const retracted = await correctionsOfList(tx, made.id);
+    const source = { ...made, manifestSha256, personIds, retracted };
     const list = await this.content.list(tx, source, 'withdrawals.packed');
     assert(listDigest(list, sha256) === made.listSha256, 'a list is written again as it was made');
     const { content } = await this.orders.read(tx, made.orderId);

@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AffiliationService } from '@aceso/identity';
 import { DAY_SECONDS } from '@aceso/identity/domain';
-import type { OrderId, PartyId } from '@aceso/kernel';
+import type { OrderId, PartyId, PersonId } from '@aceso/kernel';
 import { Ledger } from '@aceso/ledger';
 import { CONFIG, Database, Outbox, Runtime, sha256, type Config, type Tx } from '@aceso/platform';
+import { retractedRows } from '@aceso/register';
+import { correctedMembers, heldBehind, noteCorrections, waitingCorrections } from './data/correction.store';
 import {
   hasRun,
   insertList,
@@ -19,11 +21,20 @@ import {
 } from './data/withdrawal.store';
 import { isBatch, roundAt, type WaitingMember } from './domain/withdrawal';
 import { listDigest, rootOfList, WITHDRAWAL_LIST_CODE } from './domain/withdrawal-list';
+import { OrderEnding } from './order-ending';
 import { WithdrawalContent } from './withdrawal-content';
+
+/** Of whom all rows are named in a list, of whom single ones, and where the list stands. */
+interface NextList {
+  readonly persons: readonly PersonId[];
+  readonly corrected: readonly PersonId[];
+  readonly round: number;
+  readonly number: number;
+}
 
 /**
  * Makes the withdrawal lists of one interval: for every package that its buyer fetched and whose permit lasts, who withdrew
- * goes on the next list, if they are enough (privacy-and-keys 6). Whoever is erased stays a random number beside the order and
+ * goes on the next list, if they are enough (privacy-and-keys 6), and so do rows that providers took back, of enough persons. Whoever is erased stays a random number beside the order and
  * can be named under the sale key all the same, so an erasure has nothing to hand over.
  */
 @Injectable()
@@ -35,6 +46,8 @@ export class WithdrawalRounds {
     private readonly ledger: Ledger,
     private readonly outbox: Outbox,
     private readonly runtime: Runtime,
+    // Eight: what a request asked for stands with the order.
+    private readonly orders: OrderEnding,
     @Inject(CONFIG) private readonly config: Pick<Config, 'withdrawalListDays' | 'withdrawalListSeconds'>,
   ) {}
 
@@ -65,9 +78,27 @@ export class WithdrawalRounds {
     const last = await lastList(tx, orderId);
     if (last && last.round >= round) return null;
     await noteWithdrawn(tx, fetched);
-    const waiting = await waitingMembers(tx, fetched.attemptId);
-    if (!isBatch(await this.judged(tx, fetched.buyerId, waiting))) return null;
-    return this.make(tx, fetched, { waiting, round, number: (last?.number ?? 0) + 1 });
+    await this.noteRetracted(tx, fetched);
+    const { attemptId, buyerId } = fetched;
+    const persons = await this.batch(tx, buyerId, await waitingMembers(tx, attemptId));
+    const corrected = await this.batch(tx, buyerId, await correctedMembers(tx, attemptId));
+    if (persons.length + corrected.length === 0) return null;
+    return this.make(tx, fetched, { persons, corrected, round, number: (last?.number ?? 0) + 1 });
+  }
+
+  /** Notes rows that providers took back since the last look, of types that the package has. */
+  private async noteRetracted(tx: Tx, { orderId, attemptId }: FetchedPackage): Promise<void> {
+    const held = await heldBehind(tx, attemptId);
+    if (held.length === 0) return;
+    const { fields } = (await this.orders.read(tx, orderId)).content;
+    const rows = (await retractedRows(tx, held)).filter(({ type }) => fields.includes(type));
+    await noteCorrections(tx, attemptId, { held, rows });
+  }
+
+  /** All who wait, or nobody where they are too few to hide each other. */
+  private async batch(tx: Tx, buyerId: PartyId, waiting: readonly WaitingRow[]): Promise<readonly PersonId[]> {
+    if (!isBatch(await this.judged(tx, buyerId, waiting))) return [];
+    return waiting.map(({ personId }) => personId);
   }
 
   /** Bindings of the erased have ended: of them the providers that the release names decide. */
@@ -83,19 +114,15 @@ export class WithdrawalRounds {
   private async make(
     tx: Tx,
     fetched: FetchedPackage,
-    {
-      waiting,
-      round,
-      number,
-    }: { readonly waiting: readonly WaitingRow[]; readonly round: number; readonly number: number },
+    { persons, corrected, round, number }: NextList,
   ): Promise<ListId> {
     const { orderId, manifestSha256, attemptId } = fetched;
-    const personIds = waiting.map(({ personId }) => personId);
+    const retracted = await waitingCorrections(tx, attemptId, corrected);
     const id = this.runtime.uuid();
     const madeAt = new Date(this.runtime.now());
     const list = await this.content.list(
       tx,
-      { id, orderId, number, madeAt, manifestSha256, personIds },
+      { id, orderId, number, madeAt, manifestSha256, personIds: persons, retracted },
       'withdrawals.listed',
     );
     const listSha256 = listDigest(list, sha256);
@@ -112,7 +139,7 @@ export class WithdrawalRounds {
       subjectId: orderId,
     });
     const made = { id, orderId, packageId: fetched.id, number, round, listSha256, entryId, madeAt };
-    await insertList(tx, made, attemptId, personIds);
+    await insertList(tx, made, attemptId, { persons, corrected });
     await this.outbox.publish(tx, { topic: 'extraction.pack-list', payload: { list: id } });
     return id;
   }

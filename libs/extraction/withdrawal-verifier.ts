@@ -28,7 +28,7 @@ export async function verifyWithdrawalList(options: VerifyOptions): Promise<With
   } catch (error) {
     if (!(error instanceof ExtractionError)) throw error;
     const findings = [{ file: options.path, problem: error.message }];
-    const nothing = { list: null, persons: null, listSha256: null, checkpoint: null };
+    const nothing = { list: null, persons: null, rows: null, listSha256: null, checkpoint: null };
     return { ...nothing, verdict: 'broken', findings, trust: null, reason: null };
   }
 }

@@ -266,7 +266,7 @@ describe('withdrawal lists', () => {
     const [check] = await kit.test.ownerQuery<{ source: string }>(
       `select prosrc as source from pg_proc where proname = 'check_withdrawal_batch'`,
     );
-    expect(check!.source).toContain(`< ${WITHDRAWAL_BATCH_MIN} then`);
+    expect(check!.source).toContain(`integer := ${WITHDRAWAL_BATCH_MIN};`);
     await expect(
       query(
         `insert into extraction.withdrawal_list (id, order_id, package_id, number, round, list_sha256, entry_id, made_at)

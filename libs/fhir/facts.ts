@@ -1,3 +1,4 @@
+import { isEnteredInError } from './entered-in-error';
 import { objectOf, objectsOf, textOf, type FhirResource, type JsonObject } from './resource';
 
 export type FactKind =
@@ -83,7 +84,7 @@ const CODINGS_MAX = 8;
 const COMPONENTS_MAX = 64;
 const DATE = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?/;
 /** Resources that say of themselves that they do not hold. */
-const VOID: ReadonlySet<unknown> = new Set(['entered-in-error', 'cancelled', 'not-done', 'rejected']);
+const VOID: ReadonlySet<unknown> = new Set(['cancelled', 'not-done', 'rejected']);
 
 /** The facts of a resource, and the texts that stand beside its codes. Types without coded facts give none. */
 export function readFacts(resource: FhirResource): {
@@ -106,8 +107,8 @@ export function readFacts(resource: FhirResource): {
 }
 
 function isVoid(resource: JsonObject): boolean {
-  const verification = objectsOf(objectOf(resource.verificationStatus).coding).map(({ code }) => code);
-  return VOID.has(resource.status) || verification.includes('entered-in-error') || verification.includes('refuted');
+  if (VOID.has(resource.status) || isEnteredInError(resource)) return true;
+  return objectsOf(objectOf(resource.verificationStatus).coding).some(({ code }) => code === 'refuted');
 }
 
 function conceptsOf(resource: JsonObject, element: string): readonly JsonObject[] {

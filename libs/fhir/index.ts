@@ -15,6 +15,7 @@ export { PATIENT_ELEMENTS } from './patient-element';
 export type { PatientElement } from './patient-element';
 export { readBirthDate, readDemographics } from './demographics';
 export type { Demographics, Sex } from './demographics';
+export { isEnteredInError } from './entered-in-error';
 export { readDay, readFacts } from './facts';
 export type { CodeText, Fact, FactKind } from './facts';
 export { isObject, objectOf, objectsOf, textOf } from './resource';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { PartyId, PersonId } from '@aceso/kernel';
+import type { PartyId, PersonId, SourceRecordId } from '@aceso/kernel';
 import { Runtime, type Tx } from '@aceso/platform';
 
 /** Acts after which something that was permitted may no longer be (privacy-and-keys 5). */
@@ -33,6 +33,29 @@ export class GateService {
   /** The same for a patient's person and for everybody whom a provider holds records of, without bringing their ids here. */
   async narrowOf(tx: Tx, partyId: PartyId, act: NarrowingAct): Promise<void> {
     await tx.execute(raise(PERSONS_OF_PARTY), [partyId, act, new Date(this.runtime.now())]);
+  }
+
+  /**
+   * Notes that the providers of these source records took something in them back: what is emitted or waits to be fetched is
+   * made anew, with the persons in it. Gives the number that each bound record's person stands at from now on.
+   */
+  async noteRetractions(tx: Tx, sourceRecordIds: readonly SourceRecordId[]): Promise<Map<SourceRecordId, number>> {
+    if (sourceRecordIds.length === 0) return new Map();
+    const rows = await tx.query<{ sourceRecordId: SourceRecordId; number: number }>(
+      `with bound as materialized (
+         select b.source_record_id, b.person_id from identity.binding b
+          where b.source_record_id = any ($1::uuid[]) and b.ended_at is null
+       ), locked as materialized (
+         select person_id from identity.patient_gate where person_id in (select person_id from bound)
+          order by person_id for update
+       ), noted as (
+         update identity.patient_gate gate set retractions = gate.retractions + 1
+           from locked where gate.person_id = locked.person_id returning gate.person_id, gate.retractions
+       )
+       select bound.source_record_id as "sourceRecordId", noted.retractions as number from bound join noted using (person_id)`,
+      [sourceRecordIds],
+    );
+    return new Map(rows.map(({ sourceRecordId, number }) => [sourceRecordId, number]));
   }
 
   /** Versions of the gates as they are now, without a lock. Persons that do not exist are left out. */

@@ -1,6 +1,5 @@
 import type { PartyId } from '@aceso/kernel';
-import { LOGIN } from './domain';
-import { KEY_REVOCATION, LICENCE_APPEAL, REGISTRATION } from './domain';
+import { ERASURE, KEY_REVOCATION, LICENCE_APPEAL, LOGIN, REGISTRATION } from './domain';
 import { digestOf, openIdentityKit, type IdentityKit, type Member } from './testing';
 
 /** What a process that was taken over cannot do to licences: everything here is SQL under the role api. */
@@ -157,7 +156,11 @@ describe('the database', () => {
   it('takes from a stopped party what opens its reading or narrows, and nothing else', async () => {
     const exempt = [REGISTRATION, LOGIN, KEY_REVOCATION, LICENCE_APPEAL].map(({ typ }) => typ);
     const rows = await kit.test.ownerQuery<{ typ: string }>('select typ from identity.statement_while_stopped');
-    expect(rows.map(({ typ }) => typ).sort()).toEqual([...exempt, 'aceso/revocation/v1'].sort());
+    expect(rows.map(({ typ }) => typ).sort()).toEqual([...exempt, 'aceso/revocation/v1', ERASURE.typ].sort());
+    const held = await kit.test.ownerQuery(
+      `select typ, extract(day from held)::integer as days from identity.statement_while_stopped where held <> '0'`,
+    );
+    expect(held).toEqual([{ typ: ERASURE.typ, days: ERASURE.heldDaysMax }]);
     for (const kind of [LOGIN, KEY_REVOCATION, LICENCE_APPEAL]) expect(kind.whileStopped).toBe(true);
     await frozen();
     const attestation = clinic.client.attestation(clinic.actor.partyId, 'code-of-the-day');

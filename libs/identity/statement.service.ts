@@ -29,7 +29,7 @@ import {
 import { selectAuthority } from './data/guardian-rows';
 import { refuseBefore } from './restricted-key';
 import { raiseSignatureCounter } from './data/key-rows';
-import { requireActive } from './standing';
+import { requireActive, requireNotHeld } from './standing';
 import { findStatement, insertStatement, lockChain, moveChain, type StoredStatement } from './data/statement-rows';
 
 /** What a caller expects of a statement. `actor` is the logged-in party, when there is one: nobody hands in for another. */
@@ -208,7 +208,7 @@ export class StatementService {
   private async signer(
     tx: Tx,
     { kid, alg }: Statement,
-    expected: Pick<Expected<CommonClaims>, 'signers' | 'actor' | 'typ' | 'whileStopped'>,
+    expected: Pick<Expected<CommonClaims>, 'signers' | 'actor' | 'typ' | 'whileStopped' | 'heldDaysMax'>,
   ): Promise<Signer> {
     // A passkey's counter is written with the statement: two of its statements wait for each other instead of deadlocking.
     const lock = alg === 'Ed25519' ? 'share' : 'no key update';
@@ -228,7 +228,9 @@ export class StatementService {
     if (signer.kind !== alg)
       throw new IdentityError('KEY_KIND_MISMATCH', 'the key was added as one that signs otherwise');
     if (signer.revoked) throw new IdentityError('KEY_REVOKED', 'the key was revoked');
-    if (!expected.whileStopped) await requireActive(tx, signer.partyId, new Date(this.runtime.now()));
+    const now = new Date(this.runtime.now());
+    if (expected.heldDaysMax !== undefined) await requireNotHeld(tx, signer.partyId, now, expected.heldDaysMax);
+    else if (!expected.whileStopped) await requireActive(tx, signer.partyId, now);
     if (signer.erased && !KINDS_AFTER_ERASURE.includes(expected.typ)) {
       throw new IdentityError('PARTY_ERASED', 'the party erased everything: register again with a new key');
     }

@@ -1,4 +1,4 @@
-import { ERASURE } from '@aceso/identity/domain';
+import { ERASURE, ERASURE_CONFIRMATION, ERASURE_HELD_DAYS_MAX } from '@aceso/identity/domain';
 import { openIdentityKit, type IdentityKit, type Member } from '@aceso/identity/testing';
 import { hex, statementDigest, type SourceRecordId } from '@aceso/kernel';
 import {
@@ -97,6 +97,34 @@ describe('the erasure of a person', () => {
     const stones = readTombstones(identity.test.custody.folder).length;
     expect(await erase(amina, null, text)).toEqual(first);
     expect(readTombstones(identity.test.custody.folder)).toHaveLength(stones);
+  });
+
+  it('waits while a freeze suspects the key, and no longer than the law gives', async () => {
+    const amina = await patient();
+    const officers = [await identity.member('officer'), await identity.member('officer')] as const;
+    await identity.freeze(amina, ...officers);
+    const claims = { sourceRecord: null, confirmation: ERASURE_CONFIRMATION } as const;
+    const text = amina.client.signNext(ERASURE, claims, { lifetimeSeconds: 40 * 86_400 });
+    const held = ERASURE_HELD_DAYS_MAX * 86_400_000;
+    for (const ahead of [0, held - 60_000]) {
+      identity.aheadMs = ahead;
+      await expect(erase(amina, null, text)).rejects.toMatchObject({ code: 'ERASURE_HELD' });
+    }
+    expect(await left(amina)).toMatchObject({ keys: 2, contact: 1 });
+    // Whatever a program lets through, the database takes no statement either.
+    const stored = (at: string) =>
+      identity.test.ownerQuery(
+        `insert into identity.statement (digest, party_id, did, jti, typ, text, accepted_at)
+         values (sha256($2::text::bytea), $1, $3, gen_random_uuid(), 'aceso/erasure/v1', '{}', $2::timestamptz)`,
+        [amina.actor.partyId, at, amina.client.did],
+      );
+    await expect(stored(new Date(Date.now() + held - 60_000).toISOString())).rejects.toMatchObject({
+      constraint: 'party_active',
+    });
+    identity.aheadMs = held + 60_000;
+    await erase(amina, null, text);
+    identity.aheadMs = 0;
+    expect(await left(amina)).toMatchObject({ keys: 0, contact: 0 });
   });
 
   it('leaves a login, so that receipt and money stay within reach, and nothing else', async () => {

@@ -14,6 +14,8 @@ export { QUARANTINE_DAYS } from './ingest/quarantine';
 export { RecordReader } from './record-reader';
 export type { OpenTicket, ReadItem, ReadReason, ReadRecord } from './record-reader';
 export type { Position, ReadText } from './segment-texts';
+export { retractedRows } from './retracted-rows';
+export type { HeldRecord, RetractedRow } from './retracted-rows';
 export { RegisterError } from './register.errors';
 export type { RegisterErrorCode } from './register.errors';
 export { RegisterModule } from './register.module';

@@ -5,7 +5,7 @@ import { assert, bytesEqual, hex, type AccessEventId, type Json, type PartyId, t
 import type { SourceRecordId } from '@aceso/kernel';
 import { Database, type DatabaseRole, KeyCustody, type Tx } from '@aceso/platform';
 
-import { newestLines, sourceRecordKeyData } from './domain';
+import { LaterVersions, newestLines, sourceRecordKeyData } from './domain';
 import { refusingRecords } from './record-key-refusal';
 import { RegisterError } from './register.errors';
 import { SealedSegments, type SegmentRange } from './sealed-segments';
@@ -42,6 +42,14 @@ export interface ReadRecord {
   readonly position: Position;
   /** Bytes of its JSON text. */
   readonly bytes: number;
+  /** Present where its provider took it back. */
+  readonly retracted?: true;
+}
+
+/** What else is read. */
+export interface ReadWish {
+  /** Also what a provider took back, as it was before: for the patient's own look. */
+  readonly retracted?: boolean;
 }
 
 /** What stays inside the reader: keys never stand on a ticket that is passed around or logged. */
@@ -110,22 +118,23 @@ export class RecordReader {
   }
 
   /**
-   * The newest version of each resource of a source record, in the order of the register. Number, digest, cipher's tag,
+   * The newest version of each resource of a source record, in the order of the register, without what its provider took back
+   * since, also after the ticket's last segment. Number, digest, cipher's tag,
    * place in the chain and version list are checked before a segment is parsed; SEGMENT_MISSING or SEGMENT_BROKEN ends
    * the reading.
    */
-  async *read(ticket: OpenTicket): AsyncGenerator<ReadRecord> {
-    for await (const { text, position } of this.readTexts(ticket)) {
-      yield { resource: JSON.parse(text.toString('utf8')) as FhirResource, position, bytes: text.length };
+  async *read(ticket: OpenTicket, wish: ReadWish = {}): AsyncGenerator<ReadRecord> {
+    for await (const { text, ...read } of this.readTexts(ticket, wish)) {
+      yield { resource: JSON.parse(text.toString('utf8')) as FhirResource, bytes: text.length, ...read };
     }
   }
 
   /** The same as {@link read}, for who parses elsewhere. */
-  async *readTexts(ticket: OpenTicket): AsyncGenerator<ReadText> {
+  async *readTexts(ticket: OpenTicket, { retracted = false }: ReadWish = {}): AsyncGenerator<ReadText> {
     const opening = this.openings.get(ticket);
     assert(opening !== undefined, 'a ticket comes from prepare');
     if (ticket.upToSequence === 0) return;
-    const newest = ticket.upToSequence === 1 ? undefined : await this.sealed.newest(rangeOf(ticket, opening));
+    const newest = await this.sealed.newest(rangeOf(ticket, opening));
     let previous: Uint8Array | undefined;
     let sequence = 0;
     for await (const row of this.sealed.segments(rangeOf(ticket, opening))) {
@@ -134,7 +143,8 @@ export class RecordReader {
       yield* textsOf(plaintext, {
         row,
         ticket,
-        newest: newest?.get(sequence) ?? newestLines(row.versions, new Set()),
+        newest: newest.get(sequence) ?? newestLines(row.versions, new LaterVersions()),
+        retracted,
       });
       previous = row.digest;
     }

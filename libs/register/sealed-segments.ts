@@ -1,10 +1,13 @@
 import { assert, type PartyId, type SourceRecordId } from '@aceso/kernel';
 import type { Database, DatabaseRole } from '@aceso/platform';
-import { newestLines, type NewestLines } from './domain';
+import { LaterVersions, newestLines, type MarkedLines, type NewestLines } from './domain';
 import type { SegmentRow } from './segment-texts';
 
 /** Sealed bytes of one fetch, about: memory stays flat however long a record is. */
 const PAGE_BYTES = 8 * 1024 * 1024;
+
+/** More than any number of a segment. */
+const END = 2 ** 31 - 2;
 
 /** Which segments, and who reads them. */
 export interface SegmentRange {
@@ -13,6 +16,11 @@ export interface SegmentRange {
   readonly role: DatabaseRole;
   /** The party whose opening the database asks for under role api. */
   readonly actorId: PartyId | null;
+}
+
+interface MarksRow {
+  readonly sequence: number;
+  readonly lines: readonly number[];
 }
 
 interface VersionsRow {
@@ -38,17 +46,42 @@ export class SealedSegments {
     }
   }
 
-  /** Lines of each segment that hold the newest version of something, judged over the whole record from its end. */
+  /**
+   * What the lines of each segment hold, judged over the whole record from its end. What a provider took back after the range
+   * counts as taken back in it: a grant covers what stood at its signing, and nobody agreed to errors.
+   */
   async newest(range: SegmentRange): Promise<Map<number, NewestLines>> {
+    const { upToSequence } = range;
+    const marks = await this.marks(range);
+    const lists = new Map<number, NewestLines>();
+    if (marks.size === 0 && upToSequence === 1) return lists;
+    const isMarkedBeyond = [...marks.keys()].some((sequence) => sequence > upToSequence);
+    const beyond = new LaterVersions();
+    let within: LaterVersions | undefined;
+    for await (const { sequence, versions } of this.versions(
+      isMarkedBeyond ? { ...range, upToSequence: END } : range,
+    )) {
+      if (sequence > upToSequence) newestLines(versions, beyond, marks.get(sequence));
+      else {
+        within ??= new LaterVersions(beyond.retracted);
+        lists.set(sequence, newestLines(versions, within, marks.get(sequence)));
+      }
+    }
+    return lists;
+  }
+
+  private versions(range: SegmentRange): AsyncIterable<VersionsRow> {
     const { role, sourceRecordId, upToSequence } = range;
-    const rows =
-      role === 'api'
-        ? this.openedVersions(range)
-        : this.database.stream<VersionsRow>(role, VERSIONS, [sourceRecordId, upToSequence]);
-    const newest = new Map<number, NewestLines>();
-    const seen = new Set<string>();
-    for await (const { sequence, versions } of rows) newest.set(sequence, newestLines(versions, seen));
-    return newest;
+    if (role === 'api') return this.openedVersions(range);
+    return this.database.stream<VersionsRow>(role, VERSIONS, [sourceRecordId, upToSequence]);
+  }
+
+  /** By segment, also of later ones than are asked for. */
+  private async marks({ role, sourceRecordId, actorId }: SegmentRange): Promise<ReadonlyMap<number, MarkedLines>> {
+    const rows = await (role === 'api'
+      ? this.asActor<MarksRow>(actorId, 'select * from register.opened_retractions($1)', [sourceRecordId])
+      : this.database.query<MarksRow>(role, MARKS, [sourceRecordId]));
+    return new Map(rows.map(({ sequence, lines }) => [sequence, new Set(lines)]));
   }
 
   private async *openedVersions({ sourceRecordId, upToSequence, actorId }: SegmentRange): AsyncGenerator<VersionsRow> {
@@ -86,3 +119,6 @@ where before < $4 order by sequence`;
 const VERSIONS = `
 select sequence, versions from register.segment
  where source_record_id = $1 and sequence <= $2 order by sequence desc`;
+
+const MARKS = `
+select sequence, array_agg(line) as lines from register.retracted_line where source_record_id = $1 group by sequence`;

@@ -5,6 +5,7 @@ import { openAes256Gcm, sha256 } from '@aceso/platform';
 import {
   checkDigest,
   checkHeader,
+  LINE,
   SEGMENT_BYTES_MAX,
   segmentKeyData,
   type NewestLines,
@@ -28,6 +29,8 @@ export interface ReadText {
   /** JSON in UTF-8, without the newline: a view that is good until the next one is asked for. */
   readonly text: Buffer;
   readonly position: Position;
+  /** Present where its provider took it back. */
+  readonly retracted?: true;
 }
 
 /** A segment as it is stored, with its wrapped key. */
@@ -65,18 +68,21 @@ interface Selection {
   readonly row: SegmentRow;
   readonly ticket: { readonly sourceRecordId: SourceRecordId };
   readonly newest: NewestLines;
+  /** Also what a provider took back, as it was before. */
+  readonly retracted: boolean;
 }
 
 /** The lines that are asked for; older versions are passed over unread. */
-export function* textsOf(plaintext: Uint8Array, { row, ticket, newest }: Selection): Generator<ReadText> {
+export function* textsOf(plaintext: Uint8Array, { row, ticket, newest, retracted }: Selection): Generator<ReadText> {
   const bytes = Buffer.from(plaintext.buffer, plaintext.byteOffset, plaintext.length);
   let line = 0;
   for (let from = 0; from < bytes.length; line++) {
     const end = bytes.indexOf(NEWLINE, from);
     assert(end !== -1, 'each line of a segment ends with a newline');
-    if (newest[line] === 1) {
+    const isOriginal = newest[line] === LINE.original;
+    if (newest[line] === LINE.newest || (retracted && isOriginal)) {
       const position = { sourceRecordId: ticket.sourceRecordId, sequence: row.sequence, line: line + 1 };
-      yield { text: bytes.subarray(from, end), position };
+      yield { text: bytes.subarray(from, end), position, ...(isOriginal && { retracted: true }) };
     }
     from = end + 1;
   }

@@ -1,5 +1,8 @@
 import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { alternative } from '@aceso/consent/testing';
+import { sha256 } from '@aceso/platform';
+import { splitRuleHash } from '@aceso/settlement/domain';
 import { AcesoClient } from '../../apps/cli/src/demo/aceso-client';
 import { registerParties, type DemoPatient } from '../../apps/cli/src/demo/cast';
 import { PartyClient } from '../../apps/cli/src/demo/party-client';
@@ -29,6 +32,7 @@ describeWhenBuilt('an erasure')('an erasure', () => {
     await sale.ingest(input);
     await sale.bind(input);
     [erased] = sale.patients as [DemoPatient];
+    await setTerms(erased);
   }, 120_000);
 
   afterAll(async () => {
@@ -39,11 +43,35 @@ describeWhenBuilt('an erasure')('an erasure', () => {
   const living = async (of: AcesoProcess): Promise<number> =>
     (await of.ownerQuery<{ n: number }>(LIVING, ['patient']))[0]?.n ?? 0;
 
+  async function setTerms({ client }: DemoPatient): Promise<void> {
+    const { termsNotice } = await client.run<{ termsNotice: { hash: string; language: string } }>(
+      '{ termsNotice { hash language } }',
+    );
+    const { text } = client.stateInChain('aceso/standing-terms/v1', {
+      mode: 'answer-for-me',
+      alternatives: [alternative()],
+      splitRule: splitRuleHash(sha256),
+      notice: { ...termsNotice, payment: true },
+    });
+    await client.run('mutation($s: String!) { setStandingTerms(statement: $s) { terms } }', { s: text });
+  }
+
+  /** Standing terms that answer, and statements that still say which. */
+  const terms = async (of: AcesoProcess): Promise<object | undefined> =>
+    (
+      await of.ownerQuery<object>(
+        `select (select count(*)::integer from consent.standing_terms) as answering,
+                (select count(*)::integer from identity.statement
+                  where typ = 'aceso/standing-terms/v1' and text <> '{}') as readable`,
+      )
+    )[0];
+
   it('follows a backup of the running instance', async () => {
     const { exitCode, stdout, stderr } = await runAceso(['backup', '--out', yesterday(), '--json'], own());
     expect([exitCode, stderr]).toEqual([0, '']);
     expect(JSON.parse(stdout)).toMatchObject({ keys: null });
     expect(await living(aceso)).toBe(6);
+    expect(await terms(aceso)).toEqual({ answering: 1, readable: 1 });
     // Keys and tombstones as they were: what somebody has who copied them with the dump.
     mkdirSync(join(aceso.folder, 'old'));
     cpSync(keys(), join(aceso.folder, 'old', 'keys'), { recursive: true });
@@ -60,6 +88,7 @@ describeWhenBuilt('an erasure')('an erasure', () => {
     expect(await client.run(ERASE, { s: statement.text })).toMatchObject({ eraseMyRecord: { records: 1 } });
     expect(await client.run('{ myRecords { sourceRecord } }')).toEqual({ myRecords: [] });
     expect(await living(aceso)).toBe(5);
+    expect(await terms(aceso)).toEqual({ answering: 0, readable: 0 });
     for (;;) {
       const { myErasures } = await client.run<{ myErasures: { receipt: { file: string } | null }[] }>(
         '{ myErasures { deadOn receipt { file opening { payload } } } }',
@@ -96,6 +125,7 @@ describeWhenBuilt('an erasure')('an erasure', () => {
       return {};
     });
     expect(await living(restored)).toBe(5);
+    expect(await terms(restored)).toEqual({ answering: 0, readable: 0 });
     const applied = restored.log.indexOf('1 erasures were applied again');
     expect(applied).toBeGreaterThan(0);
     expect(applied).toBeLessThan(restored.log.indexOf('"message":"ready"'));

@@ -87,10 +87,13 @@ function asJson({ manifest, ...report }: VerificationReport): object {
 
 function listAsText(report: WithdrawalReport): string {
   const lines = report.findings.map(({ file, problem }) => `${file}: ${problem}`);
-  const { list, persons, listSha256 } = report;
+  const { list, persons, rows, listSha256 } = report;
   if (report.verdict === 'broken') return [...lines, 'broken', ''].join('\n');
   if (list) {
-    lines.push(`order: ${list.order}`, `list: ${list.number} of ${list.madeOn}, persons to delete: ${persons}`);
+    lines.push(
+      `order: ${list.order}`,
+      `list: ${list.number} of ${list.madeOn}, persons to delete: ${persons}, single rows: ${rows}`,
+    );
     lines.push(`sha256 to acknowledge: ${listSha256}`);
   }
   return [...lines, ...originLines(report), ''].join('\n');

@@ -14,6 +14,8 @@ export interface StandingTermsRow {
   /** Seconds. */
   readonly exp: number;
   readonly recordedAt: Date;
+  /** What earlier terms answered is withdrawn, wherever it is. */
+  readonly withdraw: boolean;
 }
 
 /** Puts the newest terms of a person in the place of earlier ones; true when there were earlier ones. */
@@ -34,9 +36,10 @@ export async function replaceTerms(tx: Tx, row: StandingTermsRow): Promise<boole
   ];
   const replaced = await tx.execute(
     `update consent.standing_terms
-        set mode = $3, set_digest = $4, expires_at = to_timestamp($5), statement_digest = $6, recorded_at = $7
+        set mode = $3, set_digest = $4, expires_at = to_timestamp($5), statement_digest = $6, recorded_at = $7,
+            withdrawn_before = case when $8 then $7 else withdrawn_before end
       where person_id = $1 and party_id = $2`,
-    values,
+    [...values, row.withdraw],
   );
   if (replaced > 0) return true;
   await tx.execute(

@@ -73,7 +73,8 @@ export const ALTERNATIVE = z.strictObject({
 
 /**
  * What a patient permits ahead of requests. `answer-for-me`: a request that one alternative approves is answered at once; `ask-me`:
- * the patient answers each. The newest statement alone counts; without alternatives it takes everything back.
+ * the patient answers each. The newest statement alone counts; without alternatives it takes everything back. With `withdraw`
+ * it reaches what earlier terms answered and was fetched since: one signature gave it, and one takes it back (GDPR Art. 7(3)).
  */
 export const STANDING_TERMS = {
   typ: 'aceso/standing-terms/v1',
@@ -90,6 +91,7 @@ export const STANDING_TERMS = {
       language: z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/, 'a language tag (RFC 5646)'),
       payment: z.literal(true),
     }),
+    withdraw: z.literal(true).optional(),
   }),
 } as const;
 

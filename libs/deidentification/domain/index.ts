@@ -15,7 +15,7 @@ export type { EventWindow, EventWindows, ReleasedDate } from './event-dates';
 export { RecordSpans } from './record-spans';
 export type { RecordSpan } from './record-spans';
 export type { DisplayOf, ReleasedCoding } from './coding-table';
-export { RegisterRows, rowDomain } from './record-rows';
+export { RegisterRows, rowDomain, rowPseudonym } from './record-rows';
 export type { RecordRows, RowPosition, RowReference } from './record-rows';
 export { compileProjector, requireSaleKey, salePseudonyms } from './projector';
 export type { PersonInSale, PersonProjector, ProjectedRow, ReleasedRow, SaleContext } from './projector';

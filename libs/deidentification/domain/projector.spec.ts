@@ -43,6 +43,18 @@ const observation = (members: JsonMembers) => ({
 });
 
 describe('projection of a resource', () => {
+  it('gives no row of what was entered in error, and nothing refers to it', () => {
+    const visit = { resourceType: 'Encounter', id: 'visit', status: 'entered-in-error' };
+    expect(project(observation({ status: 'entered-in-error' })).projected).toBeNull();
+    const { row } = project(observation({ encounter: { reference: 'Encounter/visit' } }), { others: [visit] });
+    expect(row).toBeDefined();
+    expect(row).not.toHaveProperty('encounter');
+    const kept = project(observation({ encounter: { reference: 'Encounter/visit' } }), {
+      others: [{ ...visit, status: 'finished' }],
+    });
+    expect(kept.row).toHaveProperty('encounter');
+  });
+
   it('keeps what the policy names and nothing else', () => {
     const { projected, person } = project(
       observation({

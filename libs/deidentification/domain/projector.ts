@@ -1,3 +1,4 @@
+import { isEnteredInError } from '@aceso/fhir';
 import type { HmacSha256 } from '@aceso/kernel';
 import { DeidentificationError } from '../deidentification.errors';
 import { parseDays } from './calendar';
@@ -82,7 +83,7 @@ export interface PersonProjector {
   note(resource: JsonMembers, position: RowPosition, person: Pick<PersonInSale, 'rows' | 'spans'>): void;
   /**
    * The row of one resource, or `null` when nothing of it may leave. Pure: the same arguments give the same row, key for
-   * key. A Patient resource gives `null`: its row comes from {@link PersonProjector.patient}, one a person.
+   * key. What was entered in error gives `null`, and so does a Patient resource: its row comes from {@link PersonProjector.patient}, one a person.
    */
   project(resource: JsonMembers, position: RowPosition, person: PersonInSale): ProjectedRow | null;
   /** The Patient row: generalised quasi-identifiers and nothing else. */
@@ -124,12 +125,15 @@ export function compileProjector(policy: Policy, sale: SaleContext): PersonProje
       };
     },
     note: (resource, position, { rows, spans }) => {
+      if (isEnteredInError(resource)) return;
       rows.note(resource as { resourceType: string }, position);
       const dated = projections.get(resource['resourceType'])?.dates;
       if (dated) spans.note(position.sourceRecordId, spanOf(resource, dated, asOf.first));
     },
     project: (resource, position, person) =>
-      projections.get(resource['resourceType'])?.project(resource, position, person) ?? null,
+      isEnteredInError(resource)
+        ? null
+        : (projections.get(resource['resourceType'])?.project(resource, position, person) ?? null),
     patient: (person, attributes) => {
       const row = { resourceType: 'Patient', id: person.pseudonym, ...generalise(attributes, sale.generalisation) };
       return { type: 'Patient', row, sortDate: '', codes: [] };

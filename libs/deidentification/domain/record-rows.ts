@@ -83,8 +83,13 @@ export class RegisterRows implements RecordRows {
   }
 
   private pseudonymOf(type: string, position: RowPosition): string {
-    return this.pseudonymise(rowDomain(type), positionNumber(position));
+    return rowPseudonym(this.pseudonymise, type, position);
   }
+}
+
+/** Pseudonym of the row that comes from a position of the register: it can be told again without the resource. */
+export function rowPseudonym(pseudonymise: Pseudonymise, resourceType: string, position: RowPosition): string {
+  return pseudonymise(rowDomain(resourceType), positionNumber(position));
 }
 
 /** One domain a type: equal numbers of two types give unrelated pseudonyms. */

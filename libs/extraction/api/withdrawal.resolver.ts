@@ -56,7 +56,8 @@ registerEnumType(DepartureStates, {
 });
 
 @ObjectType('WithdrawalList', {
-  description: 'Persons whose rows a research center has to delete from a package that it fetched.',
+  description:
+    'Persons, and single rows that providers took back, which a research center has to delete from a package.',
 })
 export class WithdrawalListType {
   @Field(() => Int, { description: '1, and one more with each list of the order.' })
@@ -117,7 +118,7 @@ export class WithdrawalResolver {
 
   @Access('researcher')
   @ResolveField('withdrawalLists', () => [WithdrawalListType], {
-    description: 'Lists of persons who withdrew after the package was fetched, by number.',
+    description: 'Lists of who withdrew, and of what was taken back, after the package was fetched, by number.',
   })
   async withdrawalLists(
     @CurrentParty() { partyId }: Actor,

@@ -117,7 +117,10 @@ export async function membersOf(tx: Tx, attemptId: AttemptId, shardIndex?: numbe
   );
 }
 
-/** Notes which gate version each person of a shard is emitted under; the others of the shard are not emitted. */
+/**
+ * Notes which gate version each person of a shard is emitted under, and up to which retraction: what is taken back later than
+ * that is seen, as records are read after this has committed. The others of the shard are not emitted.
+ */
 export async function markEmitted(
   tx: Tx,
   { attemptId, shard }: { readonly attemptId: AttemptId; readonly shard: number },
@@ -126,9 +129,11 @@ export async function markEmitted(
   await tx.execute(
     `update extraction.member m
         set gate_version = coalesce(seen.version, m.gate_version),
+            retractions = coalesce(gate.retractions, m.retractions),
             state = case when seen.version is null then 'planned' else 'emitted' end
        from extraction.member own left join unnest($3::uuid[], $4::integer[]) as seen (person_id, version)
          on seen.person_id = own.person_id
+       left join identity.patient_gate gate on gate.person_id = own.person_id
       where own.attempt_id = $1 and own.shard_index = $2
         and m.attempt_id = own.attempt_id and m.person_id = own.person_id`,
     [attemptId, shard, [...versions.keys()], [...versions.values()]],
@@ -152,6 +157,14 @@ export async function dropMember(
     [shard.attemptId, shard.index, String(shard.fence), personId],
   );
   if (dropped === 0) throw overtaken();
+}
+
+/** Whether a provider took something back of a member since its rows were emitted; the caller holds the gates. */
+export async function retractedSince(tx: Tx, attemptId: AttemptId): Promise<boolean> {
+  const [row] = await tx.query<{ retracted: boolean }>('select extraction.retracted_since($1) as retracted', [
+    attemptId,
+  ]);
+  return row?.retracted === true;
 }
 
 /** Marks the members whose rows are in the released files, each with the number of its class in them. */

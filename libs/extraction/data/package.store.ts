@@ -187,7 +187,7 @@ export async function recentFetches(tx: Tx, id: PackageId): Promise<number> {
 }
 
 /**
- * Whether the permission of every person in the package stands as it did when rows were emitted; locks their gates. `minorFrom`: earliest
+ * Whether permission and record of every person in the package stand as when rows were emitted; locks their gates. `minorFrom`: earliest
  * birth month of which nobody is of age.
  */
 export async function gatesUnmoved(tx: Tx, id: PackageId, minorFrom: string): Promise<boolean> {

@@ -106,12 +106,12 @@ export async function lastList(tx: Tx, orderId: OrderId): Promise<Pick<MadeList,
   return row ?? null;
 }
 
-/** Writes a list and puts its persons on it. */
+/** Writes a list and puts its persons on it, and those whose single rows it names. */
 export async function insertList(
   tx: Tx,
   list: MadeList,
   attemptId: AttemptId,
-  persons: readonly PersonId[],
+  { persons, corrected }: { readonly persons: readonly PersonId[]; readonly corrected: readonly PersonId[] },
 ): Promise<void> {
   await tx.execute(
     `insert into extraction.withdrawal_list (id, order_id, package_id, number, round, list_sha256, entry_id, made_at)
@@ -121,6 +121,11 @@ export async function insertList(
   await tx.execute(
     'update extraction.member set withdrawal_list_id = $1 where attempt_id = $2 and person_id = any ($3::uuid[])',
     [list.id, attemptId, persons],
+  );
+  await tx.execute(
+    `update extraction.correction set withdrawal_list_id = $1
+      where attempt_id = $2 and person_id = any ($3::uuid[]) and withdrawal_list_id is null`,
+    [list.id, attemptId, corrected],
   );
 }
 

@@ -20,9 +20,10 @@ export const FLOWS_MAX = 5;
 
 /**
  * Why an attempt was given up; `WORK_FAILED`: one of its jobs failed for good, whatever the cause; `BUYER_STOPPED`: the licence of
- * its buyer was suspended or revoked, and its files are for nobody.
+ * its buyer was suspended or revoked, and its files are for nobody; `RECORD_RETRACTED`: a provider took a resource back that the files may hold.
  */
-export type AbandonReason = 'GATE_MOVED' | 'K_NOT_REACHED' | 'RISK_TOO_HIGH' | 'WORK_FAILED' | 'BUYER_STOPPED';
+export type AbandonReason =
+  'GATE_MOVED' | 'RECORD_RETRACTED' | 'K_NOT_REACHED' | 'RISK_TOO_HIGH' | 'WORK_FAILED' | 'BUYER_STOPPED';
 
 /** Why a person left an order for good; `SHIFTS_EXHAUSTED`: it is in as many living permits as there are date shifts. */
 export type ExclusionReason = 'GATE_MOVED' | 'RECORD_UNREADABLE' | 'SHIFTS_EXHAUSTED';

@@ -29,24 +29,39 @@ export const WITHDRAWAL_LIST_BYTES_MAX = 268_435_456;
 const Sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
 const Base64 = z.base64();
 
-/** Rows of a package that its buyer has to delete: all rows of these persons, in every file and every copy. */
-export const WithdrawalList = z.strictObject({
-  format: z.literal(WITHDRAWAL_LIST_FORMAT),
-  order: uuidClaim,
-  /** 1, and one more with each list of the order. */
-  number: z.int().min(1),
-  /** Day on which it was made. */
-  madeOn: z.iso.date(),
-  /** SHA-256 of the manifest of the package that the rows are in. */
-  manifest: Sha256Hex,
-  /** The log in which the list stands; a claim, not a proof. */
-  log: z.strictObject({ verifierKey: z.string() }),
-  /** By pseudonym. The salt opens the person's leaf under the root that the ledger entry holds. No reason is told. */
-  deleted: z
-    .array(z.strictObject({ pseudonym: z.string().min(1).max(128), salt: Base64 }))
-    .min(1)
-    .refine((rows) => rows.every(({ pseudonym }, at) => at === 0 || (rows[at - 1]?.pseudonym ?? '') < pseudonym)),
-});
+const Pseudonym = z.string().min(1).max(128);
+
+/**
+ * Rows of a package that its buyer has to delete, in every file and every copy: all rows of some persons, and single rows that
+ * a provider took back as entered in error.
+ */
+export const WithdrawalList = z
+  .strictObject({
+    format: z.literal(WITHDRAWAL_LIST_FORMAT),
+    order: uuidClaim,
+    /** 1, and one more with each list of the order. */
+    number: z.int().min(1),
+    /** Day on which it was made. */
+    madeOn: z.iso.date(),
+    /** SHA-256 of the manifest of the package that the rows are in. */
+    manifest: Sha256Hex,
+    /** The log in which the list stands; a claim, not a proof. */
+    log: z.strictObject({ verifierKey: z.string() }),
+    /** By pseudonym. The salt opens the person's leaf under the root that the ledger entry holds. No reason is told. */
+    deleted: z
+      .array(z.strictObject({ pseudonym: Pseudonym, salt: Base64 }))
+      .refine((rows) => rows.every(({ pseudonym }, at) => at === 0 || (rows[at - 1]?.pseudonym ?? '') < pseudonym)),
+    /**
+     * By the row's `id`; absent when there are none. A row that was left out of the files (its date, a rare code) may be among
+     * them: there is nothing to delete then.
+     */
+    retracted: z
+      .array(z.strictObject({ type: z.string().min(1).max(64), row: Pseudonym, salt: Base64 }))
+      .min(1)
+      .refine((rows) => rows.every(({ row }, at) => at === 0 || (rows[at - 1]?.row ?? '') < row))
+      .optional(),
+  })
+  .refine(({ deleted, retracted }) => deleted.length > 0 || retracted !== undefined);
 
 export type WithdrawalList = z.infer<typeof WithdrawalList>;
 
@@ -83,12 +98,34 @@ export function deletedRows(
   }));
 }
 
-/** Base64 root over one salted leaf a person, sorted by hash (transparency-log.md 12.2). */
-export function rootOfList({ order, deleted }: Pick<WithdrawalList, 'order' | 'deleted'>, sha256: Sha256): string {
-  const leaves = deleted.map(({ pseudonym, salt }) => ({
+/** Single rows in their order, salted as persons are. */
+export function retractedListRows(
+  rows: readonly { readonly type: string; readonly row: string }[],
+  { saleKey, listId }: { readonly saleKey: Uint8Array; readonly listId: string },
+  hmacSha256: HmacSha256,
+): NonNullable<WithdrawalList['retracted']> {
+  return [...rows]
+    .sort((a, b) => (a.row < b.row ? -1 : 1))
+    .map(({ type, row }) => ({
+      type,
+      row,
+      salt: base64.encode(hmacSha256(saleKey, utf8(`aceso/withdrawal-salt/v1\0${listId}\0${type}/${row}`))),
+    }));
+}
+
+/** Base64 root over one salted leaf a person and a row, sorted by hash (transparency-log.md 12.2). */
+export function rootOfList(
+  { order, deleted, retracted = [] }: Pick<WithdrawalList, 'order' | 'deleted' | 'retracted'>,
+  sha256: Sha256,
+): string {
+  const leaf = (salt: string, named: { readonly [name: string]: string }) => ({
     salt: base64.decode(salt),
-    payload: canonicalJson({ order, pseudonym }),
-  }));
+    payload: canonicalJson({ order, ...named }),
+  });
+  const leaves = [
+    ...deleted.map(({ pseudonym, salt }) => leaf(salt, { pseudonym })),
+    ...retracted.map(({ type, row, salt }) => leaf(salt, { type, row })),
+  ];
   return base64.encode(buildMemberList(leaves, sha256).root);
 }
 

@@ -23,6 +23,8 @@ export interface WithdrawalReport extends Omit<VerificationReport, 'manifest'> {
   readonly list: Pick<WithdrawalList, 'order' | 'number' | 'madeOn' | 'manifest'> | null;
   /** Persons on the list; null when it cannot be read. */
   readonly persons: number | null;
+  /** Single rows on it. */
+  readonly rows: number | null;
   /** What an acknowledgement names. */
   readonly listSha256: string | null;
 }
@@ -58,6 +60,7 @@ export function judgeWithdrawalList(
     checkpoint: receipt ? describe(receipt.shown) : null,
     list: file?.list ?? null,
     persons: file?.list.deleted.length ?? null,
+    rows: file ? (file.list.retracted?.length ?? 0) : null,
     listSha256: file ? listDigest(file.list, crypto.sha256) : null,
   };
   if (findings.length > 0 || !receipt) return { ...common, verdict: 'broken', trust: null, reason: null };
@@ -92,7 +95,8 @@ function examine(file: WithdrawalListFile, crypto: VerifierCrypto, { report, rea
   if (payload) {
     if (payload.order !== list.order) report('opening', 'is the entry of another order');
     if (payload.list !== digest) report('opening', 'commits to another list');
-    if (payload.root !== rootOfList(list, crypto.sha256)) report('list', 'its persons are not those of the entry');
+    if (payload.root !== rootOfList(list, crypto.sha256))
+      report('list', 'its persons or rows are not those of the entry');
     if (signed && payload.releaseKey !== signed.releaseKey)
       report('signature', 'was signed by another key than the entry names');
   }

@@ -11,7 +11,7 @@ export const ACKNOWLEDGEMENT_DAYS = 14;
 
 const DAY_MS = 86_400_000;
 
-/** A buyer says that it has deleted the rows of everybody on one list, and copies of them. `list`: SHA-256 of the signed list. */
+/** A buyer says that it has deleted the rows of everybody on one list, the single rows on it, and copies of them. `list`: SHA-256 of the signed list. */
 export const WITHDRAWAL_ACKNOWLEDGEMENT = {
   typ: 'aceso/withdrawal-acknowledgement/v1',
   signers: ['researcher'],

@@ -129,7 +129,7 @@ export class ExtractionKit {
     this.deliveries = new DeliveryService(database, published, blobs, ending, faults, runtime, this.folders);
     const content = new WithdrawalContent(this.saleKeys, custody, ledger);
     this.withdrawals = {
-      rounds: new WithdrawalRounds(database, affiliations, content, ledger, outbox, runtime, config),
+      rounds: new WithdrawalRounds(database, affiliations, content, ledger, outbox, runtime, ending, config),
       packing: new WithdrawalPacking(database, content, ending, published, blobs, runtime),
       lists: new WithdrawalLists(database, consent.identity.statements, audit, ledger, blobs, runtime),
     };

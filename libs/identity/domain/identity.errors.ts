@@ -18,6 +18,7 @@ export type StatementRefusal =
   | 'KEY_RESTRICTED'
   | 'PARTY_NOT_ACTIVE'
   | 'PARTY_ERASED'
+  | 'ERASURE_HELD'
   | 'ROLE_NOT_ALLOWED'
   | 'SIGNER_NOT_ACTOR'
   | 'REPLAY_DETECTED'

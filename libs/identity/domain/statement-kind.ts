@@ -19,6 +19,8 @@ export interface StatementKind<Claims extends CommonClaims = CommonClaims> {
   readonly lifetimeSecondsMax: number;
   /** True for what a party signs whose licence is suspended or revoked: what opens its reading, and what narrows. */
   readonly whileStopped?: true;
+  /** Days for which such a stop holds it up, and no longer. */
+  readonly heldDaysMax?: number;
   readonly claims: z.ZodType<Claims>;
   /** Which scope a guardian needs to sign it for a ward; without it no guardian does. */
   readonly guarded?: GuardianScope;
@@ -118,6 +120,12 @@ export const UNLINK = {
 export const ERASURE_CONFIRMATION = 'this cannot be undone';
 
 /**
+ * Days for which a freeze of a patient holds an erasure up: whoever has the key that it suspects would erase, and the law gives
+ * a month to answer (GDPR Art. 12(3)), the shortest of which has 28 days.
+ */
+export const ERASURE_HELD_DAYS_MAX = 28;
+
+/**
  * Erases one source record that is bound to the signer, or (`sourceRecord` null) the whole person: every bound record, contact,
  * terms, index and account.
  */
@@ -126,6 +134,7 @@ export const ERASURE = {
   signers: ['patient'],
   lifetimeSecondsMax: YEAR_SECONDS,
   chained: true,
+  heldDaysMax: ERASURE_HELD_DAYS_MAX,
   claims: chainedClaims({ sourceRecord: uuidClaim.nullable(), confirmation: z.literal(ERASURE_CONFIRMATION) }),
 } as const;
 

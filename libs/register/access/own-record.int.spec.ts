@@ -51,13 +51,15 @@ it('shows a patient all its providers hold, newest first, a page at a time', asy
     shown.push(...page.rows);
     more = page.hasMore;
   }
-  expect(shown.map(idOf).slice(0, 4)).toEqual([
+  expect(shown.map(idOf).slice(0, 5)).toEqual([
     '2020-01-01 new',
     '2015-03-01 c',
     '2012-01-01 changed',
+    '2001-01-01 wrong',
     '1980-01-01 old',
   ]);
-  expect(shown.slice(4).map(idOf).sort()).toEqual(['- p1', '- p1', '- undated']);
+  expect(shown.filter(({ retracted }) => retracted).map(({ resource }) => resource.id)).toEqual(['wrong']);
+  expect(shown.slice(5).map(idOf).sort()).toEqual(['- p1', '- p1', '- undated']);
 });
 
 it('filters', async () => {
@@ -66,7 +68,7 @@ it('filters', async () => {
     after: null,
     filter: { types: ['Observation'], codes: ['http://loinc.org|2339-0'], from: '1980-01-01', to: '2012-01-01' },
   });
-  expect(page.rows.map(idOf)).toEqual(['2012-01-01 changed', '1980-01-01 old']);
+  expect(page.rows.map(idOf)).toEqual(['2012-01-01 changed', '2001-01-01 wrong', '1980-01-01 old']);
 });
 
 async function exported(format: 'fhir' | 'csv', of = patient): Promise<string> {

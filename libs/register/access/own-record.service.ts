@@ -52,16 +52,22 @@ export class OwnRecordService {
     private readonly runtime: Runtime,
   ) {}
 
-  /** One page of the patient's whole record, over all providers. Its access event commits first. Reads the whole record. */
+  /**
+   * One page of the patient's whole record, over all providers, with what they took back. Its access
+   * event commits first. Reads the whole record.
+   */
   async timeline(actor: Actor, { filter, ward = null, ...page }: TimelineWish & OfWard): Promise<ShownPage> {
     const tickets = await this.open(actor, ward, { purpose: 'own' });
     const timeline = timelineOf(page);
-    const view = viewOf(this.reader, tickets, ({ category }) => passes(filter, category));
+    const view = viewOf(this.reader, tickets, ({ category }) => passes(filter, category), { retracted: true });
     for await (const seen of view) timeline.add(seen);
     return timeline;
   }
 
-  /** Everything as one file, as it is read. Its access event has committed when this returns. */
+  /**
+   * Everything that holds as one file, as it is read: a file has no mark for what was taken back. Its access event has committed
+   * when this returns.
+   */
   async export(actor: Actor, format: ExportFormat, { ward = null }: OfWard = {}): Promise<AsyncGenerator<string>> {
     const reason = { act: 'record.exported', purpose: 'export', detail: { format } } as const;
     const tickets = await this.open(actor, ward, reason);

@@ -26,6 +26,11 @@ export class RecordEntryType {
   @Field(() => [String], { description: 'Sensitivity labels that its codes bring.' })
   labels: string[];
 
+  @Field(() => Boolean, {
+    description: 'Its provider took it back as entered in error: nobody but the patient sees it, as it was before.',
+  })
+  retracted: boolean;
+
   @Field(() => String, { description: 'The FHIR R4 resource as JSON.' })
   resource: string;
 }
@@ -146,13 +151,14 @@ export class EmergencyType {
 export class EmergencyConnection extends ConnectionOf(EmergencyType, 'Emergency') {}
 
 /** A resource as it is shown. */
-export function toRecordEntry({ resource, category, sourceRecordId }: SeenResource): RecordEntryType {
+export function toRecordEntry({ resource, category, sourceRecordId, retracted }: SeenResource): RecordEntryType {
   return {
     type: resource.resourceType,
     day: category.day ?? null,
     provider: toGlobalId('Party', category.provider ?? ''),
     sourceRecord: sourceRecordId,
     labels: [...(category.labels ?? [])],
+    retracted,
     resource: JSON.stringify(resource),
   };
 }

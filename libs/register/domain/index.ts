@@ -4,8 +4,8 @@ export type { LatencySettings } from './erasure-latency';
 export { HASH_RECORDS_MAX, judgeEvidence } from './link';
 export type { LinkEvidence, LinkState } from './link';
 export { KeptBack } from './kept-back';
-export { newestLines } from './newest-lines';
-export type { NewestLines } from './newest-lines';
+export { LaterVersions, LINE, newestLines } from './newest-lines';
+export type { MarkedLines, NewestLines } from './newest-lines';
 export {
   checkDigest,
   checkHeader,
@@ -25,5 +25,5 @@ export { Tally, verdictNumber } from './totals';
 export type { IngestTotals, Totals } from './totals';
 export { bundleParts, CSV_COLUMNS, csvParts, EXPORT_FORMATS } from './record-export';
 export type { ExportFormat, ExportPart } from './record-export';
-export { comparePlaces, isEnteredInError, passes, placeOf, TimelinePage } from './timeline';
+export { comparePlaces, passes, placeOf, TimelinePage } from './timeline';
 export type { RecordFilter, SeenResource, TimelinePlace } from './timeline';

@@ -7,6 +7,7 @@ const seen = (resource: object, sourceRecordId = 'r'): SeenResource => ({
   category: {},
   sourceRecordId,
   bytes: 1,
+  retracted: false,
 });
 const hiv = { resourceType: 'Observation', id: 'hiv' };
 const kept = new KeptBack();

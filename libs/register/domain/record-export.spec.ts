@@ -7,6 +7,7 @@ const seen = (id: string, members: object): SeenResource => ({
   category: { type: 'Observation', codes: [], labels: [], provider: 'p', device: null, day: '2020-01-02' },
   sourceRecordId: 'r',
   bytes: 1,
+  retracted: false,
 });
 const rows = [
   seen('a', {

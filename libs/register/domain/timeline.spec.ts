@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { comparePlaces, isEnteredInError, passes, placeOf, TimelinePage, type SeenResource } from './timeline';
+import { comparePlaces, passes, placeOf, TimelinePage, type SeenResource } from './timeline';
 
 const seen = (changes: { day?: string | null; id?: string; bytes?: number; record?: string }): SeenResource => ({
   resource: { resourceType: 'Observation', id: changes.id ?? 'o' },
@@ -13,6 +13,7 @@ const seen = (changes: { day?: string | null; id?: string; bytes?: number; recor
   },
   sourceRecordId: changes.record ?? 'a',
   bytes: changes.bytes ?? 10,
+  retracted: false,
 });
 
 const anything = fc.record({
@@ -81,14 +82,4 @@ describe('a filter', () => {
   it('on days lets nothing through that has none', () => {
     expect(passes({ from: '1900-01-01' }, { ...category, day: null })).toBe(false);
   });
-});
-
-it('knows what was entered in error, however the type says it', () => {
-  const resource = { resourceType: 'Condition', id: 'c' };
-  expect(isEnteredInError({ ...resource, status: 'entered-in-error' })).toBe(true);
-  expect(isEnteredInError({ ...resource, verificationStatus: { coding: [{ code: 'entered-in-error' }] } })).toBe(true);
-  expect(isEnteredInError({ ...resource, lifecycleStatus: 'entered-in-error' })).toBe(true);
-  expect(
-    isEnteredInError({ ...resource, status: 'final', verificationStatus: { coding: [{ code: 'confirmed' }] } }),
-  ).toBe(false);
 });

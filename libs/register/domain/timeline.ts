@@ -1,4 +1,4 @@
-import { objectOf, objectsOf, type FhirResource } from '@aceso/fhir';
+import type { FhirResource } from '@aceso/fhir';
 import type { AskedCategory } from '@aceso/consent/domain';
 
 /** A resource with what rules and filters ask of it. */
@@ -8,6 +8,8 @@ export interface SeenResource {
   readonly sourceRecordId: string;
   /** Bytes of its JSON text. */
   readonly bytes: number;
+  /** Its provider took it back; only the patient sees such a resource. */
+  readonly retracted: boolean;
 }
 
 /** What of a record is wanted; a part that is absent may be anything. */
@@ -30,12 +32,6 @@ export interface TimelinePlace {
   readonly sourceRecordId: string;
   /** `Type/id`: a record has the newest version of each once. */
   readonly name: string;
-}
-
-/** True for what a provider has taken back (FHIR R4: `status` or `verificationStatus` is entered-in-error). */
-export function isEnteredInError({ status, verificationStatus, lifecycleStatus }: FhirResource): boolean {
-  if (status === 'entered-in-error' || lifecycleStatus === 'entered-in-error') return true;
-  return objectsOf(objectOf(verificationStatus).coding).some(({ code }) => code === 'entered-in-error');
 }
 
 /** Whether a filter lets a resource through. */

@@ -13,10 +13,16 @@ export interface SettledWait {
   readonly became: number;
 }
 
+/** A version on its way into a segment. */
+export interface PlacedVersion extends Version {
+  /** Type of the resource, where this version takes back an earlier one. */
+  readonly retracts?: string;
+}
+
 /** What waits in memory to become segments of one source record. */
 export interface Pending {
   readonly lines: readonly Uint8Array[];
-  readonly versions: readonly Version[];
+  readonly versions: readonly PlacedVersion[];
   readonly identity: PatientIdentity | undefined;
   readonly settled: readonly SettledWait[];
 }
@@ -64,7 +70,7 @@ export class OpenRecord {
   /** How many of its resources this run has accepted, also those that an earlier attempt had stored. */
   accepted: number;
   private lines: Uint8Array[] = [];
-  private versions: Version[] = [];
+  private versions: PlacedVersion[] = [];
   private settled: SettledWait[] = [];
   private identity: PatientIdentity | undefined;
   private total: number;
@@ -110,12 +116,13 @@ export class OpenRecord {
   place(row: ResourceRow, versionsMax: number): 'accepted' | 'unchanged' | 'full' {
     const name = this.hasher.name(row);
     const content = this.hasher.content(row);
-    if (this.stored.newest.get(name) === content) return 'unchanged';
+    const before = this.stored.newest.get(name);
+    if (before === content) return 'unchanged';
     if (!this.takeOwn(name + content)) {
       if (this.total >= versionsMax) return 'full';
       this.total++;
       this.lines.push(row.canonical);
-      this.versions.push({ name, content });
+      this.versions.push({ name, content, ...(row.enteredInError && before !== undefined && { retracts: row.type }) });
       this.pendingBytes += row.canonical.length + 1;
       this.identity = row.identity ?? this.identity;
     }

@@ -1,4 +1,5 @@
 import {
+  isEnteredInError,
   readBirthDate,
   readIdentifiers,
   type Finding,
@@ -25,6 +26,8 @@ export interface ResourceRow {
   readonly canonical: Uint8Array;
   /** Present for a Patient resource. */
   readonly identity?: PatientIdentity;
+  /** Present where it says of itself that it was entered in error. */
+  readonly enteredInError?: true;
   /** Present where it must wait although its patient may be known. */
   readonly quarantine?: Finding;
 }
@@ -62,6 +65,7 @@ export function resourceRow(read: ReadResource, place: { readonly line: number; 
     id,
     localId: placement.kind === 'patient' ? placement.localId : undefined,
     canonical,
+    ...(isEnteredInError(resource) && { enteredInError: true }),
     ...(isPatient ? { identity: { identifiers: readIdentifiers(resource), birthDate: readBirthDate(resource) } } : {}),
     ...(quarantine === undefined ? {} : { quarantine }),
   };

@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants } from 'node:zlib';
 
 import { Injectable } from '@nestjs/common';
+import { GateService } from '@aceso/identity';
 import { hex, type LedgerEntryId, type PartyId } from '@aceso/kernel';
 import { Ledger, type LedgerEntryInput } from '@aceso/ledger';
 import { Runtime, sealAes256Gcm, sha256, type Tx } from '@aceso/platform';
@@ -16,10 +17,10 @@ import {
   segmentKeyData,
   writeVersions,
   type SegmentHeader,
-  type Version,
 } from '../domain';
 import { RegisterError } from '../register.errors';
-import type { OpenRecord } from './open-record';
+import type { OpenRecord, PlacedVersion } from './open-record';
+import { copyRetractedLines, retractedLines, type RetractedLine } from './retracted-lines';
 
 const compress = promisify(brotliCompress);
 /**
@@ -33,7 +34,7 @@ const NEWLINE = Uint8Array.of(0x0a);
 export interface Draft {
   readonly record: OpenRecord;
   readonly compressed: Uint8Array;
-  readonly versions: readonly Version[];
+  readonly versions: readonly PlacedVersion[];
 }
 
 /** A sealed segment with the key that its source record's key has wrapped. */
@@ -44,6 +45,7 @@ interface SealedSegment {
   readonly sealed: Uint8Array;
   readonly keyWrapped: Uint8Array;
   readonly versions: Uint8Array;
+  readonly retracts: readonly RetractedLine[];
   readonly digest: Uint8Array;
   readonly previous: Uint8Array | undefined;
 }
@@ -54,10 +56,11 @@ export class SegmentWriter {
   constructor(
     private readonly ledger: Ledger,
     private readonly runtime: Runtime,
+    private readonly gates: GateService,
   ) {}
 
   /** Compresses pending lines, at most 8 MiB of plaintext a segment, on the thread pool. */
-  async draft(record: OpenRecord, lines: readonly Uint8Array[], versions: readonly Version[]): Promise<Draft[]> {
+  async draft(record: OpenRecord, lines: readonly Uint8Array[], versions: readonly PlacedVersion[]): Promise<Draft[]> {
     const ranges = rangesOf(lines);
     return Promise.all(
       ranges.map(async ([from, to]) => ({
@@ -81,9 +84,13 @@ export class SegmentWriter {
       return segment;
     });
     if (segments.length === 0) return heads;
+    const retracted = segments.flatMap(({ retracts }) => retracts);
+    // Gates before records, as an erasure takes them.
+    const numbers = await this.gates.noteRetractions(tx, [...new Set(retracted.map((line) => line.sourceRecordId))]);
     await moveHeads(tx, heads);
     const entries = await this.ledger.appendMany(tx, segments.map(segmentEntry));
     await copySegments(tx, segments, { ...origin, entries });
+    await copyRetractedLines(tx, retracted, numbers);
     return heads;
   }
 
@@ -134,7 +141,9 @@ export class SegmentWriter {
     const sealed = sealAes256Gcm(key, compressed, bytes);
     const keyWrapped = sealAes256Gcm(record.key, key, segmentKeyData(header));
     const digest = segmentDigest(bytes, sealed, sha256);
-    return { record, header, headerBytes: bytes, sealed, keyWrapped, versions: list, digest, previous: chain.digest };
+    const retracts = retractedLines({ sourceRecordId: record.id, sequence: header.sequence }, versions);
+    const stored = { headerBytes: bytes, sealed, keyWrapped, versions: list, digest, previous: chain.digest };
+    return { record, header, retracts, ...stored };
   }
 }
 

@@ -34,7 +34,7 @@ export class AccessKit {
     this.emergencies = new EmergencyService(database, logs.audit, custody, runtime, decisions);
     this.physicians = new PhysicianRecordService(database, reader, sourceRecords, decisions, this.emergencies);
     this.disclosures = new DisclosureService(database, logs.audit, reader, sourceRecords, runtime);
-    const writer = new SegmentWriter(logs.ledger, runtime);
+    const writer = new SegmentWriter(logs.ledger, runtime, gates);
     const { audit } = logs;
     this.writes = new RecordWriteService(database, audit, gates, custody, keys, writer, outbox, runtime, decisions);
   }

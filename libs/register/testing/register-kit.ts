@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 
 import { createAudit } from '@aceso/audit/testing';
+import { GateService } from '@aceso/identity';
 import { asId, assert, encodeDidKey, type PartyId, type SourceRecordId } from '@aceso/kernel';
 import type { TestDatabase } from '@aceso/platform/testing';
 
@@ -51,7 +52,7 @@ export class RegisterKit {
     this.uploads = new UploadService(database, blobs, this.keys, runtime);
     this.quarantine = new Quarantine(database, runtime);
     const opener = new RecordOpener(audit, custody, runtime);
-    const writer = new SegmentWriter(ledger, runtime);
+    const writer = new SegmentWriter(ledger, runtime, new GateService(runtime));
     const work = new LimitedWork(database, this.keys, opener, writer, this.quarantine, new Matcher(runtime));
     work.limits = limits;
     this.ingests = new IngestService(database, new ReportStore(blobs), outbox, runtime, this.uploads, work);

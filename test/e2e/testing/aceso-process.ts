@@ -124,6 +124,13 @@ export class AcesoProcess {
     await this.#exit;
   }
 
+  /** Ends it in order and starts it again over its home, at another address and with other variables. */
+  async restart(variables: Readonly<Record<string, string>>): Promise<void> {
+    await this.end();
+    this.#log = '';
+    await this.#start(variables);
+  }
+
   /** Ends it in order and removes its folder. */
   async stop(): Promise<void> {
     await this.end();
