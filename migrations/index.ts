@@ -35,6 +35,10 @@ import { Recovery0000000000033 } from './0033-recovery';
 import { Guardians0000000000034 } from './0034-guardians';
 import { WithdrawalLists0000000000035 } from './0035-withdrawal-lists';
 import { UnlinkAndRetraction0000000000036 } from './0036-unlink-and-retraction';
+import { ActingForWards0000000000037 } from './0037-acting-for-wards';
+import { VisasAndPayouts0000000000039 } from './0039-visas-and-payouts';
+import { FallenStatements0000000000041 } from './0041-fallen-statements';
+import { Criteria0000000000042 } from './0042-criteria';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -77,4 +81,8 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   Guardians0000000000034,
   WithdrawalLists0000000000035,
   UnlinkAndRetraction0000000000036,
+  ActingForWards0000000000037,
+  VisasAndPayouts0000000000039,
+  FallenStatements0000000000041,
+  Criteria0000000000042,
 ];

@@ -5,7 +5,8 @@ import { Database, hmacSha256, KeyCustody, Runtime, sha256 } from '@aceso/platfo
 import { CohortService } from './cohort.service';
 import { debit, keepNoisyAnswer, readBudget, readNoisyAnswer, type PrivacyBudget } from './data/privacy-budget';
 import { leftOutFor } from './data/questions';
-import { criteriaHash, type Criteria } from './domain/criteria';
+import type { Criteria } from './domain/criteria';
+import { criteriaHash } from './domain/criteria-document';
 import { COUNT_THRESHOLD } from './domain/disclosure';
 
 /** What a count with noise asks. */

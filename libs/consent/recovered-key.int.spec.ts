@@ -48,6 +48,13 @@ it('revokes and refuses at once, and permits nothing before its time', async () 
     device.continueFrom(there);
     await expect(act()).rejects.toEqual(restricted);
   }
+  const session = { ...patient.actor, did: device.did };
+  const account = { holder: 'A. Thief', iban: 'DE89370400440532013000' };
+  const saving = [
+    () => kit.vaultItems.save(session, 'bank-details', account),
+    () => kit.vault.saveContact(session, { name: 'A. Thief' }),
+  ];
+  for (const save of saving) await expect(save()).rejects.toEqual(restricted);
   device.continueFrom(there);
   await consent.setTerms(recovered, 'deny');
   await consent.setRules(recovered, [rule('none'), { ...rule('none'), subject: { class: 'research' } }]);

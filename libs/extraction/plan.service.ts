@@ -167,7 +167,7 @@ export class PlanService {
 
   /** Before a package is made anew: whoever moved leaves, and nobody comes in who was not paid. */
   private async stillIn(tx: Tx, { id }: OrderInWork, renewed: AttemptId): Promise<ReadonlySet<PersonId>> {
-    const { all, moved } = await releasedMembers(tx, renewed);
+    const { all, moved } = await releasedMembers(tx, renewed, this.selection.minorFrom());
     await this.leaving.leaveOut(tx, id, { persons: moved, reason: 'GATE_MOVED' });
     return all;
   }

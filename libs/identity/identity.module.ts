@@ -12,6 +12,7 @@ import { LicenceList } from './licence-list';
 import { LicenceService } from './licence.service';
 import { LinkService } from './link.service';
 import { RetractionService } from './retraction.service';
+import { LoginNonces } from './login-nonces';
 import { LoginService } from './login.service';
 import { MembershipService } from './membership.service';
 import { PossessionProofs } from './possession-proofs';
@@ -23,6 +24,7 @@ import { StatementService } from './statement.service';
 import { VaultItems } from './vault-items';
 import { VaultKeys } from './vault-keys';
 import { VaultService } from './vault.service';
+import { WardAccess } from './ward-access';
 
 const SERVICES = [
   AffiliationService,
@@ -36,6 +38,7 @@ const SERVICES = [
   LicenceService,
   LinkService,
   RetractionService,
+  LoginNonces,
   LoginService,
   MembershipService,
   PossessionProofs,
@@ -47,6 +50,7 @@ const SERVICES = [
   VaultItems,
   VaultKeys,
   VaultService,
+  WardAccess,
 ];
 
 /** Parties, statements, bindings, gates and the vault. A module of the register provides {@link SourceRecordDirectory}. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { PartyId, PersonId } from '@aceso/kernel';
+import type { PartyId } from '@aceso/kernel';
 import { AuditService } from '@aceso/audit';
 import { Ledger } from '@aceso/ledger';
 import type { Tx } from '@aceso/platform';
@@ -55,7 +55,7 @@ export class LicenceService {
       number += 1;
       const proposed = { by, with: digest };
       await insert(tx, { partyId, number, state: step, at, until: freezeEnd(at), doer: 'officer', reason, proposed });
-      await this.narrow(tx, partyId);
+      await this.gates.narrowOf(tx, partyId, 'freeze');
     }
     const proposal = { digest, partyId, step, reason, proposedBy: by, proposedAt: at, expiresAt: proposalEnd(at) };
     await refusing(insertProposal(tx, { ...proposal, onNumber: number }));
@@ -115,21 +115,6 @@ export class LicenceService {
     const payload = { party: partyId, step: claims.step, statement: digest };
     await this.write(tx, { act: 'licence.appealed', actorId: partyId, partyId, payload });
     return answer;
-  }
-
-  /** Gates of a frozen patient, or of everybody whom a frozen provider holds records of: nothing of them leaves. */
-  private async narrow(tx: Tx, partyId: PartyId): Promise<void> {
-    const rows = await tx.query<{ personId: PersonId }>(
-      `select person_id as "personId" from identity.patient where party_id = $1
-        union select person_id from identity.binding where provider_id = $1 and ended_at is null`,
-      [partyId],
-    );
-    if (rows.length === 0) return;
-    await this.gates.narrow(
-      tx,
-      rows.map(({ personId }) => personId),
-      'freeze',
-    );
   }
 
   private report(tx: Tx, { claims, digest, partyId }: Accepted<LicenceClaims>, act: string): Promise<void> {

@@ -4,6 +4,7 @@ import { Runtime, type Tx } from '@aceso/platform';
 import { selectNoticesSince, type Notice } from './data/notice-rows';
 import { DAY_SECONDS, IdentityError, jwkThumbprint, LOGIN, type TokenType } from './domain';
 import type { Party } from './registration.service';
+import { LoginNonces } from './login-nonces';
 import { SessionTokens } from './session-tokens';
 import { StatementService } from './statement.service';
 
@@ -27,13 +28,15 @@ export class LoginService {
   constructor(
     private readonly statements: StatementService,
     private readonly tokens: SessionTokens,
+    private readonly nonces: LoginNonces,
     private readonly audit: AuditService,
     private readonly runtime: Runtime,
   ) {}
 
   /**
    * Opens a session of the party that signed the statement. The same statement again answers the same token until that
-   * ends, so whoever copied a login gains no minute by it. Throws LOGIN_KEY_MISMATCH or a refusal of the statement.
+   * ends, so whoever copied a login gains no minute by it. Throws LOGIN_KEY_MISMATCH, LOGIN_NONCE_REFUSED or a refusal of the
+   * statement.
    */
   async login(tx: Tx, text: string): Promise<Login> {
     const { claims, statement, partyId, role, personId, acceptedAt, repeated } = await this.statements.accept(
@@ -45,6 +48,12 @@ export class LoginService {
     // A passkey signs nothing but assertions: its login names a key that the client made for this session.
     if (statement.alg === 'Ed25519' && jkt !== jwkThumbprint(statement.kid, this.statements.context.sha256)) {
       throw new IdentityError('LOGIN_KEY_MISMATCH', 'cnf.jkt is not the thumbprint of the key that signed');
+    }
+    if (!repeated && !this.nonces.stands(claims.nonce)) {
+      throw new IdentityError(
+        'LOGIN_NONCE_REFUSED',
+        'the nonce is none of this instance, or it has ended: ask loginNonce',
+      );
     }
     const { tokenType = 'DPoP' } = claims;
     const session = { partyId, role, did: statement.kid, jkt, tokenType };

@@ -112,7 +112,9 @@ it('takes a session key of a passkey that signs with P-256', async () => {
   await kit.register(client, 'patient');
   const { publicKey, privateKey } = await generateKeyPair('ES256');
   const jwk = await exportJWK(publicKey);
-  const own = await login(client.sign(LOGIN, { cnf: { jkt: await calculateJwkThumbprint(jwk) } }));
+  const own = await login(
+    client.sign(LOGIN, { cnf: { jkt: await calculateJwkThumbprint(jwk) }, nonce: kit.nonces.issue().nonce }),
+  );
   const ath = base64url.encode(sha256(utf8(own)));
   const proof = await new SignJWT({ htm: 'POST', htu: url(), ath, jti: 'one' })
     .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk })

@@ -117,7 +117,27 @@ describe('a login', () => {
   it('is refused for the thumbprint of another key', async () => {
     const { client } = await kit.member('patient');
     const { cnf } = JSON.parse(kit.client().login()).payload;
-    await expect(login(client.sign(LOGIN, { cnf }))).rejects.toEqual(refusal('LOGIN_KEY_MISMATCH'));
+    await expect(login(client.sign(LOGIN, { cnf, nonce: kit.nonces.issue().nonce }))).rejects.toEqual(
+      refusal('LOGIN_KEY_MISMATCH'),
+    );
+  });
+
+  it('wants a nonce of this instance that has not ended, so that nobody signs logins ahead', async () => {
+    const client = kit.client();
+    await kit.register(client, 'patient');
+    const { nonce, expiresAt } = kit.nonces.issue();
+    const altered = `${nonce[0] === 'A' ? 'B' : 'A'}${nonce.slice(1)}`;
+    for (const other of ['A'.repeat(54), altered, `${nonce.slice(0, 20)}A${nonce.slice(21)}`]) {
+      await expect(login(client.login({ nonce: other }))).rejects.toEqual(refusal('LOGIN_NONCE_REFUSED'));
+    }
+    kit.aheadMs = expiresAt.getTime() - Date.now() - 2_000;
+    const { token } = await login(client.login({ nonce }));
+    kit.aheadMs += 3_000;
+    const ahead = client.login({ nonce });
+    await expect(login(ahead)).rejects.toEqual(refusal('LOGIN_NONCE_REFUSED'));
+    await expect(login(client.login())).resolves.toMatchObject({ token: expect.not.stringMatching(token) });
+    // What was refused left nothing behind: its statement does not count as handed in.
+    await expect(login(ahead)).rejects.toEqual(refusal('LOGIN_NONCE_REFUSED'));
   });
 
   it('is not what any other statement is', async () => {

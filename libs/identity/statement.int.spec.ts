@@ -99,8 +99,8 @@ describe('a statement is refused', () => {
   it('whose jti stands on another one', async () => {
     const jti = randomUUID();
     const login = JSON.parse(amina.client.login()).payload;
-    await acceptLogin(amina.client.sign(LOGIN, { cnf: login.cnf }, { jti }));
-    const other = amina.client.sign(LOGIN, { cnf: login.cnf }, { jti, lifetimeSeconds: 61 });
+    await acceptLogin(amina.client.sign(LOGIN, { cnf: login.cnf, nonce: login.nonce }, { jti }));
+    const other = amina.client.sign(LOGIN, { cnf: login.cnf, nonce: login.nonce }, { jti, lifetimeSeconds: 61 });
     await expect(acceptLogin(other)).rejects.toEqual(refusal('REPLAY_DETECTED'));
   });
 

@@ -4,6 +4,7 @@ import { AuditService } from '@aceso/audit';
 import { Database, openAes256Gcm, Runtime, sealAes256Gcm, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
 import { Contact, IdentityError } from './domain';
+import { refuseRestrictedKey } from './restricted-key';
 import { VaultKeys } from './vault-keys';
 
 /** Who asks for a contact, as an access event: nobody opens one without. */
@@ -22,13 +23,15 @@ export class VaultService {
     private readonly runtime: Runtime,
   ) {}
 
-  /** Saves the party's own contact in the place of an earlier one. Throws CONTACT_INVALID. */
+  /** Saves the party's own contact in the place of an earlier one. Throws CONTACT_INVALID and KEY_RESTRICTED. */
   async saveContact(actor: Actor, contact: Contact): Promise<void> {
     const parsed = Contact.safeParse(contact);
     if (!parsed.success) {
       const members = parsed.error.issues.map((issue) => issue.path.join('.') || 'contact');
       throw new IdentityError('CONTACT_INVALID', `missing, unknown or of the wrong form: ${members.join(', ')}`);
     }
+    const at = new Date(this.runtime.now());
+    await this.database.transaction('api', (tx) => refuseRestrictedKey(tx, actor, at));
     const plaintext = utf8(canonicalJson(parsed.data));
     await this.database.transaction('vault', async (tx) => {
       const event = await this.record(tx, { act: 'contact.saved', actor });

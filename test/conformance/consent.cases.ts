@@ -62,6 +62,11 @@ export const FACTS: readonly FactCase[] = [
       rules: [...readers({}), ...readers({ labels: ['PSY'] }, { level: 'none' })],
     },
   ),
+  r4('no treatment, of which an emergency is a kind', optOut, [{ type: 'deny', ...recipient, ...purpose('TREAT') }], {
+    rules: notClinic.flatMap((rule) =>
+      (['treatment', 'emergency'] as const).map((each) => ({ ...rule, purpose: each })),
+    ),
+  }),
   r4(
     'no treatment, no emergency',
     optOut,

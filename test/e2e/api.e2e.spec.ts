@@ -124,8 +124,11 @@ describe('the api over HTTP', () => {
     });
     const jwk = { crv: 'Ed25519', kty: 'OKP', x: Buffer.from(ed25519PublicKey(seed)).toString('base64url') };
     const digest = await crypto.subtle.digest('SHA-256', Buffer.from(JSON.stringify(jwk)));
+    const asked = await ask('{ loginNonce { nonce } }');
+    const { nonce } = asked.data?.['loginNonce'] as { nonce: string };
+    const cnf = { jkt: Buffer.from(digest).toString('base64url') };
     const { data } = await ask('mutation($s: String!) { login(statement: $s) { token } }', {
-      s: sign('aceso/login/v1', { cnf: { jkt: Buffer.from(digest).toString('base64url') }, tokenType: 'Bearer' }),
+      s: sign('aceso/login/v1', { cnf, tokenType: 'Bearer', nonce }),
     });
     const { token } = data?.['login'] as { token: string };
     await expect(ask('{ me { did role } }', {}, token)).resolves.toEqual({ data: { me: { did, role: 'PATIENT' } } });

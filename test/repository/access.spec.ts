@@ -20,6 +20,7 @@ const PUBLIC = [
   'PagesController.home',
   'PagesController.schema',
   'PartyResolver.login',
+  'PartyResolver.loginNonce',
   'PartyResolver.register',
   'PersonasController.personas',
   'ReceiptController.renew',
@@ -27,6 +28,7 @@ const PUBLIC = [
   'RecoveryResolver.finishRecovery',
   'RecoveryResolver.requestRecovery',
   'TileController.tile',
+  'VisaController.keySet',
 ];
 
 interface Handler {

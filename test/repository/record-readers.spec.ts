@@ -20,7 +20,8 @@ const READERS: Readonly<Record<string, string>> = {
 
 /** Files that hand resources out, with the call in which each of them asks. */
 const ASKS: Readonly<Record<string, RegExp>> = {
-  'libs/register/access/physician-record.service.ts': /wish\.decide\(category\)\.effect === 'permit'/,
+  'libs/register/access/physician-record.service.ts':
+    /if \(decide\(seen\.category\)\.effect !== 'permit'\) keptBack\.add\(seen\);/,
   'libs/register/access/record-write.service.ts': /decide\(categoryOf\(resource, patient\.providerId\)\)/,
 };
 

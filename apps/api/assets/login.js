@@ -55,7 +55,7 @@ export async function ask(query, variables = {}) {
 
 /** Logs a persona in: `{token, expiresAt}`. */
 export async function login(persona) {
-  const { status } = await ask('{ status { origin } }');
+  const { status, loginNonce } = await ask('{ status { origin } loginNonce { nonce } }');
   const key = await importSeed(fromBase64url(persona.seed));
   const now = Math.floor(Date.now() / 1000);
   const payload = {
@@ -66,6 +66,7 @@ export async function login(persona) {
     signer: persona.did,
     authority: 'self',
     cnf: { jkt: await thumbprint(key) },
+    nonce: loginNonce.nonce,
     tokenType: 'Bearer', // the console sends the same headers with every request, so it cannot prove each
   };
   const unsigned = { typ: 'aceso/login/v1', alg: 'Ed25519', kid: persona.did, payload };

@@ -1,8 +1,10 @@
 import { Args, Int, Query, Resolver } from '@nestjs/graphql';
+import { WardAccess } from '@aceso/identity';
+import { WARD, wardWish } from '@aceso/identity/api';
 import { assert } from '@aceso/kernel';
 import { Access, CurrentParty, type Actor } from '@aceso/platform/graphql';
 import { CohortService } from '../cohort.service';
-import { parseCriteria } from '../domain';
+import { criteriaInWords, parseCriteria } from '../domain';
 import { NoisyCounts } from '../noisy-counts';
 import { DisclosedCountType, toDisclosedCountType } from './cohort-count.type';
 import { NoisyCountType, toNoisyCountType } from './noisy-count.type';
@@ -13,6 +15,7 @@ export class CohortResolver {
   constructor(
     private readonly cohorts: CohortService,
     private readonly noisyCounts: NoisyCounts,
+    private readonly wards: WardAccess,
   ) {}
 
   @Access('researcher')
@@ -23,11 +26,20 @@ export class CohortResolver {
     @CurrentParty() actor: Actor,
     @Args('criteria', {
       type: () => String,
-      description: 'JSON: {"version":1,"all":[rule, ...]}; rules are age, sex, condition, medication, observation.',
+      description:
+        'JSON: {"version":1,"entry":{"first":[event, ...]},"all":[rule, ...]}; docs/reference/request-content.md.',
     })
     criteria: string,
   ): Promise<DisclosedCountType> {
     return toDisclosedCountType(await this.cohorts.count(actor, parseCriteria(criteria)));
+  }
+
+  @Access('researcher')
+  @Query(() => [String], { description: 'The criteria as sentences: the entry if there is one, then each rule.' })
+  criteriaInWords(
+    @Args('criteria', { type: () => String, description: 'JSON, as of `cohortCount`.' }) criteria: string,
+  ): string[] {
+    return criteriaInWords(parseCriteria(criteria));
   }
 
   @Access('researcher')
@@ -52,9 +64,15 @@ export class CohortResolver {
   }
 
   @Access('patient')
-  @Query(() => EligibilityType, { description: 'Whether research centers can find and ask the acting patient.' })
-  async myEligibility(@CurrentParty() { personId }: Actor): Promise<EligibilityType> {
-    assert(personId, 'a patient is a person');
+  @Query(() => EligibilityType, {
+    description: 'Whether research centers can find and ask the acting patient, or its ward.',
+  })
+  async myEligibility(
+    @CurrentParty() actor: Actor,
+    @Args('ward', WARD) ward?: string | null,
+  ): Promise<EligibilityType> {
+    const wish = wardWish(ward, { scope: 'research', looksAt: 'eligibility' });
+    const { personId } = await this.wards.run(actor, wish, async (_, acting) => acting);
     return toEligibilityType(await this.cohorts.eligibility(personId));
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { checkCriteria, CODES_MAX, CRITERIA_LENGTH_MAX, criteriaHash, parseCriteria, RULES_MAX } from './criteria';
+import { CODES_MAX, RULES_MAX } from './criteria';
+import { checkCriteria, CRITERIA_LENGTH_MAX, criteriaHash, parseCriteria } from './criteria-document';
 
 const sha256 = (...parts: readonly Uint8Array[]) => {
   const hash = createHash('sha256');
@@ -8,6 +9,9 @@ const sha256 = (...parts: readonly Uint8Array[]) => {
   return new Uint8Array(hash.digest());
 };
 const of = (...all: unknown[]) => JSON.stringify({ version: 1, all });
+
+const entered = (entry: unknown, ...all: unknown[]) => JSON.stringify({ version: 1, entry, all });
+const diagnosis = { first: [{ condition: { codes: ['44054006'] } }] };
 
 describe('criteria', () => {
   it('accepts every kind of rule', () => {
@@ -20,6 +24,26 @@ describe('criteria', () => {
     ];
     expect(parseCriteria(of(...all)).all).toHaveLength(5);
     expect(parseCriteria(of()).all).toEqual([]);
+  });
+
+  it('accepts entries, windows and rules inside of rules', () => {
+    const all = [
+      { age: { max: 70, at: 'entry' } },
+      { region: ['MA', '021'] },
+      { encounter: { codes: ['x'], within: { from: -365, to: -1 }, times: { min: 2 } } },
+      { none: [{ medication: { codes: ['x'], within: { to: -1 } } }] },
+      {
+        atLeast: 1,
+        of: [{ procedure: { codes: ['x'] } }, { any: [{ immunization: { codes: ['x'], age: { min: 3 } } }] }],
+      },
+      { all: [{ allergy: { codes: ['x'], dated: { from: '2001-01-01' } } }] },
+    ];
+    for (const pick of ['first', 'last', 'any']) {
+      const entry = { [pick]: [{ observation: { codes: ['x'], value: { min: 1 }, age: { min: 40 } } }] };
+      const parsed = parseCriteria(entered(entry, ...all));
+      expect(parsed.entry).toEqual(entry);
+      expect(parsed.all).toHaveLength(all.length);
+    }
   });
 
   it.each([
@@ -48,6 +72,34 @@ describe('criteria', () => {
     ['a value from high to low', of({ observation: { codes: ['x'], value: { min: 2, max: 1 } } })],
     ['a value of a condition', of({ condition: { codes: ['x'], value: { min: 2 } } })],
     ['a value that JSON cannot hold', '{"version":1,"all":[{"observation":{"codes":["x"],"value":{"min":1e999}}}]}'],
+    ['a window without an entry', of({ condition: { codes: ['x'], within: { from: 0 } } })],
+    [
+      'a window without an entry, deep inside',
+      of({ none: [{ any: [{ condition: { codes: ['x'], within: { to: 0 } } }] }] }),
+    ],
+    ['an age at no entry', of({ age: { min: 1, at: 'entry' } })],
+    ['a window in an entry', entered({ first: [{ condition: { codes: ['x'], within: { from: 0 } } }] })],
+    ['an entry of two kinds', entered({ first: [{ sex: ['male'] }] })],
+    ['two entries', entered({ first: [{ condition: { codes: ['x'] } }], last: [{ condition: { codes: ['x'] } }] })],
+    ['an entry of nothing', entered({ any: [] })],
+    ['a window from high to low', entered(diagnosis, { condition: { codes: ['x'], within: { from: 1, to: 0 } } })],
+    ['a window of fractions', entered(diagnosis, { condition: { codes: ['x'], within: { to: 0.5 } } })],
+    ['a day that no calendar has', of({ condition: { codes: ['x'], dated: { from: '2019-02-30' } } })],
+    ['days from late to early', of({ condition: { codes: ['x'], dated: { from: '2019-02-02', to: '2019-02-01' } } })],
+    ['times below zero', of({ condition: { codes: ['x'], times: { min: -1 } } })],
+    ['a region that is none', of({ region: ['Boston'] })],
+    ['nothing joined', of({ any: [] })],
+    ['more than there are', of({ atLeast: 2, of: [{ sex: ['male'] }] })],
+    ['rules too deep in each other', of({ all: [{ any: [{ all: [{ none: [{ sex: ['male'] }] }] }] }] })],
+    ['rules nested without end', of(JSON.parse('{"all":['.repeat(700) + ']}'.repeat(700)))],
+    [
+      'too many rules in all',
+      of(
+        ...Array.from({ length: 5 }, (_, n) => ({
+          any: Array.from({ length: 9 }, (_, m) => ({ age: { min: n * 9 + m } })),
+        })),
+      ),
+    ],
     ['more text than is read', `{"version":1,"all":[]${' '.repeat(CRITERIA_LENGTH_MAX)}}`],
   ])('refuse %s', (_, json) => {
     expect(() => parseCriteria(json)).toThrow(expect.objectContaining({ code: 'CRITERIA_INVALID' }));
@@ -73,6 +125,14 @@ describe('the hash of criteria', () => {
     expect(hash(sex, condition, sex)).toBe(hash({ condition: { codes: ['a', 'b'] } }, { sex: ['female', 'male'] }));
     expect(hash({ medication: { codes: ['b', 'a'] } })).toBe(hash({ medication: { codes: ['a', 'b'] } }));
     expect(hash({ observation: { codes: ['b', 'a'] } })).toBe(hash({ observation: { codes: ['a', 'b'] } }));
+  });
+
+  it('does not depend on the order inside of rules either, but on which rules count', () => {
+    const [male, other] = [{ sex: ['male'] }, { sex: ['other'] }];
+    expect(hash({ any: [male, other, male] })).toBe(hash({ any: [other, male] }));
+    expect(hash({ atLeast: 2, of: [male, other, male] })).toBe(hash({ atLeast: 2, of: [male, male, other] }));
+    expect(hash({ atLeast: 2, of: [male, other, male] })).not.toBe(hash({ atLeast: 2, of: [male, other] }));
+    expect(hash({ any: [male, other] })).not.toBe(hash({ all: [male, other] }));
   });
 
   it('changes with every rule', () => {

@@ -1,20 +1,36 @@
-import { canonicalJson, hex, utf8, type Sha256 } from '@aceso/kernel';
 import { z } from 'zod';
-import { CohortError } from './cohort.errors';
 
 /** Limits of one criteria document. */
 export const RULES_MAX = 10;
+/** Rules with those inside of them, all together. */
+export const RULES_IN_ALL_MAX = 40;
+export const NESTING_MAX = 4;
 export const CODES_MAX = 100;
-export const CRITERIA_LENGTH_MAX = 16_384;
+export const ENTRY_EVENTS_MAX = 8;
 const CODE_LENGTH_MAX = 64;
 const SYSTEM_LENGTH_MAX = 200;
 const UNIT_LENGTH_MAX = 40;
 const AGE_YEARS_MAX = 130;
+const TIMES_MAX = 1_000;
+/** A window reaches at most a lifetime before or after the entry. */
+const WINDOW_DAYS_MAX = 50_000;
+const REGIONS_MAX = 100;
 
 /** FHIR R4 administrative gender. */
 const SEXES = ['female', 'male', 'other', 'unknown'] as const;
 
-const ageYears = z.number().int().min(0).max(AGE_YEARS_MAX);
+/** Kinds of events that criteria can name: kinds of the fact index that say what happened to a person. */
+export const EVENT_KINDS = [
+  'allergy',
+  'condition',
+  'encounter',
+  'immunization',
+  'medication',
+  'observation',
+  'procedure',
+] as const;
+export type EventKind = (typeof EVENT_KINDS)[number];
+
 // No control characters: PostgreSQL text cannot hold U+0000, and no code system uses the others.
 const text = (lengthMax: number) =>
   z
@@ -22,75 +38,123 @@ const text = (lengthMax: number) =>
     .min(1)
     .max(lengthMax)
     .regex(/^[^\p{Cc}\p{Cs}]*$/u);
-const codes = z.array(text(CODE_LENGTH_MAX)).min(1).max(CODES_MAX);
-const concept = z.strictObject({ system: text(SYSTEM_LENGTH_MAX).optional(), codes });
 
-const ordered = ({ min, max }: { min?: number; max?: number }) => min === undefined || max === undefined || min <= max;
-const limited = ({ min, max }: { min?: number; max?: number }) => min !== undefined || max !== undefined;
+interface Between {
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+}
+/** Limits are included, and one of them is enough. */
+const between = <Form extends z.ZodType<Between>>(form: Form) =>
+  form
+    .refine(({ min, max }) => min !== undefined || max !== undefined, 'min or max is given')
+    .refine(({ min, max }) => min === undefined || max === undefined || min <= max, 'min is at most max');
 
-const valueRange = z
-  .strictObject({ min: z.number().optional(), max: z.number().optional(), unit: text(UNIT_LENGTH_MAX).optional() })
-  .refine(limited, 'min or max is given')
-  .refine(ordered, 'min is at most max');
+interface Span {
+  readonly from?: number | string | undefined;
+  readonly to?: number | string | undefined;
+}
+const span = <Form extends z.ZodType<Span>>(form: Form) =>
+  form
+    .refine(({ from, to }) => from !== undefined || to !== undefined, 'from or to is given')
+    .refine(({ from, to }) => from === undefined || to === undefined || from <= to, 'from is at most to');
 
-const rule = z.union([
-  z.strictObject({
-    age: z
-      .strictObject({ min: ageYears.optional(), max: ageYears.optional() })
-      .refine(limited, 'min or max is given')
-      .refine(ordered, 'min is at most max'),
-  }),
-  z.strictObject({ sex: z.array(z.enum(SEXES)).min(1).max(SEXES.length) }),
-  z.strictObject({ condition: concept }),
-  z.strictObject({ medication: concept }),
-  z.strictObject({ observation: concept.extend({ value: valueRange.optional() }) }),
+const years = z.number().int().min(0).max(AGE_YEARS_MAX).optional();
+const count = z.number().int().min(0).max(TIMES_MAX).optional();
+const daysAway = z.number().int().min(-WINDOW_DAYS_MAX).max(WINDOW_DAYS_MAX).optional();
+
+/** What happened to a person: codes of one kind, and what must hold of one event among them. */
+const event = {
+  system: text(SYSTEM_LENGTH_MAX).optional(),
+  codes: z.array(text(CODE_LENGTH_MAX)).min(1).max(CODES_MAX),
+  /** Full years of age at the event. */
+  age: between(z.strictObject({ min: years, max: years })).optional(),
+  /** Days (YYYY-MM-DD) between which it began. */
+  dated: span(z.strictObject({ from: z.iso.date().optional(), to: z.iso.date().optional() })).optional(),
+};
+const placed = {
+  /** Days from the entry to the event: negative before it. */
+  within: span(z.strictObject({ from: daysAway, to: daysAway })).optional(),
+  /** On how many days it happened: at least one where nothing is said. Events without a date are one day together. */
+  times: between(z.strictObject({ min: count, max: count })).optional(),
+};
+/** The number that an observation gave, in the unit as written. */
+const value = {
+  value: between(
+    z.strictObject({ min: z.number().optional(), max: z.number().optional(), unit: text(UNIT_LENGTH_MAX).optional() }),
+  ).optional(),
+};
+
+const entryEvent = oneOfKinds(event, value);
+const placedEvent = oneOfKinds({ ...event, ...placed }, value);
+
+function oneOfKinds<Shape extends z.ZodRawShape, More extends z.ZodRawShape>(shape: Shape, ofObservation: More) {
+  const query = z.strictObject(shape);
+  return z.union([
+    z.strictObject({ observation: z.strictObject({ ...shape, ...ofObservation }) }),
+    z.strictObject({ allergy: query }),
+    z.strictObject({ condition: query }),
+    z.strictObject({ encounter: query }),
+    z.strictObject({ immunization: query }),
+    z.strictObject({ medication: query }),
+    z.strictObject({ procedure: query }),
+  ]);
+}
+
+const entryEvents = z.array(entryEvent).min(1).max(ENTRY_EVENTS_MAX);
+const entry = z.union([
+  z.strictObject({ first: entryEvents }),
+  z.strictObject({ last: entryEvents }),
+  z.strictObject({ any: entryEvents }),
 ]);
 
-const criteria = z.strictObject({ version: z.literal(1), all: z.array(rule).max(RULES_MAX) });
+const plainRule = z.union([
+  z.strictObject({ age: between(z.strictObject({ min: years, max: years, at: z.literal('entry').optional() })) }),
+  z.strictObject({ sex: z.array(z.enum(SEXES)).min(1).max(SEXES.length) }),
+  z.strictObject({
+    region: z
+      .array(z.string().regex(/^([A-Z]{2}|\d{3})$/))
+      .min(1)
+      .max(REGIONS_MAX),
+  }),
+  placedEvent,
+]);
 
-/** One rule; a cohort is the persons for whom all rules hold. Ages in full years at the record date. */
-export type Rule = z.infer<typeof rule>;
-export type Criteria = z.infer<typeof criteria>;
+/**
+ * What must hold of a person. Ages are full years at the record date, or at the entry; a region is a state of the USA or the
+ * first three digits of a ZIP code. Rules are joined: all of them, any, none, or so many at least.
+ */
+export type Rule =
+  | z.infer<typeof plainRule>
+  | { readonly all: readonly Rule[] }
+  | { readonly any: readonly Rule[] }
+  | { readonly none: readonly Rule[] }
+  | { readonly atLeast: number; readonly of: readonly Rule[] };
 
-/** Parses criteria that came as JSON text. Throws CRITERIA_INVALID with the place of the first mistake. */
-export function parseCriteria(json: string): Criteria {
-  if (json.length > CRITERIA_LENGTH_MAX) {
-    throw new CohortError('CRITERIA_INVALID', `criteria are at most ${CRITERIA_LENGTH_MAX} characters of JSON`);
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch (cause) {
-    throw new CohortError('CRITERIA_INVALID', 'criteria are JSON', { cause });
-  }
-  return checkCriteria(value);
-}
+const rules = z
+  .array(z.lazy((): z.ZodType<Rule> => rule))
+  .min(1)
+  .max(RULES_MAX);
+const rule: z.ZodType<Rule> = z.union([
+  plainRule,
+  z.strictObject({ all: rules }),
+  z.strictObject({ any: rules }),
+  z.strictObject({ none: rules }),
+  z
+    .strictObject({ atLeast: z.number().int().min(1).max(RULES_MAX), of: rules })
+    .refine(({ atLeast, of }) => atLeast <= of.length, 'atLeast is at most the number of rules'),
+]);
 
-/** Criteria in their one canonical form: lists sorted and without repeats, rules in a fixed order. */
-export function checkCriteria(value: unknown): Criteria {
-  const parsed = criteria.safeParse(value);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new CohortError('CRITERIA_INVALID', `criteria: /${issue.path.map(String).join('/')} ${issue.message}`);
-  }
-  const rules = new Map(parsed.data.all.map(canonicalRule).map((each) => [canonicalJson(each), each]));
-  const all = [...rules].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, each]) => each);
-  return { version: parsed.data.version, all };
-}
+/** The form of a criteria document, version 1. */
+export const criteriaForm = z.strictObject({
+  version: z.literal(1),
+  entry: entry.optional(),
+  all: z.array(rule).max(RULES_MAX),
+});
 
-/** Hex SHA-256 over the canonical JSON of canonical criteria: equal cohorts have equal hashes. */
-export function criteriaHash(canonical: Criteria, sha256: Sha256): string {
-  return hex.encode(sha256(utf8(canonicalJson(canonical))));
-}
-
-function canonicalRule(each: Rule): Rule {
-  if ('sex' in each) return { sex: sorted(each.sex) };
-  if ('condition' in each) return { condition: { ...each.condition, codes: sorted(each.condition.codes) } };
-  if ('medication' in each) return { medication: { ...each.medication, codes: sorted(each.medication.codes) } };
-  if ('observation' in each) return { observation: { ...each.observation, codes: sorted(each.observation.codes) } };
-  return each;
-}
-
-function sorted<T extends string>(values: readonly T[]): T[] {
-  return [...new Set(values)].sort();
-}
+/** An event, by its kind. */
+export type EntryEvent = z.infer<typeof entryEvent>;
+export type PlacedEvent = z.infer<typeof placedEvent>;
+/** The days from which windows are counted: the first, the last, or any from which all rules hold. */
+export type Entry = z.infer<typeof entry>;
+/** A cohort is the persons for whom all rules hold. */
+export type Criteria = z.infer<typeof criteriaForm>;

@@ -1,5 +1,7 @@
-export { checkCriteria, CODES_MAX, CRITERIA_LENGTH_MAX, criteriaHash, parseCriteria, RULES_MAX } from './criteria';
-export type { Criteria, Rule } from './criteria';
+export { CODES_MAX, RULES_MAX } from './criteria';
+export type { Criteria, Entry, Rule } from './criteria';
+export { checkCriteria, CRITERIA_LENGTH_MAX, criteriaHash, parseCriteria } from './criteria-document';
+export { criteriaInWords } from './sentence';
 export { bornAtEarliest, bornAtLatest, surelyReached } from './age';
 export { COUNT_ROUNDED_TO, COUNT_THRESHOLD, disclose } from './disclosure';
 export type { DisclosedCount } from './disclosure';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { checkCriteria } from './criteria';
+import { checkCriteria } from './criteria-document';
 import { select } from './selection';
 
 const context = { day: '2019-05-31', adultAgeYears: 18 };

@@ -1,8 +1,8 @@
-import { labelsOf } from '@aceso/consent/domain';
 import { minorFrom } from '@aceso/identity/domain';
 import { assert, type PartyId } from '@aceso/kernel';
-import { bornAtEarliest, bornAtLatest } from './age';
-import type { Criteria, Rule } from './criteria';
+import { bornAtLatest } from './age';
+import type { Criteria } from './criteria';
+import { cohortConditions, LATEST_BIRTH, EARLIEST_BIRTH, type Bind } from './rule-sql';
 
 /** A query that yields one column, `person_id`. Its text is made of the fixed pieces below; values are parameters. */
 export interface Selection {
@@ -22,33 +22,26 @@ export interface SelectionContext {
   readonly askerId?: PartyId;
 }
 
-/** Takes a value, gives the placeholder under which the query finds it. */
-type Bind = (value: unknown) => string;
-
-// A birth may be a year alone: a limit from above takes its December, one from below its January.
-const LATEST_BIRTH = `left(p.birth_month || '-12', 7)`;
-const EARLIEST_BIRTH = `left(p.birth_month || '-01', 7)`;
-
 /** A human with several keys is the person that was bound first. `i` as below. */
 export const ONCE = `not exists (select 1 from register.repeated_person h where h.person_id = i.person_id)`;
 
 /**
- * Surely adult, or somebody decides for the person now: a parent for who is surely a minor, others at any age. `adult` and
- * `minor` are placeholders of birth months.
+ * Whether whoever gave a word may give it: the person itself and its proxy where it is surely adult, a parent where it is surely a minor,
+ * whom a court named at any age. `care` is the guardian's kind, null for the person; `adult` and `minor` are placeholders of birth months.
  */
-export const mayDecide = (adult: string, minor: string): string =>
-  `(${LATEST_BIRTH} <= ${adult}::text or i.person_id in (
-      select c.person_id from identity.in_care c where c.kind <> 'parent' or ${EARLIEST_BIRTH} >= ${minor}::text))`;
+export const mayDecide = (care: string, adult: string, minor: string): string =>
+  `case coalesce(${care}, 'proxy') when 'proxy' then ${LATEST_BIRTH} <= ${adult}::text
+        when 'parent' then ${EARLIEST_BIRTH} >= ${minor}::text else true end`;
 
 /**
- * Who is asked at all: indexed and bound, living, surely adult or in somebody's care and discoverable, each human once. `p` is the person's row in
+ * Who is asked at all: indexed and bound, living and discoverable by the word of whoever may give it, each human once. `p` is the person's row in
  * the index, `i` the erasable map from its number to the person.
  */
 const living = (bind: Bind, { day, adultAgeYears, askerId }: SelectionContext): string =>
   `select i.person_id from facts.person p
   join register.person_index i on i.index_no = p.index_no
   join consent.discoverable d on d.person_id = i.person_id
- where not p.deceased and ${mayDecide(bind(bornAtLatest(day, adultAgeYears)), bind(minorFrom(Date.parse(day), adultAgeYears)))}
+ where not p.deceased and ${mayDecide('d.care', bind(bornAtLatest(day, adultAgeYears)), bind(minorFrom(Date.parse(day), adultAgeYears)))}
    and exists (select 1 from identity.binding b where b.person_id = i.person_id and b.ended_at is null)
    and ${ONCE}` + (askerId === undefined ? '' : `\n   and ${mayBeAsked(bind(askerId))}`);
 
@@ -56,67 +49,6 @@ const living = (bind: Bind, { day, adultAgeYears, askerId }: SelectionContext): 
 const mayBeAsked = (asker: string): string =>
   `(not exists (select 1 from consent.research_ruled r where r.person_id = i.person_id and r.party_id = ${asker}::uuid)
      or consent.research_may_ask(i.person_id, ${asker}::uuid))`;
-
-/** Resource types whose facts a criterion looks at. */
-const TYPES = {
-  condition: `'Condition'`,
-  medication: `'MedicationAdministration', 'MedicationDispense', 'MedicationRequest', 'MedicationStatement'`,
-  observation: `'Observation'`,
-} as const;
-
-/**
- * Facts that a person keeps back from research select nobody: who is in a cohort would tell them. Asked fact by fact, and
- * only of persons who have a rule that speaks of it.
- */
-function seen(bind: Bind, kind: keyof typeof TYPES, { system, codes }: Concept, askerId?: PartyId): string {
-  const asker = askerId === undefined ? 'null::uuid' : `${bind(askerId)}::uuid`;
-  const labels = Object.fromEntries(codes.map((code) => [code, labelsOf([{ ...(system && { system }), code }])]));
-  return (
-    ` and (not exists (select 1 from consent.research_ruled r where r.person_id = i.person_id` +
-    ` and (r.party_id is null${askerId === undefined ? '' : ` or r.party_id = ${asker}`}))` +
-    ` or consent.research_sees(i.person_id, ${asker}, array[${TYPES[kind]}], f.system || '|' || f.code,` +
-    ` array(select jsonb_array_elements_text(${bind(JSON.stringify(labels))}::jsonb -> f.code)),` +
-    ` case when f.start_date is null then 'empty'::daterange else daterange(f.start_date, f.start_date, '[]') end))`
-  );
-}
-
-const fact = (bind: Bind, kind: keyof typeof TYPES, concept: Concept, askerId?: PartyId): string =>
-  `exists (select 1 from facts.fact f where f.index_no = p.index_no and not f.superseded and f.kind = '${kind}'` +
-  ` and f.code = any(${bind(concept.codes)}::text[])` +
-  (concept.system === undefined ? '' : ` and f.system = ${bind(concept.system)}::text`) +
-  valueRange(bind, concept.value) +
-  seen(bind, kind, concept, askerId) +
-  ')';
-
-interface Concept {
-  readonly system?: string;
-  readonly codes: readonly string[];
-  readonly value?: { readonly min?: number; readonly max?: number; readonly unit?: string };
-}
-
-function valueRange(bind: Bind, value: Concept['value']): string {
-  if (!value) return '';
-  const { min, max, unit } = value;
-  return (
-    (min === undefined ? '' : ` and f.value >= ${bind(min)}::double precision`) +
-    (max === undefined ? '' : ` and f.value <= ${bind(max)}::double precision`) +
-    (unit === undefined ? '' : ` and f.unit = ${bind(unit)}::text`)
-  );
-}
-
-function condition(bind: Bind, rule: Rule, { day, askerId }: SelectionContext): string {
-  if ('age' in rule) {
-    const { min, max } = rule.age;
-    const sides = [];
-    if (min !== undefined) sides.push(`${LATEST_BIRTH} <= ${bind(bornAtLatest(day, min))}::text`);
-    if (max !== undefined) sides.push(`${EARLIEST_BIRTH} >= ${bind(bornAtEarliest(day, max))}::text`);
-    return sides.join(' and ');
-  }
-  if ('sex' in rule) return `p.sex = any(${bind(rule.sex)}::text[])`;
-  if ('condition' in rule) return fact(bind, 'condition', rule.condition, askerId);
-  if ('medication' in rule) return fact(bind, 'medication', rule.medication, askerId);
-  return fact(bind, 'observation', rule.observation, askerId);
-}
 
 /** The persons of a cohort at one day, as a query over the fact index. */
 export function select(criteria: Criteria, context: SelectionContext): Selection {
@@ -128,6 +60,6 @@ export function select(criteria: Criteria, context: SelectionContext): Selection
     context.shownTo === undefined
       ? []
       : [`i.person_id not in (select identity.vouched_for(${bind(context.shownTo)}::uuid))`];
-  const conditions = [living(bind, context), ...shown, ...criteria.all.map((rule) => condition(bind, rule, context))];
+  const conditions = [living(bind, context), ...shown, ...cohortConditions(bind, criteria, context)];
   return { sql: conditions.join('\n   and '), params };
 }

@@ -1,4 +1,5 @@
 import type { PersonId } from '@aceso/kernel';
+import type { EventKind } from '../domain/criteria';
 
 /** A person of the fact index as a test wants it; what is not named is a living, bound, discoverable adult. */
 export interface IndexPerson {
@@ -12,11 +13,13 @@ export interface IndexPerson {
 }
 
 export interface IndexFact {
-  readonly kind: 'condition' | 'medication' | 'observation';
+  readonly kind: EventKind;
   readonly code: string;
   readonly system?: string;
-  readonly value?: number;
-  readonly unit?: string;
+  /** YYYY-MM-DD. */
+  readonly start?: string | null;
+  readonly value?: number | null;
+  readonly unit?: string | null;
   readonly superseded?: boolean;
 }
 
@@ -61,10 +64,11 @@ export async function insertIndexRows(
     sex,
     deceased,
   ]);
-  for (const { kind, code, system = 'http://example.org', value, unit, superseded = false } of facts) {
+  for (const { kind, code, system = 'http://example.org', start, value, unit, superseded = false } of facts) {
     await ownerQuery(
-      `insert into facts.fact (index_no, kind, system, code, value, unit, superseded) values ($1, $2, $3, $4, $5, $6, $7)`,
-      [indexNo, kind, system, code, value ?? null, unit ?? null, superseded],
+      `insert into facts.fact (index_no, kind, system, code, start_date, value, unit, superseded)
+       values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      [indexNo, kind, system, code, start ?? null, value ?? null, unit ?? null, superseded],
     );
   }
 }

@@ -35,7 +35,10 @@ export function workedExample(): {
     return digestOf(text);
   };
   const year = 365 * DAY_SECONDS;
-  add('login', amina.sign(LOGIN, { cnf: { jkt: jwkThumbprint(amina.did, sha256) } }, { jti: jti(1) }));
+  add(
+    'login',
+    amina.sign(LOGIN, { cnf: { jkt: jwkThumbprint(amina.did, sha256) }, nonce: 'A'.repeat(54) }, { jti: jti(1) }),
+  );
   const own = { sourceRecord: RECORD, codeHash: codeHash(CODE, sha256), evidence: 'in-person' } as const;
   const attestation = add(
     'attestation',

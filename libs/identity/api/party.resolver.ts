@@ -1,11 +1,12 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { Database } from '@aceso/platform';
 import { Access, CurrentParty, type Actor } from '@aceso/platform/graphql';
+import { LoginNonces } from '../login-nonces';
 import { LoginService } from '../login.service';
 import { RegistrationService } from '../registration.service';
 import { VaultService } from '../vault.service';
 import { ContactInput, ContactType, toContact, toContactType } from './contact.type';
-import { PartyType, SessionType, toPartyType, toSessionType } from './party.type';
+import { LoginNonceType, PartyType, SessionType, toPartyType, toSessionType } from './party.type';
 import { STATEMENT } from './statement.argument';
 
 @Resolver()
@@ -14,6 +15,7 @@ export class PartyResolver {
     private readonly database: Database,
     private readonly registration: RegistrationService,
     private readonly logins: LoginService,
+    private readonly nonces: LoginNonces,
     private readonly vault: VaultService,
   ) {}
 
@@ -34,6 +36,12 @@ export class PartyResolver {
       this.registration.register(tx, statement, invitation ?? undefined),
     );
     return toPartyType(party);
+  }
+
+  @Access('public')
+  @Query(() => LoginNonceType, { description: 'A nonce for a login that is signed now.' })
+  loginNonce(): LoginNonceType {
+    return this.nonces.issue();
   }
 
   @Access('public')

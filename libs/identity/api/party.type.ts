@@ -54,6 +54,15 @@ export class SessionType {
   notices: NoticeType[];
 }
 
+@ObjectType('LoginNonce', { description: 'What a login has to carry.' })
+export class LoginNonceType {
+  @Field(() => String, { description: 'Claim `nonce` of `aceso/login/v1`.' })
+  nonce: string;
+
+  @Field(() => GraphQLISODateTime, { description: 'Until when it is accepted.' })
+  expiresAt: Date;
+}
+
 /** A party as clients see it. */
 export function toPartyType({ partyId, did, role }: Pick<Party, 'partyId' | 'did' | 'role'>): PartyType {
   return { id: toGlobalId('Party', partyId), did, role: role as PartyRole };

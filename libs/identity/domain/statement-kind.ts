@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { chainedClaims, digestClaim, freeClaims, uuidClaim, type ChainClaims, type CommonClaims } from './claims';
+import {
+  chainedClaims,
+  digestClaim,
+  freeClaims,
+  uuidClaim,
+  type ChainClaims,
+  type CommonClaims,
+  type GuardianScope,
+} from './claims';
 import { ROLES, type Role } from './role';
 
 /** One kind of statement: who may sign it, how long it may be valid, what it says. */
@@ -12,8 +20,8 @@ export interface StatementKind<Claims extends CommonClaims = CommonClaims> {
   /** True for what a party signs whose licence is suspended or revoked: what opens its reading, and what narrows. */
   readonly whileStopped?: true;
   readonly claims: z.ZodType<Claims>;
-  /** Whether a guardian may sign it for a ward. */
-  readonly guarded?: true;
+  /** Which scope a guardian needs to sign it for a ward; without it no guardian does. */
+  readonly guarded?: GuardianScope;
 }
 
 /** A kind whose statements carry `seq` and `prev`. */
@@ -45,7 +53,8 @@ export type TokenType = (typeof TOKEN_TYPES)[number];
 
 /**
  * Opens a session. `cnf.jkt` names the key that the token is bound to (RFC 7800 section 3.1, RFC 9449 section 6.1): each request proves
- * that it is at hand, unless the signer asks for a bearer token, which is whose hands it is in.
+ * that it is at hand, unless the signer asks for a bearer token, which is whose hands it is in. `nonce` is one that the server gave:
+ * nobody signs logins for times to come.
  */
 export const LOGIN = {
   typ: 'aceso/login/v1',
@@ -55,6 +64,7 @@ export const LOGIN = {
   claims: freeClaims({
     cnf: z.strictObject({ jkt: z.string().regex(/^[A-Za-z0-9_-]{43}$/) }),
     tokenType: z.enum(TOKEN_TYPES).optional(),
+    nonce: z.string().regex(/^[A-Za-z0-9_-]{53}[AQgw]$/),
   }),
 } as const;
 
@@ -77,7 +87,7 @@ export const BINDING = {
   signers: ['patient'],
   lifetimeSecondsMax: YEAR_SECONDS,
   chained: true,
-  guarded: true,
+  guarded: 'research',
   claims: chainedClaims({ attestation: digestClaim, sourceRecord: uuidClaim }),
 } as const;
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { asId, type PartyId, type PersonId, type SourceRecordId } from '@aceso/kernel';
-import type { AuditService } from '@aceso/audit';
+import { RefusalEvents, type AuditService } from '@aceso/audit';
 import type { Ledger } from '@aceso/ledger';
-import { Runtime } from '@aceso/platform';
+import { Runtime, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
 import type { TestDatabase } from '@aceso/platform/testing';
 import { AffiliationService } from '../affiliation.service';
@@ -10,8 +10,10 @@ import { BindingService } from '../binding.service';
 import {
   GUARDIAN_APPOINTMENT,
   MEMBERSHIP,
+  PROXY_APPOINTMENT,
   RECOVERY_ATTESTATION,
   type GuardianAppointmentClaims,
+  type GuardianScope,
   type Role,
 } from '../domain';
 import { GateService } from '../gate.service';
@@ -23,6 +25,7 @@ import { LicenceList } from '../licence-list';
 import { LicenceService } from '../licence.service';
 import { LinkService } from '../link.service';
 import { RetractionService } from '../retraction.service';
+import { LoginNonces } from '../login-nonces';
 import { LoginService } from '../login.service';
 import { MembershipService } from '../membership.service';
 import { PossessionProofs } from '../possession-proofs';
@@ -35,7 +38,8 @@ import { StatementService } from '../statement.service';
 import { VaultItems } from '../vault-items';
 import { VaultKeys } from '../vault-keys';
 import { VaultService } from '../vault.service';
-import { digestOf, TestParty } from './party';
+import { WardAccess, type Acting } from '../ward-access';
+import { digestOf, TestParty, type TestPartyOptions } from './party';
 import { SoftPasskey } from './soft-passkey';
 
 /** Stands in for the register: who holds which source record, and which links are proposed. */
@@ -63,6 +67,8 @@ export class KnownSourceRecords extends SourceRecordDirectory {
 export interface Member {
   readonly client: TestParty;
   readonly actor: Actor;
+  /** For whom it acts by an appointment; absent for itself. */
+  readonly ward?: PartyId;
 }
 
 /** The services of identity over a test database, and the steps that most tests begin with. */
@@ -75,6 +81,7 @@ export class IdentityKit {
   readonly registration: RegistrationService;
   readonly invitations: InvitationService;
   readonly tokens: SessionTokens;
+  readonly nonces: LoginNonces;
   readonly logins: LoginService;
   readonly affiliations: AffiliationService;
   readonly memberships: MembershipService;
@@ -82,6 +89,7 @@ export class IdentityKit {
   readonly keys: KeyService;
   readonly recoveries: RecoveryService;
   readonly guardians: GuardianService;
+  readonly wards: WardAccess;
   readonly proofs: PossessionProofs;
   readonly licences: LicenceService;
   readonly licenceList: LicenceList;
@@ -106,7 +114,8 @@ export class IdentityKit {
     this.registration = new RegistrationService(this.statements, audit, ledger, this.runtime);
     this.invitations = new InvitationService(database, this.runtime);
     this.tokens = new SessionTokens(config, custody, this.runtime);
-    this.logins = new LoginService(this.statements, this.tokens, audit, this.runtime);
+    this.nonces = new LoginNonces(custody, this.runtime);
+    this.logins = new LoginService(this.statements, this.tokens, this.nonces, audit, this.runtime);
     this.bindings = new BindingService(database, this.statements, this.records, audit, outbox, this.journal);
     this.memberships = new MembershipService(this.statements, audit, ledger);
     this.affiliations = new AffiliationService(audit, ledger);
@@ -127,7 +136,9 @@ export class IdentityKit {
       audit,
       this.journal,
     );
-    this.guardians = new GuardianService(this.statements, this.records, this.gates, audit);
+    this.guardians = new GuardianService(this.statements, this.records, this.gates, audit, this.journal);
+    const refusals = new RefusalEvents(database, audit, this.runtime);
+    this.wards = new WardAccess(database, this.statements, audit, refusals, this.runtime);
     const vaultKeys = new VaultKeys(custody, this.runtime);
     this.vault = new VaultService(database, vaultKeys, audit, this.runtime);
     this.vaultItems = new VaultItems(database, vaultKeys, audit, this.runtime);
@@ -135,14 +146,22 @@ export class IdentityKit {
 
   /** A client with a fresh key that the server does not know yet. */
   client(): TestParty {
-    return new TestParty({ audience: this.test.config.origin, now: () => this.runtime.now() });
+    return new TestParty(this.clientOptions());
   }
 
   /** A client whose key is a passkey of this instance. */
   passkeyClient(kind?: SoftPasskey['kind']): TestParty {
     const { id, origins } = this.test.config.relyingParty;
     const passkey = new SoftPasskey({ rpId: id, origin: origins[0] ?? '' }, kind);
-    return new TestParty({ audience: this.test.config.origin, now: () => this.runtime.now(), passkey });
+    return new TestParty({ ...this.clientOptions(), passkey });
+  }
+
+  private clientOptions(): TestPartyOptions {
+    return {
+      audience: this.test.config.origin,
+      now: () => this.runtime.now(),
+      loginNonce: () => this.nonces.issue().nonce,
+    };
   }
 
   /** Gives a member one more key, and tells its client, whose chain goes on where the member's stands. */
@@ -201,11 +220,33 @@ export class IdentityKit {
     return digestOf(text);
   }
 
+  /** The digest of an appointment of a proxy by the patient itself, for ten days. */
+  async appointProxy(
+    ward: Member,
+    proxy: Member,
+    own: Partial<Pick<GuardianAppointmentClaims, 'scope' | 'until'>> = {},
+  ): Promise<string> {
+    const until = Math.floor(this.runtime.now() / 1000) + 864_000;
+    const text = ward.client.signNext(PROXY_APPOINTMENT, {
+      guardian: proxy.actor.partyId,
+      scope: 'both',
+      until,
+      ...own,
+    });
+    await this.test.database.transaction('api', (tx) => this.guardians.appointProxy(tx, ward.actor, text));
+    return digestOf(text);
+  }
+
   /** The guardian as whoever signs for the ward, whose chain it continues. */
   actFor(guardian: Member, ward: Member, evidence: string): Member & { readonly personId: PersonId } {
     const client = guardian.client.actingFor({ guardianFor: ward.actor.partyId, evidence });
     client.continueFrom(ward.client);
-    return { client, actor: guardian.actor, personId: ward.actor.personId! };
+    return { client, actor: guardian.actor, ward: ward.actor.partyId, personId: ward.actor.personId! };
+  }
+
+  /** Whom a member acts for, where research is decided; the transaction acts as that patient. */
+  enter(tx: Tx, { actor, ward }: Member, scope: GuardianScope = 'research'): Promise<Acting> {
+    return this.wards.enter(tx, actor, { ward: ward ?? null, scope, looksAt: null });
   }
 
   /** Makes everything that waits or was recovered older, as if days had passed: the database reads its own clock. */

@@ -53,6 +53,8 @@ export interface TestPartyOptions {
   readonly seed?: Uint8Array;
   /** Signs instead of an Ed25519 key. */
   readonly passkey?: SoftPasskey;
+  /** Asks the server for a nonce; without it logins carry one that no server gave. */
+  readonly loginNonce?: () => string;
 }
 
 type Own<Claims> = Omit<Claims, keyof CommonClaims | keyof ChainClaims>;
@@ -120,9 +122,10 @@ export class TestParty {
   }
 
   /** A passkey names a session key, which is thrown away here. */
-  login(own: { tokenType?: 'Bearer' } = {}): string {
+  login(own: { tokenType?: 'Bearer'; nonce?: string } = {}): string {
     const bound = this.#passkey ? encodeDidKey(ed25519PublicKey(randomSeed())) : this.did;
-    return this.sign(LOGIN, { cnf: { jkt: jwkThumbprint(bound, sha256) }, ...own });
+    const nonce = this.#options.loginNonce?.() ?? 'A'.repeat(54);
+    return this.sign(LOGIN, { cnf: { jkt: jwkThumbprint(bound, sha256) }, nonce, ...own });
   }
 
   /** Headers of one request with a token that is bound to this key; `changes` break its proof. */

@@ -153,5 +153,12 @@ describe('the database', () => {
     await expect(opening(other)).rejects.toMatchObject({ constraint: 'record_opening_bound' });
     await expect(opening(other, patient.actor.personId)).rejects.toMatchObject({ constraint: 'record_opening_bound' });
     expect(await opening(patient)).toBe(0);
+    // A process that calls itself a physician of nobody, or an officer without a disclosure.
+    for (const role of ['physician', 'officer'] as const) {
+      const somebody = await kit.consent.identity.member(role);
+      await expect(opening(somebody, patient.actor.personId)).rejects.toMatchObject({
+        constraint: 'record_opening_office',
+      });
+    }
   });
 });

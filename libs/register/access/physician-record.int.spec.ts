@@ -1,6 +1,7 @@
 import type { PermissionRule } from '@aceso/consent/domain';
 import type { Member } from '@aceso/identity/testing';
 import type { SourceRecordId } from '@aceso/kernel';
+import { cursorOf } from '../api/record.type';
 import { AccessKit } from '../testing';
 import type { PatientHandle } from './patient-handle';
 
@@ -71,6 +72,47 @@ it('reads what the rules permit, without what they deny', async () => {
     },
   ]);
   expect(await read(stranger, { patientId: patient.actor.partyId })).toEqual(['asthma', 'p1']);
+});
+
+it('leaves no mark of what is kept back: no reference, no Provenance, no gap in the places', async () => {
+  const { identity } = kit.consent;
+  const careful = await identity.member('patient');
+  const who = { reference: 'Patient/p9' };
+  const shown = { resourceType: 'Condition', id: 'asthma', subject: who, onsetDateTime: '2001-01-01' };
+  const secret = { ...shown, id: 'secret', code: hiv };
+  const report = (...result: object[]) => ({ resourceType: 'DiagnosticReport', id: 'r', subject: who, result });
+  const provenance = { resourceType: 'Provenance', id: 'v', target: [{ reference: 'Condition/secret' }, who] };
+  const names = { reference: 'Condition/secret', display: 'HIV disease' };
+  const handle = { patientId: careful.actor.partyId };
+  const rules = [rule(), rule({ category: { labels: ['HIV'] }, level: 'none' })];
+  await kit.bindRecord(careful, clinic, 'p9', [
+    { resourceType: 'Patient', id: 'p9' },
+    secret,
+    shown,
+    report({ reference: 'Condition/asthma' }, names),
+    provenance,
+  ]);
+  await kit.consent.setRules(careful, [rule(), rule({ level: 'write', subject: { party: physician.actor.partyId } })]);
+  const [written] = await identity.test.ownerQuery<{ id: SourceRecordId }>(
+    'select source_record_id as id from identity.binding where person_id = $1',
+    [careful.actor.personId],
+  );
+  await kit.writes.write(physician.actor, written!.id, [JSON.stringify({ ...secret, id: 'secret-2' })]);
+  await kit.consent.setRules(careful, rules);
+  const { rows } = await kit.physicians.read(physician.actor, handle, { limit: 10, after: null, filter: {} });
+  expect(rows.map(({ resource }) => resource)).toEqual([
+    expect.objectContaining({ id: 'asthma' }),
+    { ...report({ reference: 'Condition/asthma' }) },
+    expect.objectContaining({ id: 'p9' }),
+    expect.objectContaining({ id: 'v', target: [who] }),
+  ]);
+  expect(JSON.stringify(rows)).not.toMatch(/secret|HIV/);
+  expect(rows.flatMap((row) => cursorOf(row))).toEqual([
+    ...['2001-01-01', written!.id, 'Condition/asthma'],
+    ...['', written!.id, 'DiagnosticReport/r'],
+    ...['', written!.id, 'Patient/p9'],
+    ...['', written!.id, 'Provenance/v'],
+  ]);
 });
 
 it('reads a part that is permitted where the rest is not', async () => {
@@ -161,7 +203,9 @@ describe('writing', () => {
     ]);
     const rows = await kit.consent.identity.test.ownerQuery(
       `select w.rules, w.physician_id, e.purpose, s.sequence from register.record_write w
-         join audit.access_event e on e.id = w.access_event_id join register.segment s on s.ingest_id = w.id`,
+         join audit.access_event e on e.id = w.access_event_id join register.segment s on s.ingest_id = w.id
+        where w.source_record_id = $1`,
+      [record],
     );
     expect(rows).toEqual([{ rules: [2], physician_id: physician.actor.partyId, purpose: 'treatment', sequence: 2 }]);
     // The provider's next file goes on behind it.

@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
+import { categoryOf } from '@aceso/consent/domain';
 import { requireActive } from '@aceso/identity';
 import { Database, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
-import { passes, type SeenResource, type TimelinePage } from '../domain';
+import { KeptBack, passes, type SeenResource } from '../domain';
 import { RecordReader, type OpenTicket } from '../record-reader';
 import { SourceRecordService } from '../source-record.service';
 import { AccessDecision, noData, type JudgedWish, type TreatmentPurpose } from './access-decision';
 import { EmergencyService } from './emergency.service';
-import { collect, itemsOf, type TimelineWish } from './own-record.service';
+import { itemsOf, timelineOf, type ShownPage, type TimelineWish } from './own-record.service';
 import type { PatientHandle } from './patient-handle';
 import { viewOf } from './record-view';
 
@@ -23,14 +24,14 @@ export class PhysicianRecordService {
   ) {}
 
   /** A page of a patient's whole record for treatment. Throws NO_DATA whenever there is nothing to show. */
-  async read(physician: Actor, handle: PatientHandle, wish: TimelineWish): Promise<TimelinePage> {
+  async read(physician: Actor, handle: PatientHandle, wish: TimelineWish): Promise<ShownPage> {
     return this.page(physician, wish, 'treatment', (tx) =>
       this.decisions.judge(tx, { actor: physician, handle, purpose: 'treatment', act: 'record.opened' }),
     );
   }
 
   /** The same in an emergency that this physician has opened and that has not ended. Throws NO_DATA. */
-  async readInEmergency(physician: Actor, emergencyId: string, wish: TimelineWish): Promise<TimelinePage> {
+  async readInEmergency(physician: Actor, emergencyId: string, wish: TimelineWish): Promise<ShownPage> {
     return this.page(physician, wish, 'emergency', async (tx) => {
       await tx.actAs(physician.partyId);
       await requireActive(tx, physician.partyId);
@@ -45,18 +46,39 @@ export class PhysicianRecordService {
     { filter, ...page }: TimelineWish,
     purpose: TreatmentPurpose,
     judge: (tx: Tx) => Promise<JudgedWish>,
-  ): Promise<TimelinePage> {
+  ): Promise<ShownPage> {
     const { tickets, wish } = await this.decisions.answering(() =>
       this.database.transaction('api', async (tx) => {
         const judged = await judge(tx);
         return { tickets: await this.open(tx, physician, judged, purpose), wish: judged };
       }),
     );
-    const keeps = ({ category }: SeenResource): boolean =>
-      passes(filter, category) && wish.decide(category).effect === 'permit';
-    const found = await collect(viewOf(this.reader, tickets, keeps), page);
+    const found = await this.permitted(wish, tickets, { filter, ...page });
     if (found.rows.length === 0) throw noData();
     return found;
+  }
+
+  /** What the rules permit, without a trace of the rest. Whether a Provenance is one is known at the end. */
+  private async permitted({ decide }: JudgedWish, tickets: readonly OpenTicket[], wish: TimelineWish) {
+    const { filter, ...page } = wish;
+    const keptBack = new KeptBack();
+    const provenances: SeenResource[] = [];
+    const keeps = (seen: SeenResource): boolean => {
+      if (decide(seen.category).effect !== 'permit') keptBack.add(seen);
+      else if (passes(filter, seen.category) && seen.resource.resourceType !== 'Provenance') return true;
+      else if (passes(filter, seen.category)) provenances.push(seen);
+      return false;
+    };
+    const timeline = timelineOf(page);
+    for await (const seen of viewOf(this.reader, tickets, keeps)) timeline.add(seen);
+    for (const seen of provenances) if (!keptBack.isAllOf(seen)) timeline.add(seen);
+    const rows = timeline.rows.map((seen) =>
+      keptBack.leaveOut(
+        seen,
+        (contained) => decide(categoryOf(contained, seen.category.provider ?? '')).effect === 'permit',
+      ),
+    );
+    return { rows, hasMore: timeline.hasMore };
   }
 
   private async open(

@@ -17,7 +17,8 @@ export async function* viewOf(
   for (const ticket of tickets) {
     for await (const { resource, position, bytes } of reader.read(ticket)) {
       if (isEnteredInError(resource)) continue;
-      const seen = { resource, category: categoryOf(resource, ticket.providerId), ...position, bytes };
+      const { sourceRecordId } = position;
+      const seen = { resource, category: categoryOf(resource, ticket.providerId), sourceRecordId, bytes };
       if (keeps(seen)) yield seen;
     }
   }

@@ -1,5 +1,6 @@
 import { Args, ID, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { asId, isUuid } from '@aceso/kernel';
+import { WARD } from '@aceso/identity/api';
 import {
   Access,
   CurrentParty,
@@ -11,10 +12,9 @@ import {
   type Page,
 } from '@aceso/platform/graphql';
 import { noData } from '../access/access-decision';
-import { OwnRecordService, type TimelineWish } from '../access/own-record.service';
+import { OwnRecordService, type ShownPage, type TimelineWish } from '../access/own-record.service';
 import { PhysicianRecordService } from '../access/physician-record.service';
 import { RecordWriteService, WRITE_RESOURCES_MAX } from '../access/record-write.service';
-import type { TimelinePage } from '../domain';
 import {
   cursorOf,
   PatientHandleInput,
@@ -42,15 +42,17 @@ export class RecordResolver {
   @Access('patient')
   @Query(() => RecordEntryConnection, {
     description:
-      'The whole record of the acting patient over all its providers, the newest day first. A page may be shorter than asked.',
+      'The whole record of the acting patient, or of its ward, over all providers, the newest day first. A page may be shorter than asked.',
   })
   async myTimeline(
     @CurrentParty() actor: Actor,
     @Args() args: PageArgs,
     @Args('filter', FILTER) filter?: RecordFilterInput | null,
+    @Args('ward', WARD) ward?: string | null,
   ): Promise<RecordEntryConnection> {
     const page = pageOf(args, PLACE_VALUES);
-    return toRecord(await this.own.timeline(actor, wishOf(page, filter)), page);
+    const wish = { ...wishOf(page, filter), ...(typeof ward === 'string' && { ward: fromGlobalId('Party', ward) }) };
+    return toRecord(await this.own.timeline(actor, wish), page);
   }
 
   @Access('physician')
@@ -107,7 +109,7 @@ function wishOf(page: Page, filter: RecordFilterInput | null | undefined): Timel
   return { limit: page.limit, after: placeAfter(page), filter: toFilter(filter) };
 }
 
-function toRecord({ rows, hasMore }: TimelinePage, page: Page): RecordEntryConnection {
+function toRecord({ rows, hasMore }: ShownPage, page: Page): RecordEntryConnection {
   const { edges, pageInfo } = toConnection(rows, page, { cursorOf, toNode: toRecordEntry });
   return { edges, pageInfo: { ...pageInfo, hasNextPage: hasMore } };
 }

@@ -3,7 +3,7 @@ import { RESOURCE_TYPES } from '@aceso/fhir';
 import { asId, isUuid } from '@aceso/kernel';
 import { ConnectionOf, EdgeError, fromGlobalId, toGlobalId, type Page } from '@aceso/platform/graphql';
 import type { PatientHandle } from '../access/patient-handle';
-import type { RecordFilter, SeenResource, TimelinePlace } from '../domain';
+import { placeOf, type RecordFilter, type SeenResource, type TimelinePlace } from '../domain';
 import { RegisterError } from '../register.errors';
 
 /** Values that one part of a filter names, at most. */
@@ -157,22 +157,25 @@ export function toRecordEntry({ resource, category, sourceRecordId }: SeenResour
   };
 }
 
-/** Values of a cursor of a timeline. */
-export const PLACE_VALUES = 4;
+/** `Type/id` (FHIR R4 2.24.0.1, id). */
+const NAME = /^[A-Za-z]{1,64}\/[A-Za-z0-9.-]{1,64}$/;
 
-export function cursorOf({ category, sourceRecordId, sequence, line }: SeenResource): string[] {
-  return [category.day ?? '', sourceRecordId, String(sequence), String(line)];
+/** Values of a cursor of a timeline. */
+export const PLACE_VALUES = 3;
+
+export function cursorOf(seen: SeenResource): string[] {
+  const { day, sourceRecordId, name } = placeOf(seen);
+  return [day ?? '', sourceRecordId, name];
 }
 
 /** The place after which a page starts. Throws PAGE_INVALID. */
 export function placeAfter({ after }: Page): TimelinePlace | null {
   if (after === null) return null;
-  const [day = '', sourceRecordId = '', sequence = '', line = ''] = after;
-  const isNumber = (text: string): boolean => /^[1-9][0-9]{0,8}$/.test(text);
-  if ((day !== '' && !isDay(day)) || !isUuid(sourceRecordId) || !isNumber(sequence) || !isNumber(line)) {
+  const [day = '', sourceRecordId = '', name = ''] = after;
+  if ((day !== '' && !isDay(day)) || !isUuid(sourceRecordId) || !NAME.test(name)) {
     throw new EdgeError('PAGE_INVALID', 'after is no cursor of this list');
   }
-  return { day: day === '' ? null : day, sourceRecordId, sequence: Number(sequence), line: Number(line) };
+  return { day: day === '' ? null : day, sourceRecordId, name };
 }
 
 const isDay = (text: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));

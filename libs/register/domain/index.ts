@@ -3,6 +3,7 @@ export { deadOn, latencyDays } from './erasure-latency';
 export type { LatencySettings } from './erasure-latency';
 export { HASH_RECORDS_MAX, judgeEvidence } from './link';
 export type { LinkEvidence, LinkState } from './link';
+export { KeptBack } from './kept-back';
 export { newestLines } from './newest-lines';
 export type { NewestLines } from './newest-lines';
 export {

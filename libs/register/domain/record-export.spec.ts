@@ -6,8 +6,6 @@ const seen = (id: string, members: object): SeenResource => ({
   resource: { resourceType: 'Observation', id, ...members },
   category: { type: 'Observation', codes: [], labels: [], provider: 'p', device: null, day: '2020-01-02' },
   sourceRecordId: 'r',
-  sequence: 1,
-  line: 1,
   bytes: 1,
 });
 const rows = [

@@ -1,14 +1,8 @@
 import fc from 'fast-check';
 import { comparePlaces, isEnteredInError, passes, placeOf, TimelinePage, type SeenResource } from './timeline';
 
-const seen = (changes: {
-  day?: string | null;
-  sequence?: number;
-  line?: number;
-  bytes?: number;
-  record?: string;
-}): SeenResource => ({
-  resource: { resourceType: 'Observation', id: 'o' },
+const seen = (changes: { day?: string | null; id?: string; bytes?: number; record?: string }): SeenResource => ({
+  resource: { resourceType: 'Observation', id: changes.id ?? 'o' },
   category: {
     type: 'Observation',
     codes: ['http://loinc.org|1-1'],
@@ -18,21 +12,18 @@ const seen = (changes: {
     day: changes.day ?? null,
   },
   sourceRecordId: changes.record ?? 'a',
-  sequence: changes.sequence ?? 1,
-  line: changes.line ?? 1,
   bytes: changes.bytes ?? 10,
 });
 
 const anything = fc.record({
   day: fc.constantFrom(null, '1950-01-01', '2001-01-01', '2020-05-05'),
-  sequence: fc.integer({ min: 1, max: 5 }),
-  line: fc.integer({ min: 1, max: 9 }),
+  id: fc.integer({ min: 1, max: 40 }).map(String),
   bytes: fc.integer({ min: 1, max: 100 }),
   record: fc.constantFrom('a', 'b'),
 });
 const distinct = fc.uniqueArray(anything, {
   maxLength: 60,
-  selector: ({ record, sequence, line }) => `${record} ${sequence} ${line}`,
+  selector: ({ record, id }) => `${record} ${id}`,
 });
 
 describe('pages of a timeline', () => {

@@ -6,9 +6,6 @@ export interface SeenResource {
   readonly resource: FhirResource;
   readonly category: AskedCategory;
   readonly sourceRecordId: string;
-  readonly sequence: number;
-  /** From 1 within the segment. */
-  readonly line: number;
   /** Bytes of its JSON text. */
   readonly bytes: number;
 }
@@ -24,10 +21,16 @@ export interface RecordFilter {
   readonly provider?: string;
 }
 
-/** Where a resource stands in a timeline. */
-export type TimelinePlace = Pick<SeenResource, 'sourceRecordId' | 'sequence' | 'line'> & {
+/**
+ * Where a resource stands in a timeline. It says nothing but what the resource shows: the place of a line in its segment would tell
+ * how many lines before it are kept back.
+ */
+export interface TimelinePlace {
   readonly day: string | null;
-};
+  readonly sourceRecordId: string;
+  /** `Type/id`: a record has the newest version of each once. */
+  readonly name: string;
+}
 
 /** True for what a provider has taken back (FHIR R4: `status` or `verificationStatus` is entered-in-error). */
 export function isEnteredInError({ status, verificationStatus, lifecycleStatus }: FhirResource): boolean {
@@ -46,15 +49,15 @@ export function passes({ types, codes, from, to, provider }: RecordFilter, categ
 }
 
 /** The place of a resource. */
-export function placeOf({ category, sourceRecordId, sequence, line }: SeenResource): TimelinePlace {
-  return { day: category.day ?? null, sourceRecordId, sequence, line };
+export function placeOf({ category, sourceRecordId, resource }: SeenResource): TimelinePlace {
+  return { day: category.day ?? null, sourceRecordId, name: `${resource.resourceType}/${resource.id}` };
 }
 
-/** Newest day first, what has no day last; of one day by source record, what was written last first. */
+/** Newest day first, what has no day last; of one day by source record and name. */
 export function comparePlaces(a: TimelinePlace, b: TimelinePlace): number {
   if (a.day !== b.day) return (a.day ?? '') > (b.day ?? '') ? -1 : 1;
   if (a.sourceRecordId !== b.sourceRecordId) return a.sourceRecordId < b.sourceRecordId ? -1 : 1;
-  return b.sequence - a.sequence || b.line - a.line;
+  return a.name === b.name ? 0 : a.name < b.name ? -1 : 1;
 }
 
 /**

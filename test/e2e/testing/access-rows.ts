@@ -61,6 +61,11 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
     document: 'query($c: String!) { cohortCount(criteria: $c) { approximate } }',
     variables: () => ({ c: '{"version":1,"all":[{"age":{"min":18}}]}' }),
   },
+  criteriaInWords: {
+    outcomes: researchers(ok),
+    document: 'query($c: String!) { criteriaInWords(criteria: $c) }',
+    variables: () => ({ c: '{"version":1,"all":[{"age":{"min":18}}]}' }),
+  },
   noisyCount: {
     outcomes: researchers(ok),
     document: 'query($c: String!) { noisyCount(criteria: $c, epsilonMilli: 1000) { suppressed leftMilli } }',
@@ -106,6 +111,7 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
     document: 'mutation($s: String!) { register(statement: $s) { id } }',
     variables: NOTHING,
   },
+  loginNonce: { outcomes: everybody(ok), document: '{ loginNonce { nonce expiresAt } }' },
   login: {
     outcomes: everybody(said),
     document: 'mutation($s: String!) { login(statement: $s) { token } }',

@@ -76,7 +76,9 @@ export class PartyClient {
     const jwk = { crv: 'Ed25519', kty: 'OKP', x: base64url.encode(this.publicKey) };
     // RFC 7638 section 3: the required members in lexicographic order.
     const jkt = base64url.encode(sha256(utf8(JSON.stringify(jwk))));
-    const statement = this.compose('aceso/login/v1', { cnf: { jkt }, tokenType }, { seconds: 300 });
+    const { loginNonce } = await this.client.graphql<{ loginNonce: { nonce: string } }>('{ loginNonce { nonce } }');
+    const claims = { cnf: { jkt }, tokenType, nonce: loginNonce.nonce };
+    const statement = this.compose('aceso/login/v1', claims, { seconds: 300 });
     const { login } = await this.client.graphql<{ login: { token: string } }>(
       `mutation($statement: String!) { login(statement: $statement) { token } }`,
       { statement: statement.text },
@@ -90,16 +92,24 @@ export class PartyClient {
     return this.compose(typ, claims, { seconds: STATEMENT_SECONDS });
   }
 
-  /** A statement of the party's chain: binding, link, terms, grant, revocation. */
-  stateInChain(typ: string, claims: Record<string, unknown>): { text: string; digest: string } {
+  /** A statement of the party's chain: binding, link, terms, rules, grant, revocation, key change, erasure. */
+  stateInChain(
+    typ: string,
+    claims: Record<string, unknown>,
+    { seconds = LASTING_SECONDS } = {},
+  ): { text: string; digest: string } {
     const sequence = this.chain.sequence + 1;
-    const statement = this.compose(
-      typ,
-      { ...claims, seq: sequence, prev: this.chain.digest },
-      { seconds: LASTING_SECONDS },
-    );
+    const statement = this.compose(typ, { ...claims, seq: sequence, prev: this.chain.digest }, { seconds });
     this.chain = { sequence, digest: statement.digest };
     return statement;
+  }
+
+  /** Goes on where another device of the same party ended the chain. */
+  async continueChain(): Promise<void> {
+    const { statementHead } = await this.run<{ statementHead: { sequence: number; digest: string | null } }>(
+      '{ statementHead { sequence digest } }',
+    );
+    this.chain = statementHead;
   }
 
   private compose(

@@ -62,12 +62,19 @@ function placedRules(
 ): PlacedRule[] {
   const permits = options.version === 'r4' ? readType(provision, path) : !parent.permits;
   if (permits && parent.permits) refuse(`${path}.type`, 'permits what is permitted above it');
-  const own = readCriteria(provision, path, options);
+  const own = withEmergencies(readCriteria(provision, path, options));
   const labels = own.category.labels ?? [];
   if (labels.length > 1) refuse(`${path}.securityLabel[1]`, 'does not say whether all labels are needed or one');
   const place = { path, permits, criteria: within(parent.criteria, own, path), above: [...parent.above, parent] };
   const below = elementsOf(provision, 'provision', path);
   return [...rulesOf(place, own), ...below.flatMap((each) => placedRules(each, place, options))];
+}
+
+/** In v3 ActReason ETREAT is a kind of TREAT: whoever may not treat may not treat in an emergency. Of ours each stands for itself. */
+function withEmergencies(criteria: Criteria): Criteria {
+  const { purposes } = criteria;
+  if (!purposes?.includes('treatment') || purposes.includes('emergency')) return criteria;
+  return { ...criteria, purposes: purposes.flatMap((each) => (each === 'treatment' ? [each, 'emergency'] : [each])) };
 }
 
 function readType({ type }: JsonObject, path: string): boolean {

@@ -1,9 +1,17 @@
 import type { PermissionDecision } from './decide-permission';
 import type { NumberedRule, RuleCategory } from './rule';
 
+/** Of rules that do not verify: nothing tells what else they would have said. */
+const FALLEN =
+  'Refused: your rules do not count, as they were signed with a key that was in other hands by then. Set them anew.';
+
 /** What a decision means, in a sentence for the patient: "Refused: rule 3 (none), set by you on 2026-05-04." */
-export function explainDecision(decision: PermissionDecision, setAt: Date | null): string {
+export function explainDecision(
+  decision: PermissionDecision,
+  { recordedAt: setAt, intact }: { readonly recordedAt: Date | null; readonly intact: boolean },
+): string {
   const { effect, basis, rule } = decision;
+  if (!intact && basis === 'unruled') return FALLEN;
   const by = setAt ? `set by you on ${setAt.toISOString().slice(0, 10)}` : 'set by you';
   if (basis === 'author')
     return 'Permitted: a provider keeps reading what it wrote itself, as law obliges it to keep records.';

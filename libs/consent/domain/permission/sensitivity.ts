@@ -126,14 +126,13 @@ export const SENSITIVE_CODES: readonly CodeSet[] = [
   {
     label: 'SEX',
     systems: ICD10,
-    prefixes: ['O03', 'O04', 'O05', 'O06', 'Z30', 'Z31', 'Z32', 'Z332', 'Z640', 'F52', 'F64', 'F65'],
+    prefixes: ['O03', 'O04', 'O05', 'O06', 'O07', 'Z30', 'Z31', 'Z32', 'Z332', 'Z640', 'F52', 'F64', 'F65'],
   },
   {
     label: 'SEX',
     systems: SNOMED,
     codes: [
       '714812005',
-      '5880005',
       '386394001',
       '10383002',
       '65200003',

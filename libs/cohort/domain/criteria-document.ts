@@ -1,0 +1,108 @@
+import { canonicalJson, hex, utf8, type Sha256 } from '@aceso/kernel';
+import { CohortError } from './cohort.errors';
+import { criteriaForm, NESTING_MAX, RULES_IN_ALL_MAX, type Criteria, type Entry, type Rule } from './criteria';
+import { eventOf } from './event';
+
+export const CRITERIA_LENGTH_MAX = 16_384;
+/** Lists and objects inside each other, in the deepest rule that is allowed. */
+const JSON_DEPTH_MAX = 2 * NESTING_MAX + 6;
+
+/** Parses criteria that came as JSON text. Throws CRITERIA_INVALID with the place of the first mistake. */
+export function parseCriteria(json: string): Criteria {
+  if (json.length > CRITERIA_LENGTH_MAX)
+    throw invalid(`criteria are at most ${CRITERIA_LENGTH_MAX} characters of JSON`);
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (cause) {
+    throw new CohortError('CRITERIA_INVALID', 'criteria are JSON', { cause });
+  }
+  return checkCriteria(value);
+}
+
+/** Criteria in their one canonical form: lists sorted and without repeats, rules in a fixed order. */
+export function checkCriteria(value: unknown): Criteria {
+  // Before anything looks into them by calling itself.
+  if (!isShallow(value, JSON_DEPTH_MAX)) throw invalid(`rules stand in each other at most ${NESTING_MAX} deep`);
+  const parsed = criteriaForm.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw invalid(`criteria: /${issue!.path.map(String).join('/')} ${issue!.message}`);
+  }
+  const { version, entry, all } = parsed.data;
+  checkNesting(all);
+  if (!entry && all.some(needsEntry)) throw invalid('criteria: within and at need an entry');
+  return { version, ...(entry && { entry: canonicalEntry(entry) }), all: canonicalRules(all) };
+}
+
+/** Hex SHA-256 over the canonical JSON of canonical criteria: equal cohorts have equal hashes. */
+export function criteriaHash(canonical: Criteria, sha256: Sha256): string {
+  return hex.encode(sha256(utf8(canonicalJson(canonical))));
+}
+
+/** The rules that stand inside a rule. */
+export function rulesIn(rule: Rule): readonly Rule[] {
+  if ('all' in rule) return rule.all;
+  if ('any' in rule) return rule.any;
+  if ('none' in rule) return rule.none;
+  return 'of' in rule ? rule.of : [];
+}
+
+function isShallow(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return depth > 0 && Object.values(value).every((each) => isShallow(each, depth - 1));
+}
+
+function checkNesting(all: readonly Rule[]): void {
+  let [level, depth, rules] = [all, 0, 0];
+  for (; level.length > 0; level = level.flatMap(rulesIn)) {
+    depth++;
+    rules += level.length;
+  }
+  if (depth > NESTING_MAX) throw invalid(`rules stand in each other at most ${NESTING_MAX} deep`);
+  if (rules > RULES_IN_ALL_MAX) throw invalid(`criteria have at most ${RULES_IN_ALL_MAX} rules`);
+}
+
+function needsEntry(rule: Rule): boolean {
+  if ('age' in rule) return rule.age.at === 'entry';
+  return eventOf(rule)?.query.within !== undefined || rulesIn(rule).some(needsEntry);
+}
+
+function canonicalRules(rules: readonly Rule[]): Rule[] {
+  return unique(rules.map(canonicalRule));
+}
+
+function canonicalRule(rule: Rule): Rule {
+  if ('sex' in rule) return { sex: unique(rule.sex) };
+  if ('region' in rule) return { region: unique(rule.region) };
+  if ('all' in rule) return { all: canonicalRules(rule.all) };
+  if ('any' in rule) return { any: canonicalRules(rule.any) };
+  if ('none' in rule) return { none: canonicalRules(rule.none) };
+  // Repeats count here, as each of them is one of so many.
+  if ('of' in rule) return { ...rule, of: sorted(rule.of.map(canonicalRule)) };
+  return 'age' in rule ? rule : withSortedCodes(rule);
+}
+
+function canonicalEntry(entry: Entry): Entry {
+  if ('first' in entry) return { first: unique(entry.first.map(withSortedCodes)) };
+  if ('last' in entry) return { last: unique(entry.last.map(withSortedCodes)) };
+  return { any: unique(entry.any.map(withSortedCodes)) };
+}
+
+function withSortedCodes<Event extends object>(event: Event): Event {
+  const [[kind, query]] = Object.entries(event) as [[string, { readonly codes: readonly string[] }]];
+  return { [kind]: { ...query, codes: unique(query.codes) } } as Event;
+}
+
+/** Sorted by canonical JSON, each once. */
+function unique<T>(values: readonly T[]): T[] {
+  const byText = new Map(values.map((each) => [canonicalJson(each), each]));
+  return sorted([...byText.values()]);
+}
+
+function sorted<T>(values: readonly T[]): T[] {
+  const keyed = values.map((each) => ({ key: canonicalJson(each), each }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ each }) => each);
+}
+
+const invalid = (message: string) => new CohortError('CRITERIA_INVALID', message);

@@ -1,0 +1,109 @@
+import { bornAtEarliest, bornAtLatest } from './age';
+import { rulesIn } from './criteria-document';
+import type { Criteria, Entry, EventKind, Rule } from './criteria';
+import { eventOf, type EventQuery } from './event';
+
+/** One person as the index knows it. Births are YYYY-MM, or YYYY where the month is not known. */
+export interface IndexedRecord {
+  readonly birthMonth: string | null;
+  readonly sex: string;
+  readonly zip3: string | null;
+  readonly state: string | null;
+  readonly facts: readonly IndexedFact[];
+}
+
+export interface IndexedFact {
+  readonly kind: EventKind;
+  readonly system: string;
+  readonly code: string;
+  /** YYYY-MM-DD. */
+  readonly start: string | null;
+  readonly value: number | null;
+  readonly unit: string | null;
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Whether the rules of a cohort hold for one person: what the words of the criteria mean, fact by fact. `day` is the record
+ * date. Sets are found by the query that `select` makes, which agrees with it.
+ */
+export function isInCohort({ entry, all }: Criteria, record: IndexedRecord, day: string): boolean {
+  if (!entry) return all.every((rule) => holds(rule, record, { day }));
+  return entryDays(entry, record).some((entryDay) => all.every((rule) => holds(rule, record, { day, entryDay })));
+}
+
+interface At {
+  readonly day: string;
+  readonly entryDay?: string;
+}
+
+function entryDays(entry: Entry, record: IndexedRecord): string[] {
+  const events = 'first' in entry ? entry.first : 'last' in entry ? entry.last : entry.any;
+  const found = record.facts.filter((fact) => events.some((each) => matches(eventOf(each)!, fact, record, {})));
+  const days = found.flatMap(({ start }) => start ?? []).sort();
+  if ('first' in entry) return days.slice(0, 1);
+  return 'last' in entry ? days.slice(-1) : days;
+}
+
+function holds(rule: Rule, record: IndexedRecord, at: At): boolean {
+  const held = (rules: readonly Rule[]): number => rules.filter((each) => holds(each, record, at)).length;
+  if ('all' in rule) return held(rule.all) === rule.all.length;
+  if ('any' in rule) return held(rule.any) > 0;
+  if ('none' in rule) return held(rule.none) === 0;
+  if ('of' in rule) return held(rulesIn(rule)) >= rule.atLeast;
+  if ('age' in rule) return isAged(record.birthMonth, rule.age, rule.age.at ? at.entryDay : at.day);
+  if ('sex' in rule) return (rule.sex as readonly string[]).includes(record.sex);
+  if ('region' in rule) return [record.state, record.zip3].some((each) => each !== null && rule.region.includes(each));
+  return happened(eventOf(rule)!, record, at);
+}
+
+function happened(event: EventQuery, record: IndexedRecord, at: At): boolean {
+  const found = record.facts.filter((fact) => matches(event, fact, record, at));
+  const days = new Set(found.map(({ start }) => start)).size;
+  return isBetween(days, event.query.times ?? { min: 1 });
+}
+
+function matches(
+  { kind, query }: EventQuery,
+  fact: IndexedFact,
+  { birthMonth }: IndexedRecord,
+  { entryDay }: Partial<At>,
+): boolean {
+  const { system, codes, value, dated, within, age } = query;
+  if (fact.kind !== kind || !codes.includes(fact.code)) return false;
+  if (system !== undefined && fact.system !== system) return false;
+  if (value && (fact.value === null || !isBetween(fact.value, value))) return false;
+  if (value?.unit !== undefined && fact.unit !== value.unit) return false;
+  if (dated && !isBetween(fact.start, { min: dated.from, max: dated.to })) return false;
+  if (within && !isBetween(daysBetween(entryDay, fact.start), { min: within.from, max: within.to })) return false;
+  return !age || isAged(birthMonth, age, fact.start);
+}
+
+/** What nobody knows lies between no limits. */
+function isBetween<T extends number | string>(
+  value: T | null,
+  { min, max }: { readonly min?: T | undefined; readonly max?: T | undefined },
+): boolean {
+  return value !== null && (min === undefined || value >= min) && (max === undefined || value <= max);
+}
+
+function isAged(
+  birth: string | null,
+  { min, max }: { readonly min?: number | undefined; readonly max?: number | undefined },
+  day: string | null | undefined,
+): boolean {
+  if (birth === null || !day) return false;
+  const [latest, earliest] = [`${birth}-12`, `${birth}-01`].map((each) => each.slice(0, 'YYYY-MM'.length)) as [
+    string,
+    string,
+  ];
+  return (
+    (min === undefined || latest <= bornAtLatest(day, min)) &&
+    (max === undefined || earliest >= bornAtEarliest(day, max))
+  );
+}
+
+function daysBetween(from: string | undefined, to: string | null): number | null {
+  return from === undefined || to === null ? null : (Date.parse(to) - Date.parse(from)) / DAY_MS;
+}

@@ -1,0 +1,49 @@
+import { checkCriteria } from './criteria-document';
+import { criteriaInWords } from './sentence';
+
+describe('criteria in words', () => {
+  it.each<[unknown, string]>([
+    [{ age: { min: 40, max: 70 } }, '40 to 70 years old at the record date.'],
+    [{ age: { max: 70, at: 'entry' } }, 'At most 70 years old on the day from which is counted.'],
+    [{ sex: ['male', 'female'] }, 'Sex is female or male.'],
+    [{ region: ['MA', '021', 'VT'] }, 'Lives in 021, MA or VT.'],
+    [{ condition: { system: 's', codes: ['b', 'a'] } }, 'Has condition a or b of s.'],
+    [
+      { observation: { codes: ['x'], value: { min: 6.5, unit: '%' }, within: { from: -30, to: 1 } } },
+      'Has observation x with a value of at least 6.5 % from 30 days before to 1 day after.',
+    ],
+    [
+      { encounter: { codes: ['x'], within: { to: -1 }, times: { min: 2, max: 2 } } },
+      'Has encounter x at the latest 1 day before on 2 days.',
+    ],
+    [{ procedure: { codes: ['x'], within: { from: 0 } } }, 'Has procedure x at the earliest the day itself.'],
+    [
+      { allergy: { codes: ['x'], age: { min: 5 }, dated: { from: '2001-01-01' } } },
+      'Has allergy x at the age of at least 5 since 2001-01-01.',
+    ],
+    [
+      { immunization: { codes: ['x'], dated: { from: '2001-01-01', to: '2002-01-01' } } },
+      'Has immunization x between 2001-01-01 and 2002-01-01.',
+    ],
+    [{ medication: { codes: ['x'], dated: { to: '2002-01-01' } } }, 'Has medication x until 2002-01-01.'],
+    [
+      { none: [{ sex: ['male'] }, { any: [{ sex: ['other'] }, { region: ['MA'] }] }] },
+      'None of: (one or more of: (lives in MA) or (sex is other)) or (sex is male).',
+    ],
+    [
+      { atLeast: 1, of: [{ sex: ['male'] }, { all: [{ sex: ['other'] }] }] },
+      'At least 1 of: (all of: (sex is other)) and (sex is male).',
+    ],
+  ])('%j', (rule, expected) => {
+    const criteria = checkCriteria({ version: 1, entry: { last: [{ condition: { codes: ['e'] } }] }, all: [rule] });
+    expect(criteriaInWords(criteria)).toEqual(['Days are counted from the last condition e.', expected]);
+  });
+
+  it('name every way in', () => {
+    const words = (entry: object) => criteriaInWords(checkCriteria({ version: 1, entry, all: [] }));
+    const [a, b] = [{ condition: { codes: ['a'] } }, { procedure: { codes: ['b'] } }];
+    expect(words({ first: [a, b] })).toEqual(['Days are counted from the first condition a or procedure b.']);
+    expect(words({ any: [b] })).toEqual(['Days are counted from any procedure b.']);
+    expect(criteriaInWords(checkCriteria({ version: 1, all: [] }))).toEqual([]);
+  });
+});

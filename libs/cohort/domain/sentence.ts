@@ -1,0 +1,84 @@
+import type { Criteria, Entry, Rule } from './criteria';
+import { rulesIn } from './criteria-document';
+import { eventOf, type EventQuery } from './event';
+
+/** Criteria in words: where windows are counted from, if they are, and one sentence a rule in the order of the rules. */
+export function criteriaInWords({ entry, all }: Criteria): string[] {
+  return [
+    ...(entry ? [`Days are counted from ${entryInWords(entry)}.`] : []),
+    ...all.map((rule) => `${capital(inWords(rule))}.`),
+  ];
+}
+
+function entryInWords(entry: Entry): string {
+  const [pick, events] =
+    'first' in entry ? ['the first', entry.first] : 'last' in entry ? ['the last', entry.last] : ['any', entry.any];
+  return `${pick} ${list(
+    events.map((each) => eventInWords(eventOf(each)!)),
+    'or',
+  )}`;
+}
+
+function inWords(rule: Rule): string {
+  const inside = rulesIn(rule).map((each) => `(${inWords(each)})`);
+  if ('all' in rule) return `all of: ${list(inside, 'and')}`;
+  if ('any' in rule) return `one or more of: ${list(inside, 'or')}`;
+  if ('none' in rule) return `none of: ${list(inside, 'or')}`;
+  if ('of' in rule) return `at least ${rule.atLeast} of: ${list(inside, 'and')}`;
+  if ('age' in rule)
+    return `${numbers(rule.age)} years old ${rule.age.at ? 'on the day from which is counted' : 'at the record date'}`;
+  if ('sex' in rule) return `sex is ${list(rule.sex, 'or')}`;
+  if ('region' in rule) return `lives in ${list(rule.region, 'or')}`;
+  const event = eventOf(rule)!;
+  return `has ${eventInWords(event)}${timesInWords(event.query.times)}`;
+}
+
+function eventInWords({ kind, query }: EventQuery): string {
+  const { system, codes, value, age, dated, within } = query;
+  const parts = [`${kind} ${list(codes, 'or')}${system === undefined ? '' : ` of ${system}`}`];
+  if (value) parts.push(`with a value of ${numbers(value)}${value.unit === undefined ? '' : ` ${value.unit}`}`);
+  if (age) parts.push(`at the age of ${numbers(age)}`);
+  if (dated) parts.push(dates(dated));
+  if (within) parts.push(windowInWords(within));
+  return parts.join(' ');
+}
+
+interface Span<T> {
+  readonly from?: T | undefined;
+  readonly to?: T | undefined;
+}
+
+function dates({ from, to }: Span<string>): string {
+  if (from === undefined) return `until ${to!}`;
+  return to === undefined ? `since ${from}` : `between ${from} and ${to}`;
+}
+
+/** "30 days before to 90 days after". */
+function windowInWords({ from, to }: Span<number>): string {
+  if (from === undefined) return `at the latest ${away(to!)}`;
+  return to === undefined ? `at the earliest ${away(from)}` : `from ${away(from)} to ${away(to)}`;
+}
+
+function away(days: number): string {
+  if (days === 0) return 'the day itself';
+  return `${Math.abs(days)} ${Math.abs(days) === 1 ? 'day' : 'days'} ${days < 0 ? 'before' : 'after'}`;
+}
+
+interface Between {
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+}
+
+function numbers({ min, max }: Between): string {
+  if (min === undefined) return `at most ${max!}`;
+  if (max === undefined) return `at least ${min}`;
+  return min === max ? `${min}` : `${min} to ${max}`;
+}
+
+const timesInWords = (times: Between | undefined): string => (times ? ` on ${numbers(times)} days` : '');
+
+function list(items: readonly string[], word: 'and' | 'or'): string {
+  return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} ${word} ${items.at(-1)!}`;
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
