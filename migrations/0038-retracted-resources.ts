@@ -86,14 +86,14 @@ $$;
 revoke execute on function extraction.retracted_since(uuid) from public;
 grant execute on function extraction.retracted_since(uuid) to aceso_worker;
 
-create or replace function extraction.gates_unmoved(wanted uuid) returns boolean
+create or replace function extraction.gates_unmoved(wanted uuid, minor_from text) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare attempt uuid := (select attempt_id from extraction.package p where p.id = wanted);
 begin
   perform 1 from identity.patient_gate g
     where g.person_id in (select person_id from extraction.member where attempt_id = attempt and state = 'released')
     order by g.person_id for share of g;
-  return not exists (select from extraction.moved_persons(attempt)) and not extraction.retracted_since(attempt);
+  return not exists (select from extraction.moved_persons(attempt, minor_from)) and not extraction.retracted_since(attempt);
 end $$;
 `;
 

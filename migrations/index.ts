@@ -35,7 +35,9 @@ import { Recovery0000000000033 } from './0033-recovery';
 import { Guardians0000000000034 } from './0034-guardians';
 import { WithdrawalLists0000000000035 } from './0035-withdrawal-lists';
 import { UnlinkAndRetraction0000000000036 } from './0036-unlink-and-retraction';
+import { ActingForWards0000000000037 } from './0037-acting-for-wards';
 import { RetractedResources0000000000038 } from './0038-retracted-resources';
+import { VisasAndPayouts0000000000039 } from './0039-visas-and-payouts';
 import { FallenStatements0000000000041 } from './0041-fallen-statements';
 import { Criteria0000000000042 } from './0042-criteria';
 
@@ -80,7 +82,9 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   Guardians0000000000034,
   WithdrawalLists0000000000035,
   UnlinkAndRetraction0000000000036,
+  ActingForWards0000000000037,
   RetractedResources0000000000038,
+  VisasAndPayouts0000000000039,
   FallenStatements0000000000041,
   Criteria0000000000042,
 ];

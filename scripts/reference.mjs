@@ -89,6 +89,7 @@ const ROLES = {
   patient: 'Patient',
   researcher: 'Research center',
   provider: 'Provider',
+  physician: 'Physician',
   officer: 'Compliance officer',
 };
 

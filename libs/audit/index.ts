@@ -1,3 +1,5 @@
+export { AuditExport, EXPORT_PAGE_ROWS } from './audit-export';
+export type { OpenExport } from './audit-export';
 export { accessEventsCheck } from './access-event-check';
 export type { AccessEvent, AccessEventInput, AccessReason } from './access-event';
 export { AuditError } from './audit.errors';

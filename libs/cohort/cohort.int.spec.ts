@@ -156,8 +156,8 @@ describe('who is found', () => {
   });
 
   it('stays a living adult until data leaves', async () => {
-    const ids = people.map(({ n }) => indexPersonId(n));
-    const living = await test.database.transaction('worker', (tx) => cohorts.livingAdults(tx, ids));
+    const words = people.map(({ n }) => ({ personId: indexPersonId(n), appointment: null }));
+    const living = await test.database.transaction('worker', (tx) => cohorts.deciders(tx, words));
     expect([...living].sort()).toEqual([...women, 13, 17, 18, 20].map(indexPersonId).sort());
   });
 });

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { asId, concat, hex, utf8, type CohortId, type PartyId, type PersonId } from '@aceso/kernel';
-import { minorFrom } from '@aceso/identity/domain';
+import { minorFrom, type GuardianKind } from '@aceso/identity/domain';
 import { CONFIG, Database, Runtime, sha256, type Config, type Tx } from '@aceso/platform';
 import { keepAnswer, leftOutFor, logQuestion, readAnswer } from './data/questions';
 import { bornAtLatest } from './domain/age';
@@ -14,6 +14,13 @@ import { mayDecide, ONCE, select, type Selection, type SelectionContext } from '
 export interface SavedCohort {
   readonly cohortId: CohortId;
   readonly version: number;
+}
+
+/** Who is to be judged on whose word. */
+export interface Word {
+  readonly personId: PersonId;
+  /** Digest of the appointment of the guardian who gave it, lower-case hexadecimal; null for the person's own. */
+  readonly appointment: string | null;
 }
 
 /** Finds and counts persons in the fact index. Nobody outside learns more than a disclosed count. */
@@ -76,18 +83,33 @@ export class CohortService {
   }
 
   /**
-   * Those of the persons who live and are surely adults at `day`, or for whom somebody decides, each human once: checked again when data leaves. Role
-   * worker.
+   * Those who live and whose word counts at the record date, each human once: an adult's own, or that of a guardian whose appointment
+   * stands over who is in its care. Checked when terms answer and again when data leaves. Role worker.
    */
-  async livingAdults(tx: Tx, personIds: readonly PersonId[], day = this.runtime.recordDate()): Promise<Set<PersonId>> {
+  async deciders(tx: Tx, words: readonly Word[]): Promise<Set<PersonId>> {
+    const day = this.runtime.recordDate();
     const { adultAgeYears } = this.config;
     const rows = await tx.query<{ person_id: PersonId }>(
-      `select i.person_id from facts.person p join register.person_index i on i.index_no = p.index_no
-        where i.person_id = any($1::uuid[]) and not p.deceased and ${mayDecide('$2', '$3')}
-          and ${ONCE}`,
-      [personIds, bornAtLatest(day, adultAgeYears), minorFrom(Date.parse(day), adultAgeYears)],
+      `select i.person_id from unnest($1::uuid[], $2::text[]) as word (person_id, appointment)
+         join register.person_index i on i.person_id = word.person_id
+         join facts.person p on p.index_no = i.index_no
+         left join identity.standing_appointment a
+           on a.statement_digest = decode(word.appointment, 'hex') and a.scope <> 'read'
+        where not p.deceased and (word.appointment is null or a.kind is not null)
+          and ${mayDecide('a.kind', '$3', '$4')} and ${ONCE}`,
+      [
+        words.map(({ personId }) => personId),
+        words.map(({ appointment }) => appointment),
+        bornAtLatest(day, adultAgeYears),
+        this.minorFrom(),
+      ],
     );
     return new Set(rows.map(({ person_id }) => person_id));
+  }
+
+  /** Earliest birth month (YYYY-MM) of which nobody has come of age at the record date. */
+  minorFrom(): string {
+    return minorFrom(Date.parse(this.runtime.recordDate()), this.config.adultAgeYears);
   }
 
   /** Whether a person can be asked, with the reason if not: for that person's eyes only. */
@@ -96,20 +118,18 @@ export class CohortService {
       birth_month: string | null;
       deceased: boolean;
       discoverable: boolean;
-      cared: boolean;
+      care: GuardianKind | null;
     }>(
       'api',
-      `select p.birth_month, p.deceased,
-              exists (select 1 from consent.discoverable d where d.person_id = i.person_id) as discoverable,
-              exists (select from identity.in_care c where c.person_id = i.person_id
-                 and (c.kind <> 'parent' or left(p.birth_month || '-01', 7) >= $2::text)) as cared
+      `select p.birth_month, p.deceased, d.person_id is not null as discoverable, d.care
          from register.person_index i join facts.person p on p.index_no = i.index_no
+         left join consent.discoverable d on d.person_id = i.person_id
         where i.person_id = $1`,
-      [personId, minorFrom(Date.parse(this.runtime.recordDate()), this.config.adultAgeYears)],
+      [personId],
     );
     return judgeEligibility(row ? { birthMonth: row.birth_month, deceased: row.deceased } : null, {
       discoverable: row?.discoverable ?? false,
-      inCare: row?.cared ?? false,
+      care: row?.care ?? null,
       day: this.runtime.recordDate(),
       adultAgeYears: this.config.adultAgeYears,
     });

@@ -25,7 +25,7 @@ describe('every act of consent', () => {
     await kit.setTerms(amina, 'permit');
     const digest = await kit.grant(amina, target);
     await kit.revoke(amina, digest);
-    await kit.api((tx) => kit.consent.recordRefusal(tx, amina.actor, target));
+    await kit.decline(amina, target);
     const { ownerQuery } = kit.identity.test;
     const events = await ownerQuery<{ act: string; row: string; ledger_entry_id: string }>(
       `select act, event::text as row, ledger_entry_id from audit.access_event event where subject_id = $1 order by seq`,
@@ -57,12 +57,12 @@ describe('what was agreed to', () => {
     await kit.revoke(amina, first);
     kit.identity.aheadMs = 1000;
     const second = await kit.grant(amina, target);
-    const own = await kit.history.ownGrants(amina.actor.partyId, { limit: 10, after: null });
+    const own = await kit.ownGrants(amina, { limit: 10, after: null });
     expect(own.map(({ digest, revokedAt }) => [digest, revokedAt !== null])).toEqual([
       [second, false],
       [first, true],
     ]);
-    const rest = await kit.history.ownGrants(amina.actor.partyId, { limit: 10, after: second });
+    const rest = await kit.ownGrants(amina, { limit: 10, after: second });
     expect(rest.map(({ digest }) => digest)).toEqual([first]);
   });
 

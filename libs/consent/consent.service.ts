@@ -1,9 +1,16 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { assert, asId, hex, type LedgerEntryId, type PersonId } from '@aceso/kernel';
 import { AuditService } from '@aceso/audit';
-import { BindingService, GateService, StatementJournal, StatementService, type Accepted } from '@aceso/identity';
-import { minorFrom, type CommonClaims } from '@aceso/identity/domain';
-import { CONFIG, Runtime, type Config, type Tx } from '@aceso/platform';
+import {
+  BindingService,
+  GateService,
+  StatementJournal,
+  StatementService,
+  type Accepted,
+  type Acting,
+} from '@aceso/identity';
+import type { CommonClaims } from '@aceso/identity/domain';
+import { Runtime, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
 import { refuseDisagreement } from './guardians-agree';
 import { selectEvidence, selectOwnEntries, selectValidGrants, type GrantQuery, type GrantRow } from './data/grant-rows';
@@ -42,7 +49,6 @@ export class ConsentService {
     private readonly journal: StatementJournal,
     // Seven: terms are matched by the tree that is installed.
     private readonly diseases: InstalledDiseases,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'adultAgeYears'>,
   ) {}
 
   /** Records whether the patient may be found and asked. `deny` raises the gate. Throws refusals of the statement. */
@@ -60,7 +66,7 @@ export class ConsentService {
     const { discovery } = claims;
     if (accepted.repeated) return { discovery };
     const personId = personOf(accepted);
-    if (discovery === 'permit') await refuseDisagreement(tx, accepted, { said: 'terms' });
+    if (discovery === 'permit') await refuseDisagreement(tx, accepted, 'discovery');
     await tx.execute(
       `insert into consent.discovery_terms (person_id, discovery, expires_at, statement_digest, recorded_at)
        values ($1, $2, to_timestamp($3), $4, $5)
@@ -88,8 +94,9 @@ export class ConsentService {
     if (repeated) return { grant: digest, personId, repeated };
     checkGrantTarget(claims, answer.target, accepted.acceptedAt.getTime());
     await this.refuseUnbound(tx, personId, claims);
-    await refuseDisagreement(tx, accepted, { said: 'revoked', request: answer.target });
-    if (await this.hasStandingGrant(tx, personId, answer.target)) {
+    await refuseDisagreement(tx, accepted, answer.target);
+    const byGuardian = accepted.signerId !== accepted.partyId;
+    if (await this.hasStandingGrant(tx, { personId, byGuardian }, answer.target)) {
       throw new ConsentError('ALREADY_GRANTED', 'this request version has been granted');
     }
     await insertGrant(tx, accepted);
@@ -129,33 +136,32 @@ export class ConsentService {
 
   /**
    * Records that the patient declines a request version; nothing is signed, since no is also what silence means. Again,
-   * it changes nothing. Throws GRANT_STANDS (a grant is revoked, not declined) or ANSWER_DEADLINE_PASSED.
+   * it changes nothing. A guardian declines for its ward by the appointment that it acts by. Throws GRANT_STANDS (a grant is revoked, not declined) or ANSWER_DEADLINE_PASSED.
    */
   async recordRefusal(
     tx: Tx,
-    actor: Actor,
+    { partyId, personId, actorId, appointment }: Acting,
     request: Pick<GrantTarget, 'requestId' | 'version' | 'answerDeadline'>,
   ): Promise<void> {
-    const { partyId, personId } = actor;
-    if (!personId) throw new ConsentError('NOT_A_PATIENT', 'only patients answer requests');
     const at = this.runtime.now();
     if (at > request.answerDeadline) throw new ConsentError('ANSWER_DEADLINE_PASSED', 'the time for an answer is over');
     await tx.actAs(partyId);
     await this.statements.lock(tx, partyId);
-    if (await this.hasStandingGrant(tx, personId, request)) {
+    if (await this.hasStandingGrant(tx, { personId, byGuardian: appointment !== null }, request)) {
       throw new ConsentError('GRANT_STANDS', 'the request was granted: revoke the grant instead');
     }
     const inserted = await tx.execute(
-      `insert into consent.refusal (person_id, request_id, version, party_id, recorded_at) values ($1, $2, $3, $4, $5)
-       on conflict (person_id, request_id, version) do nothing`,
-      [personId, request.requestId, request.version, partyId, new Date(at)],
+      `insert into consent.refusal (person_id, request_id, version, party_id, recorded_at, appointment_digest)
+       values ($1, $2, $3, $4, $5, $6) on conflict (person_id, request_id, version, appointment_digest) do nothing`,
+      [personId, request.requestId, request.version, partyId, new Date(at), appointment && hex.decode(appointment)],
     );
     if (inserted === 0) return;
     await this.audit.record(tx, {
       act: ANSWERED,
-      actorId: partyId,
+      actorId,
       subjectId: personId,
       outcome: 'permitted',
+      ...(appointment && { basis: 'guardian' }),
       detail: { answer: 'declined', request: request.requestId, version: request.version },
     });
   }
@@ -192,8 +198,7 @@ export class ConsentService {
     evidence: GrantEvidence | TermsEvidence,
     query: Pick<GrantQuery, 'requestId' | 'version' | 'contentHash' | 'contentText' | 'at'>,
   ): TermsDecision {
-    const minor = minorFrom(Date.parse(this.runtime.recordDate()), this.config.adultAgeYears);
-    const context = { ...this.statements.context, request: query, at: query.at, minorFrom: minor };
+    const context = { ...this.statements.context, request: query, at: query.at, ages: this.statements.ages() };
     if ('grantText' in evidence) return decideGrant(evidence, context);
     return decideTerms(evidence, { ...context, contentText: query.contentText ?? '', tree: this.diseases.tree });
   }
@@ -208,16 +213,20 @@ export class ConsentService {
     );
   }
 
-  /** The transaction acts as the patient, whose chain is locked: no second answer of the same patient interferes. */
+  /**
+   * The transaction acts as the patient, whose chain is locked: no second answer of the same patient interferes. What a parent granted is
+   * in nobody's way who answers for itself: its own word counts once it is of age, and the parent's no more.
+   */
   private async hasStandingGrant(
     tx: Tx,
-    personId: PersonId,
+    { personId, byGuardian }: { readonly personId: PersonId; readonly byGuardian: boolean },
     request: Pick<GrantTarget, 'requestId' | 'version'>,
   ): Promise<boolean> {
     const standing = await tx.query(
       `select from consent.standing_grant
-        where person_id = $1 and request_id = $2 and version = $3 and expires_at > $4`,
-      [personId, request.requestId, request.version, new Date(this.runtime.now())],
+        where person_id = $1 and request_id = $2 and version = $3 and expires_at > $4
+          and ($5 or care is distinct from 'parent')`,
+      [personId, request.requestId, request.version, new Date(this.runtime.now()), byGuardian],
     );
     return standing.length > 0;
   }

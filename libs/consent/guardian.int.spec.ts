@@ -3,12 +3,12 @@ import type { SourceRecordId } from '@aceso/kernel';
 import { openIdentityKit, type IdentityKit, type Member } from '@aceso/identity/testing';
 import { GUARDIAN_CONFIRMATION, GUARDIAN_END } from '@aceso/identity/domain';
 import { ConsentKit } from './testing';
+import { insertIndexed } from './testing/insert-indexed';
 
 let kit: IdentityKit;
 let consent: ConsentKit;
 let clinic: Member;
 let officer: Member;
-let indexed = 0;
 
 beforeAll(async () => {
   kit = await openIdentityKit();
@@ -29,17 +29,8 @@ const confirm = (by: Member, appointment: string) =>
   api((tx) => kit.guardians.confirm(tx, by.actor, by.client.sign(GUARDIAN_CONFIRMATION, { appointment })));
 
 /** What the index knows of a person: born in a month, living or not. */
-async function index({ actor }: Member, birthMonth: string, deceased = false): Promise<void> {
-  await kit.test.ownerQuery('delete from register.person_index where person_id = $1', [actor.personId]);
-  await kit.test.ownerQuery(
-    `insert into facts.person (index_no, birth_month, sex, deceased) values ($1, $2, 'unknown', $3)`,
-    [(indexed += 1), birthMonth, deceased],
-  );
-  await kit.test.ownerQuery('insert into register.person_index (index_no, person_id) values ($1, $2)', [
-    indexed,
-    actor.personId,
-  ]);
-}
+const index = ({ actor }: Member, birthMonth: string, deceased = false) =>
+  insertIndexed(kit.test.ownerQuery, actor.personId!, { birthMonth, deceased });
 
 async function family(own: Parameters<IdentityKit['appointGuardian']>[2] = {}) {
   const ward = await consent.boundPatient(clinic);
@@ -155,7 +146,7 @@ it('refuses others, other wards, other kinds of statement, and records of nobody
   const foreign = await consent.boundPatient(clinic);
   const wrong = kit.actFor({ ...acting, client: acting.client }, foreign, appointment);
   await expect(consent.setTerms(wrong, 'permit')).rejects.toEqual(code('AUTHORITY_INVALID'));
-  await expect(consent.setRules(acting, [])).rejects.toEqual(code('AUTHORITY_UNSUPPORTED'));
+  await expect(kit.appointProxy(acting, stranger)).rejects.toEqual(code('AUTHORITY_UNSUPPORTED'));
   const guardian = await kit.member('patient');
   const dormant = kit.records.add(clinic.actor.partyId);
   const unproven = await kit.appointGuardian(clinic, { guardian, ward, sourceRecord: dormant });

@@ -8,16 +8,18 @@ import {
   StatementService,
   type Accepted,
 } from '@aceso/identity';
-import { checkStatement, keyFault } from '@aceso/identity/domain';
+import { authenticityFault, checkStatement, keyFault } from '@aceso/identity/domain';
 import { CONFIG, Runtime, type Config, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
 import {
   replaceRules,
+  ruledByOther,
   selectRuled,
   selectSignedRules,
   type RuledPerson,
   type SignedRulesRow,
 } from './data/permission-rows';
+import { disagreement } from './guardians-agree';
 import {
   ConsentError,
   decidePermission,
@@ -81,7 +83,8 @@ export class PermissionService {
 
   /**
    * Puts the signed rules in the place of all earlier ones, and raises the gate: whether one set is narrower than another is
-   * not asked, but of a recovered key. Throws RULE_PARTY_UNKNOWN, KEY_RESTRICTED or a refusal of the statement.
+   * not asked, but of a recovered key, and of a guardian where another one set the rules before. Throws RULE_PARTY_UNKNOWN,
+   * KEY_RESTRICTED, GUARDIANS_DISAGREE or a refusal of the statement.
    */
   async record(tx: Tx, actor: Actor, text: string): Promise<{ rules: number }> {
     const accepted = await this.statements.accept(tx, text, { ...PERMISSION_RULES, actor, narrows: permitsNothing });
@@ -89,7 +92,7 @@ export class PermissionService {
     const rules = numbered(claims.rules);
     if (accepted.repeated) return { rules: rules.length };
     const personId = personOf(accepted);
-    if (accepted.restrictedUntil) await this.refuseWider(tx, accepted);
+    await this.refuseWider(tx, accepted);
     await this.refuseUnknown(tx, rules);
     await replaceRules(tx, { personId, digest, recordedAt: acceptedAt }, rules);
     await this.gates.narrow(tx, [personId], 'rules');
@@ -165,9 +168,9 @@ export class PermissionService {
   }
 
   /** The rules of the acting patient. */
-  async ownRules(tx: Tx, actor: Actor): Promise<PersonRules> {
-    const personId = personOf(actor);
-    await tx.actAs(actor.partyId);
+  async ownRules(tx: Tx, patient: Pick<Actor, 'partyId' | 'personId'>): Promise<PersonRules> {
+    const personId = personOf(patient);
+    await tx.actAs(patient.partyId);
     return (await this.rulesOf(tx, [personId])).get(personId) ?? NO_RULES;
   }
 
@@ -203,24 +206,37 @@ export class PermissionService {
     return { partyId, role, providers };
   }
 
-  private verified({ text, keys, recordedAt }: SignedRulesRow): PersonRules {
+  private verified({ text, keys, recordedAt, guardian }: SignedRulesRow): PersonRules {
     try {
-      const { claims, statement } = checkStatement(text, PERMISSION_RULES, this.statements.context);
-      const fault = keyFault(keys, statement, recordedAt.getTime());
-      if (!fault) return { rules: numbered(claims.rules), recordedAt, intact: true, text };
+      const { context } = this.statements;
+      const { claims, statement } = checkStatement(text, PERMISSION_RULES, context);
+      const { authority } = claims;
+      const signed = { signed: statement, acceptedAt: recordedAt.getTime() };
+      // Rules stay as they are when a guardian's authority ends: a no must not lapse, and to change them is the ward's.
+      const holds =
+        typeof authority === 'object'
+          ? guardian !== null && typeof authenticityFault(guardian, { ...signed, authority }, context) !== 'string'
+          : !keyFault(keys, statement, signed.acceptedAt);
+      if (holds) return { rules: numbered(claims.rules), recordedAt, intact: true, text };
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
     }
     return { rules: [], recordedAt, intact: false, text };
   }
 
-  /** A recovered key sets no rules before its time but ones that are narrower for sure. Throws KEY_RESTRICTED. */
+  /**
+   * A recovered key before its time, and a guardian in the place of another one, set no rules but ones that are narrower for sure. Throws
+   * KEY_RESTRICTED or GUARDIANS_DISAGREE.
+   */
   private async refuseWider(tx: Tx, accepted: Accepted<PermissionRulesClaims>): Promise<void> {
-    const { claims, restrictedUntil, acceptedAt } = accepted;
+    const { claims, restrictedUntil, acceptedAt: at, signerId: guardianId } = accepted;
     const personId = personOf(accepted);
+    const others = typeof claims.authority === 'object' && (await ruledByOther(tx, { personId, guardianId, at }));
+    if (!restrictedUntil && !others) return;
     const before = (await this.rulesOf(tx, [personId])).get(personId) ?? NO_RULES;
     if (before.intact && surelyNarrower(claims.rules, before.rules)) return;
-    refuseBefore(restrictedUntil, acceptedAt);
+    refuseBefore(restrictedUntil, at);
+    if (others) throw disagreement();
   }
 
   /** A rule that names nobody would protect from nobody: a slip of the pen must not pass for a refusal. */

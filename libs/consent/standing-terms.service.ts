@@ -24,6 +24,7 @@ import {
   type RecordHead,
   type StandingTermsClaims,
 } from './domain';
+import { refuseDisagreement } from './guardians-agree';
 import { InstalledDiseases } from './installed-diseases';
 
 /** A request version as terms judge it. */
@@ -62,7 +63,7 @@ export class StandingTermsService {
   /**
    * Records terms in the place of earlier ones. Answers that earlier terms gave no longer hold, so the gate is raised; where they
    * were delivered, buyers are asked to delete only if the terms say `withdraw`. Throws
-   * TERMS_NOTICE_MISMATCH, TERMS_NOTHING_PERMITTED or a refusal of the statement.
+   * TERMS_NOTICE_MISMATCH, TERMS_NOTHING_PERMITTED, GUARDIANS_DISAGREE or a refusal of the statement.
    */
   async record(tx: Tx, actor: Actor, text: string): Promise<{ terms: string; mode: StandingTermsClaims['mode'] }> {
     const accepted = await this.statements.accept(tx, text, { ...STANDING_TERMS, actor });
@@ -83,6 +84,7 @@ export class StandingTermsService {
         'terms that answer permit something; to take terms back, send mode ask-me',
       );
     }
+    if (mode === 'answer-for-me') await refuseDisagreement(tx, accepted, 'terms');
     const set = { alternatives, splitRule };
     const replaced = await replaceTerms(tx, {
       personId,

@@ -1,4 +1,5 @@
 import type { Member } from '@aceso/identity/testing';
+import { holdLock } from '@aceso/platform/testing';
 import { FETCHES_A_DAY_MAX, type Download } from './download.service';
 import { openExtractionKit, type Contributor, type ExtractionKit, type FundedSale } from './testing';
 
@@ -65,6 +66,23 @@ describe('the download of a package', () => {
     expect(resumed.sha256).not.toBe(before.sha256);
     resumed.content.destroy();
     expect(await left()).toEqual([{ person: persons[0]!.personId, reason: 'GATE_MOVED' }]);
+  });
+
+  it('is still being made for whoever waited while another package took its place', async () => {
+    await kit.revoke(persons[3]!);
+    await expect(open()).rejects.toMatchObject(renewing);
+    const attemptId = await kit.emit(sale.orderId);
+    const held = await holdLock(kit.test, 'lock table extraction.disclosure in share mode');
+    const release = kit.releases.release(sale.orderId, attemptId!);
+    await held.waiters(1); // it has replaced the package and goes on with what is disclosed
+    const { partyId } = sale.buyer.actor;
+    const asked = Promise.allSettled([open(), kit.downloads.describe(partyId, sale.orderId)]);
+    await held.waiters(3); // both wait for the release
+    await held.letGo();
+    await release;
+    for (const answer of await asked) expect(answer).toMatchObject({ status: 'rejected', reason: renewing });
+    await kit.deliver(sale.orderId);
+    (await open()).content.destroy();
   });
 
   it('ends the right to revoke with its first response: who withholds a byte sees nobody leave', async () => {

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '@aceso/audit';
+import { CohortService } from '@aceso/cohort';
 import { requireActive } from '@aceso/identity';
 import type { OrderId, PartyId } from '@aceso/kernel';
 import { Ledger } from '@aceso/ledger';
@@ -73,6 +74,8 @@ export class DownloadService {
     private readonly outbox: Outbox,
     private readonly runtime: Runtime,
     private readonly blobs: BlobStore,
+    // Seven: who is of age is judged once more at the first fetch.
+    private readonly cohorts: CohortService,
   ) {}
 
   /** Describes the package of a buyer's own order; nothing of it leaves. Throws PACKAGE_NOT_FOUND or PACKAGE_RENEWING. */
@@ -112,7 +115,7 @@ export class DownloadService {
         `a range has ${RANGE_BYTES_MIN} bytes or goes to the end; the file has ${file.bytes}`,
       );
     }
-    if (!file.fetched && !(await gatesUnmoved(tx, file.id))) {
+    if (!file.fetched && !(await gatesUnmoved(tx, file.id, this.cohorts.minorFrom()))) {
       await this.renew(tx, file);
       return null;
     }
@@ -153,14 +156,12 @@ export class DownloadService {
   }
 }
 
-/**
- * Asked twice: whoever waited here while a package took the place of another sees the old row leave and, in the same
- * statement, not yet the new one.
- */
+/** A package that another one replaced while the caller waited for it is returned as `superseded`: not there yet. */
 async function lockedPackage(tx: Tx, orderId: OrderId, buyerId: PartyId): Promise<PackageRow> {
-  const lock = () => lockBuyersPackage(tx, orderId, buyerId);
-  const found = (await lock()) ?? (await lock());
-  if (!found) throw new ExtractionError('PACKAGE_NOT_FOUND', 'there is no package for this order');
+  const found = await lockBuyersPackage(tx, orderId, buyerId);
+  if (!found || found.state === 'withdrawn') {
+    throw new ExtractionError('PACKAGE_NOT_FOUND', 'there is no package for this order');
+  }
   return found;
 }
 

@@ -1,3 +1,4 @@
+import { POLICIES } from '@aceso/deidentification/domain';
 import type { FlowJob, FlowQueue, JobRun } from '@aceso/platform/queue';
 import { ATTEMPTS_MAX, FLOWS_MAX } from './domain/attempt';
 import { ExtractionError } from './extraction.errors';
@@ -109,6 +110,21 @@ describe('work that fails for good', () => {
     expect(await kit.market.balance(sale.buyer)).toBe(before + 15_000n);
     await expect(plan(sale, job('plan-again'))).rejects.toThrow('altered');
     expect(await attempts(sale)).toHaveLength(ATTEMPTS_MAX);
+  });
+
+  it('gives the money back at once when an update ships another version of the policy that patients agreed to', async () => {
+    const sale = await kit.sale(persons);
+    const before = await kit.market.balance(sale.buyer);
+    const [policy] = POLICIES as unknown as [{ version: number }];
+    policy.version += 1;
+    try {
+      await plan(sale, job('plan'));
+    } finally {
+      policy.version -= 1;
+    }
+    expect(await attempts(sale)).toEqual([]);
+    expect(await kit.orderState(sale.orderId)).toEqual(refunded);
+    expect(await kit.market.balance(sale.buyer)).toBe(before + 15_000n);
   });
 
   it('withdraws a package that cannot be made anew, and plans a second edition as the first was', async () => {

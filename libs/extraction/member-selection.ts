@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CohortService } from '@aceso/cohort';
-import { ConsentService, PermissionService, type GrantRow } from '@aceso/consent';
+import { ConsentService, PermissionService, type GrantQuery, type GrantRow } from '@aceso/consent';
 import type { RecordHead, ResearchUse } from '@aceso/consent/domain';
 import type { ComposedPerson, Policy } from '@aceso/deidentification/domain';
 import { BindingService } from '@aceso/identity';
@@ -37,7 +37,7 @@ export class MemberSelection {
   ) {}
 
   /**
-   * Persons who were asked, whose grant is valid and verifies, and who are living adults at the record date; by id. All
+   * Persons who were asked, whose grant is valid and verifies, and who live and are adults at the record date or were granted for by who may; by id. All
    * others are left out without a trace of the reason: it is the same as for no data.
    */
   async candidates(
@@ -50,14 +50,14 @@ export class MemberSelection {
       ({ personId }) => asked.has(personId) && !at.excluded.has(personId),
     );
     const persons = granted.map(({ personId }) => personId);
-    const adults = await this.cohorts.livingAdults(tx, persons, at.recordDate);
+    const deciders = await this.cohorts.deciders(tx, granted);
     const judged = await this.history.judged(tx, order, { personIds: persons, asOf: at.recordDate, policy: at.policy });
     const providers = await this.providersOf(tx, granted);
     return granted.flatMap(({ personId, grantDigest, gateVersion }) => {
       // Who cannot be placed in a class is left out: one person's data never holds up an order.
       const person = judged.get(personId);
       const providerIds = providers.get(personId) ?? [];
-      if (!person || !adults.has(personId) || providerIds.length === 0) return [];
+      if (!person || !deciders.has(personId) || providerIds.length === 0) return [];
       return [{ personId, grantDigest, gateVersion, providerIds, ...person }];
     });
   }
@@ -67,10 +67,7 @@ export class MemberSelection {
    * everything back by their rules; of all or of some persons. Records of providers that are stopped are not among theirs.
    */
   async consenting(tx: Tx, order: OrderInWork, personIds?: readonly PersonId[]): Promise<readonly VerifiedGrant[]> {
-    const { requestId, version, contentHash } = order;
-    const contentText = canonicalJson(order.content);
-    const at = await databaseNow(tx);
-    const query = { requestId, version, contentHash, contentText, at, ...(personIds && { personIds }) };
+    const query = await queryOf(tx, order, personIds);
     const grants = await this.consent.validGrants(tx, query);
     const uses = await this.permissions.researchUse(tx, {
       center: order.buyerId,
@@ -98,33 +95,36 @@ export class MemberSelection {
     });
   }
 
-  /** Those of the persons whose named grant is valid at this moment; bytes were verified when the record was opened. */
+  /**
+   * Those of the persons whose named grant is valid at this moment, and who live and are adults or in the care of whoever granted. Bytes
+   * were verified when the record was opened; those of guardians are once more, as their authority ends by itself.
+   */
   async stillGranted(
     tx: Tx,
     order: OrderInWork,
     members: readonly { readonly personId: PersonId; readonly grantDigest: string }[],
   ): Promise<ReadonlySet<PersonId>> {
-    const { requestId, version, contentHash } = order;
-    const personIds = members.map(({ personId }) => personId);
-    const valid = await this.consent.validGrants(tx, {
-      requestId,
-      version,
-      contentHash,
-      at: await databaseNow(tx),
-      personIds,
-    });
-    const digests = new Set(valid.map(({ grantDigest }) => grantDigest));
-    return new Set(members.filter(({ grantDigest }) => digests.has(grantDigest)).map(({ personId }) => personId));
+    const query = await queryOf(
+      tx,
+      order,
+      members.map(({ personId }) => personId),
+    );
+    const named = new Set(members.map(({ grantDigest }) => grantDigest));
+    const valid = (await this.consent.validGrants(tx, query)).filter(
+      ({ grantDigest, appointment, evidence }) =>
+        named.has(grantDigest) && (appointment === null || this.consent.decide(evidence, query).permit),
+    );
+    return this.cohorts.deciders(tx, valid);
+  }
+
+  /** Earliest birth month of which nobody has come of age. */
+  minorFrom(): string {
+    return this.cohorts.minorFrom();
   }
 
   /** Those of the persons whose rules changed by the course of time since a moment. */
   turnedSince(tx: Tx, personIds: readonly PersonId[], since: Date): Promise<ReadonlySet<PersonId>> {
     return this.permissions.turnedSince(tx, personIds, since);
-  }
-
-  /** Those of the persons who live and are surely adults. */
-  livingAdults(tx: Tx, personIds: readonly PersonId[], recordDate: string): Promise<ReadonlySet<PersonId>> {
-    return this.cohorts.livingAdults(tx, personIds, recordDate);
   }
 
   /** The providers of the source records that each grant names. */
@@ -145,4 +145,11 @@ export class MemberSelection {
     }
     return providers;
   }
+}
+
+/** What grants are sought and judged for, at this moment. */
+async function queryOf(tx: Tx, order: OrderInWork, personIds?: readonly PersonId[]): Promise<GrantQuery> {
+  const { requestId, version, contentHash } = order;
+  const contentText = canonicalJson(order.content);
+  return { requestId, version, contentHash, contentText, at: await databaseNow(tx), ...(personIds && { personIds }) };
 }

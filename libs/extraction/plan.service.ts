@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { policyHash, policyNamed, pseudonymsUnder, type Policy } from '@aceso/deidentification/domain';
+import { POLICIES, policyHash, policyNamed, pseudonymsUnder, type Policy } from '@aceso/deidentification/domain';
 import { assert, type OrderId, type PersonId } from '@aceso/kernel';
 import { Ledger } from '@aceso/ledger';
 import { Database, hmacSha256, Runtime, sha256, type Tx } from '@aceso/platform';
@@ -101,6 +101,7 @@ export class PlanService {
     if (!next) return null;
     const refusal = next.lastReason && afterAbandoned(next.number - 1, next.lastReason);
     if (refusal && refusal !== 'again') return this.ending.giveUp(tx, order, refusal);
+    if (!isShipped(order.content.policy)) return this.ending.giveUp(tx, order, 'ATTEMPTS_EXHAUSTED');
     assert(next.number <= ATTEMPTS_MAX, 'an attempt beyond the last one is never planned');
     const measured = await this.measure(tx, order, next);
     // From here on it cannot be cancelled: the sale key is made, and the plan would be for nothing.
@@ -166,7 +167,7 @@ export class PlanService {
 
   /** Before a package is made anew: whoever moved leaves, and nobody comes in who was not paid. */
   private async stillIn(tx: Tx, { id }: OrderInWork, renewed: AttemptId): Promise<ReadonlySet<PersonId>> {
-    const { all, moved } = await releasedMembers(tx, renewed);
+    const { all, moved } = await releasedMembers(tx, renewed, this.selection.minorFrom());
     await this.leaving.leaveOut(tx, id, { persons: moved, reason: 'GATE_MOVED' });
     return all;
   }
@@ -201,6 +202,10 @@ export class PlanService {
     return { orderId: order.id, attemptId: attempt.id, shards: planned.shards.map((shard) => shard.index) };
   }
 }
+
+/** Whether this release has the policy of a request: after an update it may have another version, which nobody agreed to. */
+const isShipped = ({ name, hash }: OrderInWork['content']['policy']): boolean =>
+  POLICIES.some((policy) => policy.name === name && policyHash(policy, sha256) === hash);
 
 /** The policy that patients agreed to, byte for byte. */
 export function policyOf(order: OrderInWork): Policy {

@@ -39,7 +39,7 @@ export class ReleaseGate {
   /**
    * Locks the gates of all members in a fixed order, so that no permission is narrowed until the transaction ends, and
    * names the members whose rows may not leave any more: their gate moved since the emission, their grant ran out, a rule
-   * of theirs began or ended, they are not living adults, or a provider of theirs is stopped. They are out of the order for good.
+   * of theirs began or ended, they died, whoever granted may no longer, or a provider of theirs is stopped. They are out of the order for good.
    */
   async leaving(
     tx: Tx,
@@ -54,10 +54,9 @@ export class ReleaseGate {
     const emitted = new Map(members.map(({ personId, gateVersion }) => [personId, gateVersion]));
     const moved = new Set(movedPersons(emitted, now));
     const granted = await this.selection.stillGranted(tx, order, members);
-    const adults = await this.selection.livingAdults(tx, persons, attempt.recordDate);
     const turned = await this.selection.turnedSince(tx, persons, attempt.startedAt);
     const stays = (person: PersonId): boolean =>
-      !held.has(person) && !moved.has(person) && granted.has(person) && adults.has(person) && !turned.has(person);
+      !held.has(person) && !moved.has(person) && granted.has(person) && !turned.has(person);
     const leaving = persons.filter((person) => !stays(person));
     await this.leavingOut.leaveOut(tx, order.id, { persons: leaving, reason: 'GATE_MOVED' });
     return leaving;

@@ -52,7 +52,7 @@ it('sells what terms answered, and leaves out whoever sets new terms after the e
 
 it('gives a patient a bundle that a stranger verifies, with the receipt of the answer', async () => {
   const [, patient] = willing as [Contributor, Contributor];
-  const [grant] = await kit.market.consent.history.ownGrants(patient.actor.partyId, { limit: 1, after: null });
+  const [grant] = await kit.market.consent.ownGrants(patient, { limit: 1, after: null });
   await publishAll(kit.sequencer);
   const { ledger } = kit.market.consent.identity.logs;
   const bundles = new ConsentBundles(kit.test.database, kit.market.consent.consent, ledger, kit.test.config);

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AffiliationService } from '@aceso/identity';
+import { DAY_SECONDS } from '@aceso/identity/domain';
 import type { OrderId, PartyId, PersonId } from '@aceso/kernel';
 import { Ledger } from '@aceso/ledger';
 import { CONFIG, Database, Outbox, Runtime, sha256, type Config, type Tx } from '@aceso/platform';
@@ -47,7 +48,7 @@ export class WithdrawalRounds {
     private readonly runtime: Runtime,
     // Eight: what a request asked for stands with the order.
     private readonly orders: OrderEnding,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'withdrawalListDays'>,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'withdrawalListDays' | 'withdrawalListSeconds'>,
   ) {}
 
   /** Number of the round that is to be run now; null when it was. */
@@ -67,7 +68,8 @@ export class WithdrawalRounds {
   }
 
   private current(): number {
-    return roundAt(this.runtime.now(), this.config.withdrawalListDays);
+    const { withdrawalListDays: days, withdrawalListSeconds = days * DAY_SECONDS } = this.config;
+    return roundAt(this.runtime.now(), withdrawalListSeconds);
   }
 
   private async listOrder(tx: Tx, orderId: OrderId, round: number): Promise<ListId | null> {

@@ -83,6 +83,17 @@ export class AffiliationService {
     );
   }
 
+  /** The affiliation that stands between two parties; null where there is none now. */
+  async standing(tx: Tx, parties: readonly [PartyId, PartyId]): Promise<Pick<Affiliation, 'id' | 'declaredAt'> | null> {
+    const [found] = await tx.query<Pick<Affiliation, 'id' | 'declaredAt'>>(
+      `select a.id, a.declared_at as "declaredAt" from identity.affiliation a
+        where a.first_party_id = $1 and a.second_party_id = $2
+          and not exists (select from identity.affiliation_end e where e.affiliation_id = a.id)`,
+      [...inOrder(parties)],
+    );
+    return found ?? null;
+  }
+
   /**
    * Those of the persons who hide nobody from a buyer: a provider that hangs together with it vouches for them, or did before that
    * affiliation ended. Said in one place, the database's `identity.vouched_for`.

@@ -9,12 +9,22 @@ import {
   GUARDIAN_CONFIRMATION,
   GUARDIAN_END,
   IdentityError,
+  mayBeMinor,
+  PROXY_APPOINTMENT,
   type CommonClaims,
 } from './domain';
-import { selectAppointment, selectAppointments, type Appointment } from './data/guardian-rows';
+import {
+  insertAppointment,
+  selectAppointment,
+  selectAppointments,
+  selectAuthority,
+  type Appointment,
+  type NewAppointment,
+} from './data/guardian-rows';
 import { GateService } from './gate.service';
 import { SourceRecordDirectory } from './source-record-directory';
-import { StatementService, type Accepted } from './statement.service';
+import { StatementJournal } from './statement-journal';
+import { AUTHORITY_MESSAGES, StatementService, type Accepted } from './statement.service';
 
 /** Longest time of an appointment, in seconds: whoever acts for another is looked at again. */
 export const APPOINTMENT_SECONDS_MAX = DECADE_SECONDS;
@@ -27,6 +37,7 @@ export class GuardianService {
     private readonly directory: SourceRecordDirectory,
     private readonly gates: GateService,
     private readonly audit: AuditService,
+    private readonly journal: StatementJournal,
   ) {}
 
   /**
@@ -41,30 +52,39 @@ export class GuardianService {
     if (holder === null || (role === 'provider' && holder !== partyId)) {
       throw refused('the appointing party knows no such source record of a patient');
     }
-    const seconds = claims.until - acceptedAt.getTime() / 1000;
-    if (seconds <= 0 || seconds > APPOINTMENT_SECONDS_MAX) throw refused('until lies ahead, by ten years at most');
-    const patients = await tx.query('select from identity.patient where party_id in ($1, $2)', [
-      claims.ward,
-      claims.guardian,
-    ]);
-    if (patients.length !== 2) throw refused('ward and guardian are two parties that are registered as patients');
-    await tx.execute(
-      `insert into identity.guardian_appointment
-         (statement_digest, appointer_id, ward_id, guardian_id, source_record_id, kind, scope, until, appointed_at)
-       values ($1, $2, $3, $4, $5, $6, $7, to_timestamp($8), $9)`,
-      [
-        hex.decode(digest),
-        partyId,
-        claims.ward,
-        claims.guardian,
-        claims.sourceRecord,
-        claims.kind,
-        claims.scope,
-        claims.until,
-        acceptedAt,
-      ],
-    );
+    const { ward: wardId, guardian: guardianId, sourceRecord: sourceRecordId, kind, scope, until } = claims;
+    const made = { appointment: digest, appointerId: partyId, appointedAt: acceptedAt, kind, scope, until };
+    await this.insert(tx, { ...made, wardId, guardianId, sourceRecordId });
     await this.report(tx, accepted, { act: 'guardian.appointed', appointment: digest });
+    return { appointment: digest };
+  }
+
+  /**
+   * Records that a patient of age names a proxy, who acts for it until an end. Throws GUARDIAN_REFUSED, AUTHORITY_WARD_MINOR or a
+   * refusal of the statement.
+   */
+  async appointProxy(tx: Tx, actor: Actor, text: string): Promise<{ appointment: string }> {
+    const accepted = await this.statements.accept(tx, text, { ...PROXY_APPOINTMENT, actor });
+    const { claims, digest, partyId, acceptedAt } = accepted;
+    if (accepted.repeated) return { appointment: digest };
+    const { guardian: guardianId, scope, until } = claims;
+    const made = {
+      appointment: digest,
+      appointerId: partyId,
+      appointedAt: acceptedAt,
+      kind: 'proxy',
+      scope,
+      until,
+    } as const;
+    await this.insert(tx, { ...made, wardId: partyId, guardianId, sourceRecordId: null });
+    const evidence = await selectAuthority(tx, digest);
+    if (!evidence || mayBeMinor(evidence, { ages: this.statements.ages(), binds: null })) {
+      throw new IdentityError('AUTHORITY_WARD_MINOR', AUTHORITY_MESSAGES.AUTHORITY_WARD_MINOR);
+    }
+    await this.journal.record(tx, accepted, {
+      act: 'guardian.appointed',
+      detail: { guardian: guardianId, kind: 'proxy', scope },
+    });
     return { appointment: digest };
   }
 
@@ -86,15 +106,16 @@ export class GuardianService {
   }
 
   /**
-   * Ends an appointment at once, with everything that rests on it: the ward's gate is raised. By whoever made it, by the guardian, or
-   * by any officer. Throws APPOINTMENT_UNKNOWN, APPOINTMENT_ENDED or a refusal of the statement.
+   * Ends an appointment at once, with everything that rests on it: the ward's gate is raised. By whoever made it, by the guardian, by
+   * any officer, or by the ward of a proxy. Throws APPOINTMENT_UNKNOWN, APPOINTMENT_ENDED or a refusal of the statement.
    */
   async end(tx: Tx, actor: Actor, text: string): Promise<{ appointment: string }> {
     const accepted = await this.statements.accept(tx, text, { ...GUARDIAN_END, actor });
     const { appointment } = accepted.claims;
     if (accepted.repeated) return { appointment };
     const found = await this.standing(tx, appointment);
-    const may = [found.appointerId, found.guardianId].includes(accepted.partyId) || accepted.role === 'officer';
+    const parties = [found.appointerId, found.guardianId, ...(found.kind === 'proxy' ? [found.wardId] : [])];
+    const may = parties.includes(accepted.partyId) || accepted.role === 'officer';
     if (!may) throw new IdentityError('APPOINTMENT_UNKNOWN', 'no such appointment was made by or for this party');
     await tx.execute(
       `update identity.guardian_appointment set ended_with = $2, ended_at = greatest($3, appointed_at)
@@ -110,6 +131,15 @@ export class GuardianService {
   async list(tx: Tx, partyId: PartyId, page: { after: string | null; limit: number }): Promise<Appointment[]> {
     await tx.actAs(partyId);
     return selectAppointments(tx, partyId, page);
+  }
+
+  private async insert(tx: Tx, made: NewAppointment): Promise<void> {
+    const seconds = made.until - made.appointedAt.getTime() / 1000;
+    if (seconds <= 0 || seconds > APPOINTMENT_SECONDS_MAX) throw refused('until lies ahead, by ten years at most');
+    const { wardId, guardianId } = made;
+    const patients = await tx.query('select from identity.patient where party_id in ($1, $2)', [wardId, guardianId]);
+    if (patients.length !== 2) throw refused('ward and guardian are two parties that are registered as patients');
+    await insertAppointment(tx, made);
   }
 
   private async standing(tx: Tx, digest: string): Promise<Appointment> {

@@ -24,6 +24,7 @@ import { StatementService } from './statement.service';
 import { VaultItems } from './vault-items';
 import { VaultKeys } from './vault-keys';
 import { VaultService } from './vault.service';
+import { WardAccess } from './ward-access';
 
 const SERVICES = [
   AffiliationService,
@@ -49,6 +50,7 @@ const SERVICES = [
   VaultItems,
   VaultKeys,
   VaultService,
+  WardAccess,
 ];
 
 /** Parties, statements, bindings, gates and the vault. A module of the register provides {@link SourceRecordDirectory}. */

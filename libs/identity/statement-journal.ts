@@ -27,12 +27,15 @@ export class StatementJournal {
   /** Records an accepted statement in the acting transaction, which acts as its signer. */
   async record(tx: Tx, accepted: Accepted<CommonClaims & ChainClaims>, { act, detail }: StatementAct): Promise<void> {
     const { partyId, signerId, personId, digest, claims } = accepted;
-    const said = { ...detail, statement: digest, sequence: claims.seq };
+    const { authority } = claims;
+    const appointed = typeof authority === 'object' ? { appointment: authority.evidence } : {};
+    const said = { ...detail, statement: digest, sequence: claims.seq, ...appointed };
     const eventId = await this.audit.record(tx, {
       act,
       actorId: signerId,
       ...(personId ? { subjectId: personId } : {}),
       outcome: 'permitted',
+      ...(signerId !== partyId && { basis: 'guardian' }),
       detail: said,
     });
     const entryId = personId

@@ -3,6 +3,7 @@ import { assert, hex, type KeyKind, type PartyId, type PersonId, type Statement 
 import { CONFIG, Runtime, sha256, verifyEd25519, verifyP256, type Config, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
 import {
+  ageLimits,
   authorityFault,
   BINDING,
   checkChain,
@@ -11,9 +12,9 @@ import {
   EMPTY_CHAIN,
   IdentityError,
   keepsRestriction,
-  minorFrom,
   KINDS_AFTER_ERASURE,
   signatureCounter,
+  type AgeLimits,
   type AuthorityFault,
   type BindingClaims,
   type ChainClaims,
@@ -62,15 +63,16 @@ interface Ward {
   readonly personId: PersonId;
 }
 
-const AUTHORITY_MESSAGES: Readonly<Record<AuthorityFault, string>> = {
+export const AUTHORITY_MESSAGES: Readonly<Record<AuthorityFault, string>> = {
   AUTHORITY_INVALID: 'no appointment that holds joins this guardian and this ward',
   AUTHORITY_OTHER_KEY: 'the statement was signed by another key than one of the appointed guardian',
   AUTHORITY_UNCONFIRMED: 'a second officer has to confirm the appointment',
   AUTHORITY_NOT_BOUND: 'the provider that appointed the guardian holds no record that is bound to the ward',
   AUTHORITY_ENDED: 'the appointment has ended',
   AUTHORITY_MAJORITY: 'the ward is of age, or may be',
+  AUTHORITY_WARD_MINOR: 'who is not surely of age names no proxy',
   AUTHORITY_WARD_DECEASED: 'the ward has died: nothing new is permitted',
-  AUTHORITY_SCOPE: 'the appointment does not cover decisions',
+  AUTHORITY_SCOPE: 'the appointment does not cover this',
 };
 
 interface Signer {
@@ -165,7 +167,7 @@ export class StatementService {
   ): Promise<{ acceptedAt: Date } | null> {
     const { stored, head, expected } = act;
     checkTime(stored.checked.claims, expected, stored.acceptedAt.getTime());
-    await this.refuseWithoutAuthority(tx, stored.checked, stored.acceptedAt);
+    await this.refuseWithoutAuthority(tx, stored, expected);
     if (stored.chained) {
       checkChain(head, stored.checked.claims as CommonClaims & ChainClaims);
       await moveChain(tx, stored);
@@ -184,18 +186,23 @@ export class StatementService {
   /** Throws an AuthorityFault where a guardian may not sign this for its ward now. */
   private async refuseWithoutAuthority(
     tx: Tx,
-    { claims, statement }: CheckedStatement<CommonClaims>,
-    acceptedAt: Date,
+    { checked: { claims, statement }, acceptedAt }: StoredStatement,
+    { guarded }: Pick<StatementKind, 'guarded'>,
   ): Promise<void> {
     const { authority } = claims;
     if (typeof authority !== 'object') return;
+    assert(guarded, 'a kind that no guardian signs was refused before');
     const at = acceptedAt.getTime();
     const evidence = await selectAuthority(tx, authority.evidence);
     const binds = statement.typ === BINDING.typ ? (claims as BindingClaims).sourceRecord : null;
-    const minor = minorFrom(Date.parse(this.runtime.recordDate()), this.config.adultAgeYears);
-    const need = { authority, signed: statement, acceptedAt: at, binds, minorFrom: minor };
+    const need = { authority, signed: statement, acceptedAt: at, scope: guarded, binds, ages: this.ages() };
     const fault = evidence ? authorityFault(evidence, need, this.context, at) : 'AUTHORITY_INVALID';
     if (fault) throw new IdentityError(fault, AUTHORITY_MESSAGES[fault]);
+  }
+
+  /** Who is surely of age, and who surely is not, at the record date. */
+  ages(): AgeLimits {
+    return ageLimits(Date.parse(this.runtime.recordDate()), this.config.adultAgeYears);
   }
 
   private async signer(

@@ -13,12 +13,24 @@ export interface VaultOwner {
   readonly personId?: PersonId;
 }
 
-/** What an access event says of an item. */
-interface Reason {
+/** Who reads an item of somebody else, and by which named act. */
+export interface NamedReason {
   readonly act: string;
   readonly owner: VaultOwner;
-  /** Null for a named act of the platform. */
+  /** Null where the platform acts by itself. */
   readonly actorId: PartyId | null;
+  /** Into the sealed opening of the ledger entry, for the owner alone. */
+  readonly detail?: { readonly [name: string]: string };
+}
+
+/** An item with the access event under which it was opened; null where there is none. */
+export interface OpenedItem<Kind extends VaultItemKind> {
+  readonly accessEventId: AccessEventId;
+  readonly item: VaultItem<Kind> | null;
+}
+
+/** What an access event says of an item. */
+interface Reason extends NamedReason {
   readonly kind: VaultItemKind;
 }
 
@@ -71,23 +83,18 @@ export class VaultItems {
   }
 
   /**
-   * The item of a party for an act that is named to read it; null when the party saved none. Throws VAULT_ACT_UNKNOWN for any
-   * other act, which leaves an access event as well.
+   * The item of a party for an act that is named to read it, in the transaction (role vault) of that act; null when the party saved
+   * none. Throws VAULT_ACT_UNKNOWN for any other act, which leaves an access event as well.
    */
-  async readFor<Kind extends VaultItemKind>(
-    act: string,
-    owner: VaultOwner,
-    kind: Kind,
-  ): Promise<VaultItem<Kind> | null> {
-    const reason = { act, owner, actorId: null, kind };
-    const named = await this.database.transaction('vault', async (tx) => {
-      const rows = await tx.query('select from vault.named_act where act = $1 and kind = $2', [act, kind]);
-      if (rows.length === 0) await this.record(tx, { ...reason, act: `${kind}.read` }, 'VAULT_ACT_UNKNOWN');
-      return rows.length > 0;
-    });
-    if (!named)
+  async readFor<Kind extends VaultItemKind>(tx: Tx, reason: NamedReason, kind: Kind): Promise<OpenedItem<Kind>> {
+    const rows = await tx.query('select from vault.named_act where act = $1 and kind = $2', [reason.act, kind]);
+    if (rows.length === 0) {
+      const refused = { ...reason, act: `${kind}.read`, kind };
+      await this.database.transaction('vault', (own) => this.record(own, refused, 'VAULT_ACT_UNKNOWN'));
       throw new IdentityError('VAULT_ACT_UNKNOWN', 'no such act is named to read this: vault.named_act has the list');
-    return this.database.transaction('vault', (tx) => this.open(tx, reason, kind));
+    }
+    const accessEventId = await this.record(tx, { ...reason, kind });
+    return { accessEventId, item: await this.unseal(tx, reason.owner.partyId, { kind, accessEventId }) };
   }
 
   private refuseRestricted(actor: Actor): Promise<void> {
@@ -95,9 +102,16 @@ export class VaultItems {
   }
 
   private async open<Kind extends VaultItemKind>(tx: Tx, reason: Reason, kind: Kind): Promise<VaultItem<Kind> | null> {
-    const { partyId } = reason.owner;
-    const event = await this.record(tx, reason);
-    const key = await this.keys.open(tx, partyId, event);
+    const accessEventId = await this.record(tx, reason);
+    return this.unseal(tx, reason.owner.partyId, { kind, accessEventId });
+  }
+
+  private async unseal<Kind extends VaultItemKind>(
+    tx: Tx,
+    partyId: PartyId,
+    { kind, accessEventId }: { readonly kind: Kind; readonly accessEventId: AccessEventId },
+  ): Promise<VaultItem<Kind> | null> {
+    const key = await this.keys.open(tx, partyId, accessEventId);
     const [row] = await tx.query<{ sealed: Buffer }>(
       'select sealed from vault.item where party_id = $1 and kind = $2',
       [partyId, kind],
@@ -108,7 +122,11 @@ export class VaultItems {
   }
 
   /** Records the act under the owner's eyes; from here on the transaction sees the owner's rows, and no others. */
-  private async record(tx: Tx, { act, owner, actorId, kind }: Reason, refusal?: string): Promise<AccessEventId> {
+  private async record(
+    tx: Tx,
+    { act, owner, actorId, kind, detail }: Reason,
+    refusal?: string,
+  ): Promise<AccessEventId> {
     await tx.actAs(owner.partyId);
     return this.audit.record(tx, {
       act,
@@ -116,6 +134,7 @@ export class VaultItems {
       subjectId: owner.personId ?? owner.partyId,
       objectType: kind,
       objectId: owner.partyId,
+      ...(detail && { detail }),
       ...(refusal ? { outcome: 'refused' as const, reason: refusal } : { outcome: 'permitted' as const }),
     });
   }

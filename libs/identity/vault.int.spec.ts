@@ -1,4 +1,5 @@
 import { DATABASE_ROLES, type DatabaseRole } from '@aceso/platform';
+import type { VaultOwner } from '.';
 import type { IdentityKit, Member } from './testing';
 import { openIdentityKit } from './testing';
 
@@ -94,6 +95,8 @@ describe('identifiers and bank details', () => {
   const IDENTIFIERS = { identifiers: [{ country: 'DE', kind: 'health-insurance' as const, value: 'A123456780' }] };
   const BANK = { holder: 'Amina Yusuf', iban: 'DE89370400440532013000' };
   const owner = () => ({ partyId: amina.actor.partyId, personId: amina.actor.personId! });
+  const named = (act: string, kind: 'identifiers' | 'bank-details', of: VaultOwner = owner()) =>
+    kit.test.database.transaction('vault', (tx) => kit.vaultItems.readFor(tx, { act, owner: of, actorId: null }, kind));
   const seen = () =>
     kit.test.database.transaction('api', async (tx) => {
       await tx.actAs(amina.actor.partyId);
@@ -115,12 +118,12 @@ describe('identifiers and bank details', () => {
   it('are read by a named act, which the owner sees, and by no other', async () => {
     await kit.vaultItems.save(amina.actor, 'bank-details', BANK);
     await kit.vaultItems.save(amina.actor, 'identifiers', IDENTIFIERS);
-    expect(await kit.vaultItems.readFor('payout.executed', owner(), 'bank-details')).toEqual(BANK);
+    expect((await named('payout.executed', 'bank-details')).item).toEqual(BANK);
     for (const [act, kind] of [
       ['payout.executed', 'identifiers'],
       ['party.looked-up', 'bank-details'],
     ] as const) {
-      await expect(kit.vaultItems.readFor(act, owner(), kind)).rejects.toEqual(refusal('VAULT_ACT_UNKNOWN'));
+      await expect(named(act, kind)).rejects.toEqual(refusal('VAULT_ACT_UNKNOWN'));
     }
     expect(await seen()).toEqual([
       ...['bank-details.saved permitted', 'identifiers.saved permitted', 'payout.executed permitted'],
@@ -131,7 +134,7 @@ describe('identifiers and bank details', () => {
   it('are of providers as well, who see who read them', async () => {
     const clinic = await kit.member('provider');
     await kit.vaultItems.save(clinic.actor, 'bank-details', BANK);
-    await kit.vaultItems.readFor('payout.executed', { partyId: clinic.actor.partyId }, 'bank-details');
+    await named('payout.executed', 'bank-details', { partyId: clinic.actor.partyId });
     const acts = await kit.test.database.transaction('api', async (tx) => {
       await tx.actAs(clinic.actor.partyId);
       return tx.query(`select act, actor_id from audit.access_event where object_type = 'bank-details' order by seq`);
@@ -146,7 +149,7 @@ describe('identifiers and bank details', () => {
     await kit.vaultItems.save(amina.actor, 'bank-details', BANK);
     const { audit } = kit.logs;
     const record = jest.spyOn(audit, 'record').mockRejectedValue(new Error('the log is full'));
-    await expect(kit.vaultItems.readFor('payout.executed', owner(), 'bank-details')).rejects.toThrow('the log is full');
+    await expect(named('payout.executed', 'bank-details')).rejects.toThrow('the log is full');
     record.mockRestore();
     const unwraps = await kit.test.ownerQuery('select from platform.key_unwrap where key_owner = $1', [
       amina.actor.partyId,
@@ -248,6 +251,20 @@ describe('the vault in the database', () => {
           and (has_table_privilege('aceso_vault', c.oid, 'select') or has_any_column_privilege('aceso_vault', c.oid, 'select'))`,
     );
     expect(readable.map(({ name }) => name).sort()).toEqual(READ_TO_WRITE);
+  });
+
+  it('gives its role two functions that reach beyond it, those of a payout', async () => {
+    const functions = await kit.test.ownerQuery<{ name: string }>(
+      `select p.oid::regprocedure::text as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+        where n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'public') and p.prosecdef
+          and p.prorettype <> 'trigger'::regtype and has_function_privilege('aceso_vault', p.oid, 'execute')
+          and has_schema_privilege('aceso_vault', n.oid, 'usage') order by 1`,
+    );
+    const shared = functions.filter(({ name }) => SHARED.some((schema) => name.startsWith(`${schema}.`)));
+    expect(functions.filter((each) => !shared.includes(each)).map(({ name }) => name)).toEqual([
+      'vault.execute_payout(uuid,uuid)',
+      'vault.payee(uuid,uuid)',
+    ]);
   });
 
   it('cannot be joined to a person or a record by any query of any role', async () => {

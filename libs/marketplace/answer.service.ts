@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { asId, assert, isUuid, type Money, type PersonId, type RequestId } from '@aceso/kernel';
+import { WardAccess, type Acting } from '@aceso/identity';
+import { asId, assert, isUuid, type Money, type PartyId, type PersonId, type RequestId } from '@aceso/kernel';
 import { ConsentService } from '@aceso/consent';
 import type { GrantTarget } from '@aceso/consent/domain';
 import { sha256, type Tx } from '@aceso/platform';
@@ -24,9 +25,14 @@ export interface OpenRequest {
   readonly open: boolean;
 }
 
-/** Just enough of a grant to find what it answers; the consent context checks the whole of it. */
+/** Just enough of a grant to find what it answers and for whom; the consent context checks the whole of it. */
+const uuid = z.string().refine(isUuid);
 const ADDRESS = z.object({
-  payload: z.object({ request: z.string().refine(isUuid), version: z.int().min(1).max(1_000_000) }),
+  payload: z.object({
+    request: uuid,
+    version: z.int().min(1).max(1_000_000),
+    authority: z.union([z.object({ guardianFor: uuid }), z.unknown().transform(() => null)]),
+  }),
 });
 
 interface AskKey {
@@ -34,58 +40,65 @@ interface AskKey {
   readonly version: number;
 }
 
-/** Patients answer requests. Nobody but the patient learns an answer; buyers see rounded sums. Role api. */
+/** Patients answer requests, and guardians for their wards. Nobody but the patient learns an answer; buyers see rounded sums. Role api. */
 @Injectable()
 export class AnswerService {
   constructor(
     private readonly consent: ConsentService,
+    private readonly wards: WardAccess,
     private readonly sourceRecords: SourceRecordService,
   ) {}
 
   /** What the patient was asked and may answer, and what was answered before; newest first. */
-  async list(tx: Tx, actor: Actor, page: { after: string | null; limit: number }): Promise<OpenRequest[]> {
-    await tx.actAs(actor.partyId);
+  async list(
+    tx: Tx,
+    { partyId, personId }: Pick<Acting, 'partyId' | 'personId'>,
+    page: { after: string | null; limit: number },
+  ): Promise<OpenRequest[]> {
+    await tx.actAs(partyId);
     const now = await databaseNow(tx);
-    const rows = await listAsks(tx, { personId: personOf(actor), ...page });
+    const rows = await listAsks(tx, { personId, ...page });
     return rows.map((row) => toOpenRequest(row, now));
   }
 
   /**
-   * Takes a signed grant. The same grant again answers the same. Throws NOT_FOUND for what the patient was not asked,
-   * ANSWER_DEADLINE_PASSED after the deadline, a newer version or funding, and what the consent context throws.
+   * Takes a signed grant, of the patient or of its guardian. The same grant again answers the same. Throws NOT_FOUND for what the patient
+   * was not asked, ANSWER_DEADLINE_PASSED after the deadline, a newer version or funding, an AuthorityFault, and what the consent context
+   * throws.
    */
   async grant(tx: Tx, actor: Actor, text: string): Promise<{ grant: string }> {
-    const key = addressOf(text);
-    const { asked, stored, open } = await this.lockAsked(tx, actor, key);
+    const { ward, ...key } = addressOf(text);
+    const acting = await this.wards.enter(tx, actor, { ward, scope: 'research', looksAt: null });
+    const { asked, stored, open } = await this.lockAsked(tx, acting, key);
     // A request that takes no more answers has a deadline in the past, whatever its date says; what was granted before
     // it closed is still answered the same.
     const answerDeadline = open ? asked.answerDeadline : 0;
-    const target = await this.targetOf(tx, personOf(actor), { ...stored, answerDeadline });
+    const target = await this.targetOf(tx, acting.personId, { ...stored, answerDeadline });
     const { grant, repeated } = await this.consent.recordGrant(tx, actor, { text, target });
-    if (!repeated) await markAnswered(tx, actor, { ...key, state: 'granted' });
+    if (!repeated) await markAnswered(tx, acting, { ...key, state: 'granted' });
     return { grant };
   }
 
   /** Records that the patient declines. Again, it changes nothing. Throws NOT_FOUND, ANSWERING_CLOSED, GRANT_STANDS. */
-  async decline(tx: Tx, actor: Actor, key: AskKey): Promise<void> {
-    const { asked, stored, now } = await this.lockAsked(tx, actor, key);
+  async decline(tx: Tx, acting: Acting, key: AskKey): Promise<void> {
+    const { asked, stored, now } = await this.lockAsked(tx, acting, key);
     checkAnswering(asked, now);
     const { requestId, version } = stored;
     const answerDeadline = asked.answerDeadline;
-    await this.consent.recordRefusal(tx, actor, { requestId, version, answerDeadline });
-    await markAnswered(tx, actor, { ...key, state: 'declined' });
+    await this.consent.recordRefusal(tx, acting, { requestId, version, answerDeadline });
+    await markAnswered(tx, acting, { ...key, state: 'declined' });
   }
 
   /** The version that this patient was asked about; locked, so that funding waits for the answer. */
   private async lockAsked(
     tx: Tx,
-    actor: Actor,
+    { partyId, personId }: Acting,
     { requestId, version }: AskKey,
   ): Promise<{ asked: AskedVersion; stored: VersionRow; now: number; open: boolean }> {
-    await tx.actAs(actor.partyId);
+    await tx.actAs(partyId);
     const [ask] = await tx.query<object>(
       'select from marketplace.ask where request_id = $1 and version = $2 and person_id = $3',
-      [requestId, version, personOf(actor)],
+      [requestId, version, personId],
     );
     const request = ask && (await lockRequest(tx, { requestId }, 'share'));
     const stored = request && (await readVersion(tx, requestId, version));
@@ -124,27 +137,23 @@ export class AnswerService {
   }
 }
 
-function addressOf(text: string): AskKey {
+function addressOf(text: string): AskKey & { readonly ward: PartyId | null } {
   try {
-    const { payload } = ADDRESS.parse(JSON.parse(text));
-    return { requestId: asId<'Request'>(payload.request), version: payload.version };
+    const { request, version, authority } = ADDRESS.parse(JSON.parse(text)).payload;
+    const ward = authority && asId<'Party'>(authority.guardianFor);
+    return { requestId: asId<'Request'>(request), version, ward };
   } catch {
     throw notFound('request'); // nothing that anybody was asked
   }
 }
 
-async function markAnswered(tx: Tx, actor: Actor, answer: AskKey & { state: AskState }): Promise<void> {
+async function markAnswered(tx: Tx, { personId }: Acting, answer: AskKey & { state: AskState }): Promise<void> {
   const answered = await tx.execute(
     `update marketplace.ask set state = $4, answered_at = clock_timestamp()
       where request_id = $1 and version = $2 and person_id = $3`,
-    [answer.requestId, answer.version, personOf(actor), answer.state],
+    [answer.requestId, answer.version, personId, answer.state],
   );
   assert(answered === 1, 'an answer belongs to what was asked');
-}
-
-function personOf({ personId }: Actor): PersonId {
-  assert(personId, 'a patient is a person');
-  return personId;
 }
 
 function amountOf({ unitMinor, currency }: VersionRow['content']['price']): Money {

@@ -23,7 +23,7 @@ afterAll(() => kit.test.close());
 const sumOfPostings = async () =>
   (await kit.test.ownerQuery<{ sum: string }>('select sum(amount_minor)::text as sum from settlement.posting'))[0]?.sum;
 const answerOf = async (patient: Askable, requestId: string) => {
-  const shown = await kit.api((tx) => kit.answers.list(tx, patient.actor, { after: null, limit: 100 }));
+  const shown = await kit.asked(patient);
   return shown.find((each) => each.requestId === requestId)?.answer;
 };
 

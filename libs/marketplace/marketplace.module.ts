@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '@aceso/audit';
 import { CohortModule } from '@aceso/cohort';
 import { ConsentModule } from '@aceso/consent';
+import { IdentityModule } from '@aceso/identity';
 import { LedgerModule } from '@aceso/ledger';
 import { RegisterModule } from '@aceso/register';
 import { SettlementModule } from '@aceso/settlement';
@@ -15,6 +16,9 @@ import { RequestCatalogue } from './request-catalogue';
 import { RequestService } from './request.service';
 import { ReviewService } from './review.service';
 import { TermsAnswers } from './terms-answers';
+import { VisaEvidence } from './visa-evidence';
+import { VisaIssuerService } from './visa-issuer';
+import { VisaKeys } from './visa-keys';
 
 const SERVICES = [
   AnswerService,
@@ -25,12 +29,14 @@ const SERVICES = [
   RequestCatalogue,
   RequestService,
   ReviewService,
+  VisaIssuerService,
+  VisaKeys,
 ];
 
 /** Requests, decisions, answers and orders. */
 @Module({
-  imports: [AuditModule, CohortModule, ConsentModule, LedgerModule, RegisterModule, SettlementModule],
-  providers: [Journal, TermsAnswers, ...SERVICES],
+  imports: [AuditModule, CohortModule, ConsentModule, IdentityModule, LedgerModule, RegisterModule, SettlementModule],
+  providers: [Journal, TermsAnswers, VisaEvidence, ...SERVICES],
   exports: SERVICES,
 })
 export class MarketplaceModule {}

@@ -15,6 +15,7 @@ import {
 import { lockShownSums, moveShownSums } from './data/shown-sums';
 import { movesOn, quote, type AnswerSums, type Decision, type Quote, type RequestState } from './domain';
 import { notFound } from './domain/marketplace.errors';
+import type { ShownVisa } from './visa-evidence';
 
 /** A request in its newest version as its buyer and the compliance officers see it. */
 export interface RequestView extends VersionRow {
@@ -22,6 +23,8 @@ export interface RequestView extends VersionRow {
   readonly state: RequestState;
   readonly decision: { readonly decision: Decision; readonly reason: string; readonly decidedAt: Date } | null;
   readonly orderId: OrderId | null;
+  /** What visas said that came with this version. */
+  readonly visas: readonly ShownVisa[];
 }
 
 /** Sums about a request, as far as they may be shown. */
@@ -33,14 +36,18 @@ export interface RequestSums {
 }
 
 type StoredView = StoredVersion &
-  Pick<RequestView, 'buyerId' | 'state' | 'orderId'> & {
+  Pick<RequestView, 'buyerId' | 'state' | 'orderId' | 'visas'> & {
     readonly decision: Decision | null;
     readonly reason: string | null;
     readonly decidedAt: Date | null;
   };
 
 const VIEW = `select ${VERSION_COLUMNS}, r.buyer_id as "buyerId", r.state, d.decision, d.reason,
-                     d.decided_at as "decidedAt", o.id as "orderId"
+                     d.decided_at as "decidedAt", o.id as "orderId",
+                     (select coalesce(jsonb_agg(jsonb_build_object('issuer', e.issuer, 'type', e.type, 'value', e.value, 'source', e.source,
+                               'by', e.said_by, 'asserted', e.asserted_at, 'expires', e.expires_at) order by e.number), '[]')
+                        from marketplace.request_visa e
+                       where e.request_id = v.request_id and e.version = v.version) as visas
    from marketplace.request r
    join marketplace.request_version v on v.request_id = r.id and v.version = r.current_version
    left join marketplace.decision d on d.request_id = v.request_id and d.version = v.version
@@ -120,7 +127,7 @@ function within(asked: number, now: AnswerSums): AnswerSums {
   return { asked, answered, granted: Math.min(answered, now.granted) };
 }
 
-function toView({ decision, reason, decidedAt, buyerId, state, orderId, ...stored }: StoredView): RequestView {
+function toView({ decision, reason, decidedAt, buyerId, state, orderId, visas, ...stored }: StoredView): RequestView {
   const decided = decision && reason !== null && decidedAt ? { decision, reason, decidedAt } : null;
-  return { ...toVersion(stored), buyerId, state, orderId, decision: decided };
+  return { ...toVersion(stored), buyerId, state, orderId, visas, decision: decided };
 }

@@ -18,11 +18,15 @@ import {
 } from './domain';
 import { notFound } from './domain/marketplace.errors';
 import { Journal } from './journal';
+import { evidenceHash, VisaEvidence } from './visa-evidence';
+import type { VerifiedVisa } from './visa-verifier';
 
 /** A request as a research center writes it. */
 export interface RequestDraft extends RequestInput {
   /** Milliseconds since 1970-01-01T00:00:00Z; silence until then is a no. */
   readonly answerDeadline: number;
+  /** GA4GH visas for those who decide; no part of what patients agree to. */
+  readonly visas?: readonly string[];
 }
 
 export interface SentVersion {
@@ -39,10 +43,11 @@ export class RequestService {
     private readonly cohorts: CohortService,
     private readonly journal: Journal,
     private readonly runtime: Runtime,
+    private readonly evidence: VisaEvidence,
     @Inject(CONFIG) private readonly config: Pick<Config, 'currency'>,
   ) {}
 
-  /** Sends a new request to review. Throws REQUEST_INVALID, CRITERIA_INVALID, POLICY_UNKNOWN, ANSWER_DEADLINE_INVALID. */
+  /** Sends a new request to review. Throws REQUEST_INVALID, CRITERIA_INVALID, POLICY_UNKNOWN, ANSWER_DEADLINE_INVALID, VISA_…. */
   async submit(tx: Tx, actor: Actor, draft: RequestDraft): Promise<SentVersion> {
     await tx.actAs(actor.partyId);
     const content = await this.compose(tx, actor, draft);
@@ -110,6 +115,7 @@ export class RequestService {
     },
   ): Promise<SentVersion> {
     const { requestId, version, cohort, content } = sent;
+    const visas = await this.evidence.verify(sent.draft.visas ?? []);
     const answerDeadline = checkAnswerDeadline(sent.draft.answerDeadline, await databaseNow(tx));
     const hash = contentHash(content, sha256);
     const inserted = await tx.execute(
@@ -119,13 +125,19 @@ export class RequestService {
       [requestId, version, cohort.cohortId, cohort.version, JSON.stringify(content), hex.decode(hash), answerDeadline],
     );
     assert(inserted === 1, 'a version is stored');
+    await this.evidence.save(tx, { requestId, version }, visas);
     await this.journal.write(tx, {
       act: version === 1 ? 'request.submitted' : 'request.amended',
       actorId: actor.partyId,
       objectType: 'request',
       objectId: requestId,
-      detail: { version, contentHash: hash },
+      detail: { version, contentHash: hash, ...evidenceOf(visas) },
     });
     return { requestId, version, contentHash: hash };
   }
+}
+
+/** What the ledger says of them; nothing where there are none. */
+function evidenceOf(visas: readonly VerifiedVisa[]): { readonly evidence?: string } {
+  return visas.length === 0 ? {} : { evidence: evidenceHash(visas) };
 }

@@ -1,3 +1,4 @@
+import { itself } from '@aceso/identity';
 import type { Member } from '@aceso/identity/testing';
 import { openMarketplaceKit, type Askable, type MarketplaceKit } from './testing';
 
@@ -91,7 +92,7 @@ describe('many looks at once', () => {
     const looks: Promise<unknown>[] = [];
     await kit.api(async (tx) => {
       const { requestId, version } = sent;
-      await kit.answers.decline(tx, people[12]!.actor, { requestId, version });
+      await kit.answers.decline(tx, itself(people[12]!.actor), { requestId, version });
       await passDeadline(sent);
       looks.push(look(sent));
       await new Promise((resolve) => setTimeout(resolve, 300));

@@ -45,11 +45,11 @@ async function withTerms(changes: Partial<StandingTermsClaims> = {}): Promise<As
 }
 
 async function answerOf(patient: Askable, { requestId }: SentVersion): Promise<string | undefined> {
-  const shown = await kit.api((tx) => kit.answers.list(tx, patient.actor, { after: null, limit: 100 }));
+  const shown = await kit.asked(patient);
   return shown.find((each) => each.requestId === requestId)?.answer;
 }
 
-const grantsOf = (patient: Askable) => kit.consent.history.ownGrants(patient.actor.partyId, { limit: 10, after: null });
+const grantsOf = (patient: Askable) => kit.consent.ownGrants(patient, { limit: 10, after: null });
 
 describe('terms that answer by themselves', () => {
   it('answer what they approve in the act of asking, once, and ask about everything else', async () => {

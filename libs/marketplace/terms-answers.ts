@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { assert, canonicalJson, type PersonId } from '@aceso/kernel';
+import { CohortService } from '@aceso/cohort';
 import { StandingTermsService } from '@aceso/consent';
 import { GRANT_RECORDS_MAX } from '@aceso/consent/domain';
 import type { Tx } from '@aceso/platform';
@@ -12,7 +13,10 @@ const PERSONS_AT_ONCE = 500;
 /** Answers an approved request for everybody whose terms approve it, where and when they are asked. Role worker. */
 @Injectable()
 export class TermsAnswers {
-  constructor(private readonly terms: StandingTermsService) {}
+  constructor(
+    private readonly terms: StandingTermsService,
+    private readonly cohorts: CohortService,
+  ) {}
 
   /** In the transaction that asks: a person is asked and answered, or neither. Nobody is told how many. */
   async answer(tx: Tx, { requestId, version, content, contentHash }: VersionRow): Promise<void> {
@@ -24,7 +28,10 @@ export class TermsAnswers {
     const asked = { requestId, version, sets: [...approving.keys()], at: new Date(at) };
     for (let after: PersonId | null = null; ;) {
       const page: readonly Answerable[] = await answerable(tx, asked, { after, limit: PERSONS_AT_ONCE });
+      // Who was asked by the word of a guardian may have terms of its own from before, and the other way round.
+      const deciders = await this.cohorts.deciders(tx, page);
       const answering = page.flatMap(({ heads, termsEnd, setDigest, ...person }) => {
+        if (!deciders.has(person.personId)) return [];
         // More records than an answer names: the patient is asked, as everybody else.
         if (heads.length > GRANT_RECORDS_MAX) return [];
         const until = approving.get(setDigest) ?? termsEnd;

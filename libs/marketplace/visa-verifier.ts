@@ -74,14 +74,18 @@ export class VisaVerifier {
     );
   }
 
-  /** Verifies visas of one person. Throws a VISA_… refusal for the first that does not count. */
+  /**
+   * Verifies visas of one person: of the one named, or else of whomever the first is about. Throws a VISA_… refusal for the first that
+   * does not count.
+   */
   async verify(
     texts: readonly string[],
-    { person, ...question }: VisaQuestion & { readonly person: VisaIdentity },
+    { person, ...question }: VisaQuestion & { readonly person?: VisaIdentity },
   ): Promise<VerifiedVisa[]> {
     const visas: VerifiedVisa[] = [];
     for (const text of texts) visas.push(await this.one(text.trim(), question));
-    requireSamePerson(visas, person);
+    const [first] = visas;
+    if (first) requireSamePerson(visas, person ?? first);
     return visas;
   }
 

@@ -2,6 +2,8 @@ export { ActOnce } from './act-once';
 export type { ClientAct } from './act-once';
 export { DepositService } from './deposit.service';
 export { EarningsService, PAYOUT_MINOR_MIN } from './earnings.service';
+export { PayoutService } from './payout.service';
+export type { ExecutedPayout, OpenPayout, PayoutId } from './payout.service';
 export { SettlementModule } from './settlement.module';
 export { SettlementService } from './settlement.service';
 export type { Booking, ReleaseSettlement } from './settlement.service';

@@ -28,6 +28,7 @@ const PUBLIC = [
   'RecoveryResolver.finishRecovery',
   'RecoveryResolver.requestRecovery',
   'TileController.tile',
+  'VisaController.keySet',
 ];
 
 interface Handler {

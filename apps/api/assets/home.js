@@ -4,7 +4,8 @@ const ROLE_TEXTS = {
   patient: 'Patient: sees own records, decides, earns',
   researcher: 'Research center: counts, asks, pays, receives',
   provider: 'Provider: sends records, attests bindings',
-  officer: 'Compliance officer: reviews requests',
+  physician: 'Physician: reads what patients permit',
+  officer: 'Compliance officer: reviews requests and emergencies',
 };
 
 const element = (id) => document.getElementById(id);

@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import { AuditApiModule } from '@aceso/audit/api';
 import { CohortApiModule } from '@aceso/cohort/api';
 import { ConsentApiModule } from '@aceso/consent/api';
 import { ExtractionApiModule } from '@aceso/extraction/api';
@@ -11,6 +12,7 @@ import { SettlementApiModule } from '@aceso/settlement/api';
 /** What the contexts show to clients, in import order. */
 export const CONTEXTS: readonly Type[] = [
   LedgerApiModule,
+  AuditApiModule,
   IdentityApiModule,
   ConsentApiModule,
   RegisterApiModule,

@@ -4,6 +4,7 @@ import { describeError, environment } from '@aceso/platform';
 import { Command } from 'commander';
 import { registerAnchor } from './anchor';
 import { registerAnonymize } from './anonymize';
+import { registerAudit } from './audit';
 import { registerBackup } from './backup';
 import { registerConsent } from './consent';
 import { registerDeidentify } from './deidentify';
@@ -41,6 +42,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerRestore,
   registerConsent,
   registerVisas,
+  registerAudit,
 ];
 
 async function main(): Promise<void> {

@@ -15,6 +15,7 @@ export type AuditShape =
 
 /** Every act of the access log and its shape. A new act needs a row; a test compares this table with the sources. */
 export const AUDIT_ACTS: { readonly [act: string]: AuditShape } = {
+  'audit.exported': 'receipt',
   'bank-details.read': 'read',
   'bank-details.saved': 'update',
   'consent.answered': 'create',
@@ -98,6 +99,9 @@ export const AUDIT_ACTS: { readonly [act: string]: AuditShape } = {
   'source-records.unlinked': 'security',
   'upload.opened': 'read',
   'upload.received': 'create',
+  'visa.issue': 'security',
+  'visa.issued': 'security',
+  'ward.read': 'read',
   'withdrawals.acknowledged': 'activity',
   'withdrawals.fetched': 'disclosure',
   'withdrawals.listed': 'activity',

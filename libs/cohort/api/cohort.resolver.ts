@@ -1,4 +1,6 @@
 import { Args, Int, Query, Resolver } from '@nestjs/graphql';
+import { WardAccess } from '@aceso/identity';
+import { WARD, wardWish } from '@aceso/identity/api';
 import { assert } from '@aceso/kernel';
 import { Access, CurrentParty, type Actor } from '@aceso/platform/graphql';
 import { CohortService } from '../cohort.service';
@@ -13,6 +15,7 @@ export class CohortResolver {
   constructor(
     private readonly cohorts: CohortService,
     private readonly noisyCounts: NoisyCounts,
+    private readonly wards: WardAccess,
   ) {}
 
   @Access('researcher')
@@ -61,9 +64,15 @@ export class CohortResolver {
   }
 
   @Access('patient')
-  @Query(() => EligibilityType, { description: 'Whether research centers can find and ask the acting patient.' })
-  async myEligibility(@CurrentParty() { personId }: Actor): Promise<EligibilityType> {
-    assert(personId, 'a patient is a person');
+  @Query(() => EligibilityType, {
+    description: 'Whether research centers can find and ask the acting patient, or its ward.',
+  })
+  async myEligibility(
+    @CurrentParty() actor: Actor,
+    @Args('ward', WARD) ward?: string | null,
+  ): Promise<EligibilityType> {
+    const wish = wardWish(ward, { scope: 'research', looksAt: 'eligibility' });
+    const { personId } = await this.wards.run(actor, wish, async (_, acting) => acting);
     return toEligibilityType(await this.cohorts.eligibility(personId));
   }
 }

@@ -26,22 +26,22 @@ export interface SelectionContext {
 export const ONCE = `not exists (select 1 from register.repeated_person h where h.person_id = i.person_id)`;
 
 /**
- * Surely adult, or somebody decides for the person now: a parent for who is surely a minor, others at any age. `adult` and
- * `minor` are placeholders of birth months.
+ * Whether whoever gave a word may give it: the person itself and its proxy where it is surely adult, a parent where it is surely a minor,
+ * whom a court named at any age. `care` is the guardian's kind, null for the person; `adult` and `minor` are placeholders of birth months.
  */
-export const mayDecide = (adult: string, minor: string): string =>
-  `(${LATEST_BIRTH} <= ${adult}::text or i.person_id in (
-      select c.person_id from identity.in_care c where c.kind <> 'parent' or ${EARLIEST_BIRTH} >= ${minor}::text))`;
+export const mayDecide = (care: string, adult: string, minor: string): string =>
+  `case coalesce(${care}, 'proxy') when 'proxy' then ${LATEST_BIRTH} <= ${adult}::text
+        when 'parent' then ${EARLIEST_BIRTH} >= ${minor}::text else true end`;
 
 /**
- * Who is asked at all: indexed and bound, living, surely adult or in somebody's care and discoverable, each human once. `p` is the person's row in
+ * Who is asked at all: indexed and bound, living and discoverable by the word of whoever may give it, each human once. `p` is the person's row in
  * the index, `i` the erasable map from its number to the person.
  */
 const living = (bind: Bind, { day, adultAgeYears, askerId }: SelectionContext): string =>
   `select i.person_id from facts.person p
   join register.person_index i on i.index_no = p.index_no
   join consent.discoverable d on d.person_id = i.person_id
- where not p.deceased and ${mayDecide(bind(bornAtLatest(day, adultAgeYears)), bind(minorFrom(Date.parse(day), adultAgeYears)))}
+ where not p.deceased and ${mayDecide('d.care', bind(bornAtLatest(day, adultAgeYears)), bind(minorFrom(Date.parse(day), adultAgeYears)))}
    and exists (select 1 from identity.binding b where b.person_id = i.person_id and b.ended_at is null)
    and ${ONCE}` + (askerId === undefined ? '' : `\n   and ${mayBeAsked(bind(askerId))}`);
 

@@ -1,5 +1,6 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
-import { STATEMENT } from '@aceso/identity/api';
+import { WardAccess } from '@aceso/identity';
+import { STATEMENT, WARD, wardWish } from '@aceso/identity/api';
 import { Database, sha256 } from '@aceso/platform';
 import {
   Access,
@@ -33,6 +34,7 @@ export class ConsentResolver {
     private readonly consent: ConsentService,
     private readonly history: GrantHistory,
     private readonly terms: StandingTermsService,
+    private readonly wards: WardAccess,
   ) {}
 
   @Access('patient')
@@ -78,11 +80,18 @@ export class ConsentResolver {
   }
 
   @Access('patient')
-  @Query(() => GrantConnection, { description: 'What the acting patient agreed to, newest first.' })
-  async myGrants(@CurrentParty() { partyId }: Actor, @Args() args: PageArgs): Promise<GrantConnection> {
+  @Query(() => GrantConnection, { description: 'What the acting patient, or its ward, agreed to, newest first.' })
+  async myGrants(
+    @CurrentParty() actor: Actor,
+    @Args() args: PageArgs,
+    @Args('ward', WARD) ward?: string | null,
+  ): Promise<GrantConnection> {
     const page = pageOf(args);
     const after = page.after && digestOf(page.after);
-    const rows = await this.history.ownGrants(partyId, { limit: page.limit + 1, after });
+    const wish = wardWish(ward, { scope: 'research', looksAt: 'grants' });
+    const rows = await this.wards.run(actor, wish, (tx, { partyId }) =>
+      this.history.ownGrants(tx, partyId, { limit: page.limit + 1, after }),
+    );
     return toConnection(rows, page, { cursorOf: ({ digest }) => [digest], toNode: toGrantType });
   }
 }

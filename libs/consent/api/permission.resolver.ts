@@ -1,5 +1,6 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
-import { STATEMENT } from '@aceso/identity/api';
+import { WardAccess } from '@aceso/identity';
+import { STATEMENT, WARD, wardWish } from '@aceso/identity/api';
 import { Database } from '@aceso/platform';
 import { Access, CurrentParty, type Actor } from '@aceso/platform/graphql';
 import { PermissionService } from '../permission.service';
@@ -23,6 +24,7 @@ export class PermissionResolver {
   constructor(
     private readonly database: Database,
     private readonly permissions: PermissionService,
+    private readonly wards: WardAccess,
   ) {}
 
   @Mutation(() => PermissionRulesSetType, {
@@ -35,9 +37,13 @@ export class PermissionResolver {
     return this.database.transaction('api', (tx) => this.permissions.record(tx, actor, statement));
   }
 
-  @Query(() => PermissionRulesType, { description: 'The rules of the acting patient.' })
-  async myPermissionRules(@CurrentParty() actor: Actor): Promise<PermissionRulesType> {
-    return toPermissionRules(await this.database.transaction('api', (tx) => this.permissions.ownRules(tx, actor)));
+  @Query(() => PermissionRulesType, { description: 'The rules of the acting patient, or of its ward.' })
+  async myPermissionRules(
+    @CurrentParty() actor: Actor,
+    @Args('ward', WARD) ward?: string | null,
+  ): Promise<PermissionRulesType> {
+    const wish = wardWish(ward, { scope: 'both', looksAt: 'rules' });
+    return toPermissionRules(await this.wards.run(actor, wish, (tx, acting) => this.permissions.ownRules(tx, acting)));
   }
 
   @Query(() => AccessExplanationType, {

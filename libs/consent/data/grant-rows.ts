@@ -13,6 +13,8 @@ export interface GrantRow {
   readonly personId: PersonId;
   /** Lower-case hexadecimal. */
   readonly grantDigest: string;
+  /** Digest of the appointment of the guardian who signed, lower-case hexadecimal; null where the person did. */
+  readonly appointment: string | null;
   /** Version of the person's gate, to be compared at the release. */
   readonly gateVersion: number;
   readonly evidence: GrantEvidence | TermsEvidence;
@@ -32,7 +34,7 @@ const authorityOf = (statement: string): string =>
 /** One row a grant: signed texts of the grant, of its revocation and of the active bindings that it rests on. */
 const EVIDENCE = `
 select granted.person_id as "personId", encode(granted.digest, 'hex') as "grantDigest",
-       gate.version as "gateVersion", statement.text as "statementText", granted.answer as "answerText",
+       encode(statement.appointment_digest, 'hex') as appointment, gate.version as "gateVersion", statement.text as "statementText", granted.answer as "answerText",
        encode(newest.statement_digest, 'hex') as "newestTermsDigest",
        ${milliseconds('statement.accepted_at')} as "acceptedAt", revocation.text as "revocationText",
        ${keysOf('patient.party_id')} as "patientKeys", coalesce(bound.list, '[]'::jsonb) as bindings,
@@ -123,9 +125,9 @@ type Flat = Omit<GrantRow, 'evidence'> &
     readonly newestTermsDigest: string | null;
   };
 
-function toRow({ personId, grantDigest, gateVersion, ...flat }: Flat): GrantRow {
+function toRow({ personId, grantDigest, appointment, gateVersion, ...flat }: Flat): GrantRow {
   const { statementText, acceptedAt, answerText, newestTermsDigest, ...evidence } = flat;
-  const row = { personId, grantDigest, gateVersion };
+  const row = { personId, grantDigest, appointment, gateVersion };
   if (answerText === null)
     return { ...row, evidence: { ...evidence, grantText: statementText, grantAcceptedAt: acceptedAt } };
   return {

@@ -1,4 +1,4 @@
-import type { KeyLife } from '@aceso/identity/domain';
+import type { AuthorityEvidence, KeyLife } from '@aceso/identity/domain';
 import { hex, type PersonId } from '@aceso/kernel';
 import type { Tx } from '@aceso/platform';
 import type { NumberedRule, PermissionQuestion } from '../domain';
@@ -9,6 +9,8 @@ export interface SignedRulesRow {
   readonly text: string;
   readonly keys: readonly KeyLife[];
   readonly recordedAt: Date;
+  /** What appointed the guardian who signed them; null where the person did. */
+  readonly guardian: AuthorityEvidence | null;
 }
 
 /** What the set-based twin answers of one person. */
@@ -24,7 +26,8 @@ export interface RuledPerson {
 /** The newest rules of these persons; who never set any is left out. */
 export async function selectSignedRules(tx: Tx, personIds: readonly PersonId[]): Promise<SignedRulesRow[]> {
   return tx.query<SignedRulesRow>(
-    `select person_id as "personId", text, keys, recorded_at as "recordedAt" from consent.signed_rules($1::uuid[])`,
+    `select person_id as "personId", text, keys, recorded_at as "recordedAt", guardian
+       from consent.signed_rules($1::uuid[])`,
     [personIds],
   );
 }
@@ -46,6 +49,19 @@ export async function replaceRules(
     tx,
     rules.map((rule) => ({ ...rule, personId })),
   );
+}
+
+/** Whether another guardian than `guardianId`, with authority at `at`, signed the person's newest rules. The transaction acts as the ward. */
+export async function ruledByOther(
+  tx: Tx,
+  { personId, guardianId, at }: { readonly personId: PersonId; readonly guardianId: string; readonly at: Date },
+): Promise<boolean> {
+  const rows = await tx.query(
+    `select from consent.permission_set s join identity.guardian_appointment a on a.statement_digest = s.appointment_digest
+      where s.person_id = $1 and a.guardian_id <> $2 and a.ended_at is null and a.until > $3`,
+    [personId, guardianId, at],
+  );
+  return rows.length > 0;
 }
 
 /** Writes rules of any number of persons in one statement. */

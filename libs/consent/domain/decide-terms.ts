@@ -2,14 +2,13 @@ import { canonicalJson, DomainError, hex, utf8, type Sha256 } from '@aceso/kerne
 import {
   checkStatement,
   digestClaim,
-  keyFault,
   uuidClaim,
   type CheckedStatement,
   type StatementContext,
 } from '@aceso/identity/domain';
 import { z } from 'zod';
 import { askedRequest, contentTextHash } from './asked-content';
-import { firstBindingFault, type GrantContext, type GrantEvidence, type GrantRefusal } from './decide';
+import { firstBindingFault, signerFault, type GrantContext, type GrantEvidence, type GrantRefusal } from './decide';
 import type { DiseaseTree } from './disease-tree';
 import { requestMismatch } from './grant-target';
 import { matchPurpose } from './match-purpose';
@@ -81,8 +80,8 @@ export function decideTerms(evidence: TermsEvidence, context: TermsContext): Ter
   const terms = termsOf(evidence.termsText, context);
   const answer = answerOf(evidence.answerText);
   if (!terms || !answer) return refuse('TERMS_INVALID');
-  const keyRefusal = keyFault(evidence.patientKeys, terms.statement, evidence.termsAcceptedAt);
-  if (keyRefusal) return refuse(`GRANT_${keyRefusal}`);
+  const unsigned = signerFault(terms, { ...evidence, acceptedAt: evidence.termsAcceptedAt }, context);
+  if (unsigned) return refuse(unsigned);
   if (answer.terms !== terms.digest) return refuse('TERMS_OTHER_ANSWER');
   if (evidence.newestTermsDigest !== terms.digest) return refuse('TERMS_REPLACED');
   const mismatch = requestMismatch(answer, context.request) ?? contentMismatch(context);

@@ -4,11 +4,13 @@ import {
   checkStatement,
   keyFault,
   verifyBinding,
+  type AgeLimits,
   type AuthorityEvidence,
   type AuthorityFault,
   type BindingFault,
   type BindingTexts,
   type CheckedStatement,
+  type CommonClaims,
   type KeyLife,
   type StatementContext,
 } from '@aceso/identity/domain';
@@ -40,8 +42,8 @@ export interface GrantContext extends StatementContext {
   readonly request: Pick<GrantTarget, 'requestId' | 'version' | 'contentHash'>;
   /** Milliseconds since 1970-01-01T00:00:00Z. */
   readonly at: number;
-  /** Earliest birth month (YYYY-MM) of which nobody has come of age; without it no guardian permits anything. */
-  readonly minorFrom?: string;
+  /** Who is of age at that moment; without it no guardian permits anything. */
+  readonly ages?: AgeLimits;
 }
 
 /** Why a grant does not permit: for the patient. Requesters see {@link REQUESTER_REASON} only. */
@@ -80,7 +82,7 @@ export function decideGrant(evidence: GrantEvidence, context: GrantContext): Gra
   const checked = checkGrant(evidence.grantText, context);
   if (!checked) return refuse('GRANT_INVALID');
   const { claims } = checked;
-  const fault = signerFault(checked, evidence, context);
+  const fault = signerFault(checked, { ...evidence, acceptedAt: evidence.grantAcceptedAt }, context);
   if (fault) return refuse(fault);
   const mismatch = requestMismatch(claims, context.request);
   if (mismatch) return refuse(mismatch);
@@ -93,19 +95,24 @@ function refuse(reason: GrantRefusal): GrantDecision {
   return { permit: false, reason };
 }
 
-/** Of the patient a key that stood when the grant was accepted; of a guardian also an authority that stands now. */
-function signerFault(
-  { claims, statement }: CheckedStatement<GrantClaims>,
-  { patientKeys, grantAcceptedAt, guardian }: GrantEvidence,
+/** Of the patient a key that stood when the statement was accepted; of a guardian also an authority that stands now. */
+export function signerFault(
+  { claims, statement }: CheckedStatement<CommonClaims>,
+  {
+    patientKeys,
+    guardian,
+    acceptedAt,
+  }: Pick<GrantEvidence, 'patientKeys' | 'guardian'> & { readonly acceptedAt: number },
   context: GrantContext,
 ): GrantRefusal | null {
   const { authority } = claims;
   if (typeof authority !== 'object') {
-    const fault = keyFault(patientKeys, statement, grantAcceptedAt);
+    const fault = keyFault(patientKeys, statement, acceptedAt);
     return fault && `GRANT_${fault}`;
   }
-  if (!guardian || context.minorFrom === undefined) return 'AUTHORITY_INVALID';
-  const need = { authority, signed: statement, acceptedAt: grantAcceptedAt, binds: null, minorFrom: context.minorFrom };
+  const { ages } = context;
+  if (!guardian || !ages) return 'AUTHORITY_INVALID';
+  const need = { authority, signed: statement, acceptedAt, scope: 'research', binds: null, ages } as const;
   return authorityFault(guardian, need, context, context.at);
 }
 

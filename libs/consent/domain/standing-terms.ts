@@ -81,6 +81,7 @@ export const STANDING_TERMS = {
   signers: ['patient'],
   lifetimeSecondsMax: DECADE_SECONDS,
   chained: true,
+  guarded: 'research',
   claims: chainedClaims({
     mode: z.enum(['ask-me', 'answer-for-me']),
     alternatives: z.array(ALTERNATIVE).max(ALTERNATIVES_MAX),

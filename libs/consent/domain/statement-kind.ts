@@ -11,7 +11,7 @@ export const DISCOVERY_TERMS = {
   signers: ['patient'],
   lifetimeSecondsMax: DECADE_SECONDS,
   chained: true,
-  guarded: true,
+  guarded: 'research',
   claims: chainedClaims({ discovery: z.enum(['permit', 'deny']) }),
 } as const;
 
@@ -31,7 +31,7 @@ export const GRANT = {
   signers: ['patient'],
   lifetimeSecondsMax: DECADE_SECONDS,
   chained: true,
-  guarded: true,
+  guarded: 'research',
   claims: chainedClaims({
     request: uuidClaim,
     version: z.int().min(1).max(1_000_000),
@@ -57,7 +57,7 @@ export const REVOCATION = {
   whileStopped: true,
   lifetimeSecondsMax: YEAR_SECONDS,
   chained: true,
-  guarded: true,
+  guarded: 'research',
   claims: chainedClaims({ grant: digestClaim }),
 } as const;
 
@@ -70,6 +70,7 @@ export const PERMISSION_RULES = {
   signers: ['patient'],
   lifetimeSecondsMax: YEAR_SECONDS,
   chained: true,
+  guarded: 'both',
   claims: chainedClaims({ rules: z.array(ruleClaim).max(PERMISSION_RULES_MAX) }),
 } as const;
 

@@ -3,7 +3,7 @@ import { asId, type SourceRecordId } from '@aceso/kernel';
 import type { Tx } from '@aceso/platform';
 import { digestOf, type IdentityKit, type Member } from '@aceso/identity/testing';
 import { ConsentService } from '../consent.service';
-import { GrantHistory } from '../grant-history';
+import { GrantHistory, type OwnGrant } from '../grant-history';
 import { InstalledDiseases } from '../installed-diseases';
 import { StandingTermsService } from '../standing-terms.service';
 import { PermissionService } from '../permission.service';
@@ -28,9 +28,9 @@ export class ConsentKit {
   constructor(readonly identity: IdentityKit) {
     const { statements, bindings, gates, memberships, runtime, logs, journal, test } = identity;
     const diseases = new InstalledDiseases(test.config);
-    this.consent = new ConsentService(statements, bindings, gates, logs.audit, runtime, journal, diseases, test.config);
+    this.consent = new ConsentService(statements, bindings, gates, logs.audit, runtime, journal, diseases);
     this.terms = new StandingTermsService(statements, gates, logs.audit, journal, diseases);
-    this.history = new GrantHistory(test.database);
+    this.history = new GrantHistory();
     this.permissions = new PermissionService(statements, memberships, gates, journal, runtime, test.config);
   }
 
@@ -67,6 +67,15 @@ export class ConsentKit {
     const text = signGrant(patient.client, target, changes);
     await this.api((tx) => this.consent.recordGrant(tx, patient.actor, { text, target }));
     return digestOf(text);
+  }
+
+  /** Declines what was asked, for itself or for a ward. */
+  async decline(member: Member, target: GrantTarget): Promise<void> {
+    await this.api(async (tx) => this.consent.recordRefusal(tx, await this.identity.enter(tx, member), target));
+  }
+
+  ownGrants(patient: Member, page: Parameters<GrantHistory['ownGrants']>[2]): Promise<OwnGrant[]> {
+    return this.api((tx) => this.history.ownGrants(tx, patient.actor.partyId, page));
   }
 
   async revoke(patient: Member, grant: string): Promise<void> {

@@ -17,7 +17,7 @@ export type { RecordSpan } from './record-spans';
 export type { DisplayOf, ReleasedCoding } from './coding-table';
 export { RegisterRows, rowDomain, rowPseudonym } from './record-rows';
 export type { RecordRows, RowPosition, RowReference } from './record-rows';
-export { compileProjector, salePseudonyms } from './projector';
+export { compileProjector, requireSaleKey, salePseudonyms } from './projector';
 export type { PersonInSale, PersonProjector, ProjectedRow, ReleasedRow, SaleContext } from './projector';
 export { byDateThenPseudonym, withoutDanglingReferences, withoutReferences } from './person-rows';
 export type { PlacedRow } from './person-rows';

@@ -57,10 +57,11 @@ const CONSTANT = /^[A-Za-z][A-Za-z0-9-]{0,39}$/;
  */
 export function checkPolicy(value: unknown, r4: ElementsOfR4): Policy {
   const policy = members(value, 'policy');
-  if (policy['format'] !== 'aceso/deidentification-policy/v1') refuse('POLICY_MALFORMED', 'format');
+  if (policy['format'] !== 'aceso/deidentification-policy/v1')
+    refuse('POLICY_MALFORMED', 'format: expected aceso/deidentification-policy/v1');
   if (typeof policy['name'] !== 'string' || !/^[a-z0-9-]{1,40}$/.test(policy['name']))
-    refuse('POLICY_MALFORMED', 'name');
-  if (typeof policy['label'] !== 'string') refuse('POLICY_MALFORMED', 'label');
+    refuse('POLICY_MALFORMED', 'name: expected 1 to 40 lower-case letters, digits and hyphens');
+  if (typeof policy['label'] !== 'string') refuse('POLICY_MALFORMED', 'label: expected a text');
   whole(policy['version'], { path: 'version', min: 1, max: 1_000_000 });
   whole(policy['historyYearsMax'], { path: 'historyYearsMax', min: 1, max: 89 });
   whole(policy['classSizeMin'], { path: 'classSizeMin', min: 2, max: 1000 });
@@ -77,7 +78,8 @@ function refuse(code: DeidentificationErrorCode, path: string): never {
 }
 
 function members(value: unknown, path: string): Members {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse('POLICY_MALFORMED', path);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    refuse('POLICY_MALFORMED', `${path}: expected an object`);
   return value as Members;
 }
 
@@ -90,7 +92,8 @@ function whole(
     code = 'POLICY_MALFORMED',
   }: { path: string; min: number; max: number; code?: DeidentificationErrorCode },
 ): void {
-  if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) refuse(code, path);
+  if (!Number.isInteger(value) || (value as number) < min || (value as number) > max)
+    refuse(code, `${path}: expected a whole number from ${min} to ${max}`);
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
@@ -103,9 +106,9 @@ function checkDates(dates: Members): void {
 }
 
 function checkZip3(zip3: Members): void {
-  if (!isText(zip3['census'])) refuse('POLICY_MALFORMED', 'restrictedZip3.census');
+  if (!isText(zip3['census'])) refuse('POLICY_MALFORMED', 'restrictedZip3.census: expected a text');
   if (!isTexts(zip3['prefixes']) || !zip3['prefixes'].every((prefix) => /^[0-9]{3}$/.test(prefix))) {
-    refuse('POLICY_MALFORMED', 'restrictedZip3.prefixes');
+    refuse('POLICY_MALFORMED', 'restrictedZip3.prefixes: expected a list of texts of three digits');
   }
 }
 
@@ -151,14 +154,14 @@ function checkResources(resources: Members, r4: ElementsOfR4): void {
     const rule = members(value, type);
     const { patientElement } = rule;
     if (patientElement !== 'subject' && patientElement !== 'patient') {
-      refuse('POLICY_MALFORMED', `${type}.patientElement`);
+      refuse('POLICY_MALFORMED', `${type}.patientElement: expected subject or patient`);
     }
     if (r4(type, patientElement)?.type !== 'Reference') refuse('POLICY_ELEMENT_UNKNOWN', `${type}.${patientElement}`);
     const elements = members(rule['elements'], `${type}.elements`);
     for (const list of ['primary', 'dates'] as const) {
       const named = rule[list];
       if (!Array.isArray(named) || !named.every((name) => typeof name === 'string' && Object.hasOwn(elements, name))) {
-        refuse('POLICY_MALFORMED', `${type}.${list}`);
+        refuse('POLICY_MALFORMED', `${type}.${list}: expected a list of names out of ${type}.elements`);
       }
     }
     checkElements(elements, { path: type, element: known, resources, r4 });
@@ -179,7 +182,8 @@ interface Place {
 function checkElements(elements: Members, place: Place): void {
   for (const [name, rule] of Object.entries(elements)) {
     const path = `${place.path}.${name}`;
-    if (!/^[a-z][A-Za-z0-9]*$/.test(name) || name in Object.prototype) refuse('POLICY_MALFORMED', path);
+    if (!/^[a-z][A-Za-z0-9]*$/.test(name) || name in Object.prototype)
+      refuse('POLICY_MALFORMED', `${place.path}: ${quoted(name)} is no name of an element`);
     if (FORBIDDEN_ELEMENTS.has(name) && rule !== 'drop') refuse('POLICY_ELEMENT_FORBIDDEN', path);
     const element = place.r4(place.element.path, name);
     if (element === undefined) refuse('POLICY_ELEMENT_UNKNOWN', path);

@@ -92,11 +92,15 @@ export interface PersonProjector {
 
 const SALE_KEY_BYTES_MIN = 16;
 
+/** Throws SALE_KEY_TOO_SHORT. */
+export function requireSaleKey(key: Uint8Array): void {
+  if (key.length >= SALE_KEY_BYTES_MIN) return;
+  throw new DeidentificationError('SALE_KEY_TOO_SHORT', `a sale key has ${SALE_KEY_BYTES_MIN} bytes or more`);
+}
+
 /** Compiles a policy for one sale, once a job. Throws SALE_KEY_TOO_SHORT or SALE_DATE_INVALID. */
 export function compileProjector(policy: Policy, sale: SaleContext): PersonProjector {
-  if (sale.saleKey.length < SALE_KEY_BYTES_MIN) {
-    throw new DeidentificationError('SALE_KEY_TOO_SHORT', `a sale key has ${SALE_KEY_BYTES_MIN} bytes or more`);
-  }
+  requireSaleKey(sale.saleKey);
   const asOf = /^\d{4}-\d{2}-\d{2}$/.test(sale.asOf) ? parseDays(sale.asOf) : undefined;
   if (!asOf) throw new DeidentificationError('SALE_DATE_INVALID', 'the record date is a day, YYYY-MM-DD');
   const { dates: rule, historyYearsMax } = policy;

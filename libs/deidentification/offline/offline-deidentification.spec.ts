@@ -25,10 +25,10 @@ describe('offline de-identification', () => {
     await writeFile(join(folder, name), content);
     return join(folder, name);
   };
-  const run = (files: readonly string[], out = 'out', keyByte = 1, threads = 1) =>
+  const run = (files: readonly string[], out = 'out', keyByte = 1, threads = 1, keyBytes = 32) =>
     deidentifyFiles({
       policy: policyNamed('expert-1'),
-      key: new Uint8Array(32).fill(keyByte),
+      key: new Uint8Array(keyBytes).fill(keyByte),
       asOf: AS_OF,
       files,
       outFolder: join(folder, out),
@@ -68,6 +68,12 @@ describe('offline de-identification', () => {
       message: expect.stringMatching(why) as string,
     });
     expect(await readdir(join(folder, 'out'))).toEqual([]);
+  });
+
+  it('refuses a key that is too short before it makes the folder', async () => {
+    const input = await file('in.ndjson', asBundles);
+    await expect(run([input], 'out', 1, 1, 15)).rejects.toMatchObject({ code: 'SALE_KEY_TOO_SHORT' });
+    expect(await readdir(folder)).toEqual(['in.ndjson']);
   });
 
   it('refuses a file in the place of its folder', async () => {

@@ -13,6 +13,7 @@ import {
   policyHash,
   rareCodes,
   RecordSpans,
+  requireSaleKey,
   type ChosenGeneralisation,
   type Policy,
   type QuasiIdentifiers,
@@ -57,6 +58,7 @@ const RARE_ROUNDS_MAX = 50;
  */
 export async function deidentifyFiles(options: OfflineOptions): Promise<OfflineReport> {
   for (const file of options.files) await requireFile(file);
+  requireSaleKey(options.key);
   return writingTo(options.outFolder, async () => {
     const output = await DataFiles.in(options.outFolder);
     const pool = new ThreadPool(join(__dirname, `offline.thread${extname(__filename)}`), options.threads);

@@ -219,6 +219,39 @@ describe('makeTables', () => {
     expect((await output('measures.csv')).toString()).toBe('earlier');
   });
 
+  it.each([
+    ['an empty file', ''],
+    ['blank lines', '\n \n'],
+    ['a Bundle of nothing', '{"resourceType":"Bundle"}'],
+  ])('refuses %s: a table of nothing would look like a finding', async (_, content) => {
+    const input = await file('in.ndjson', content);
+    await expect(run([input], 'parquet')).rejects.toMatchObject({ code: 'TABLE_EMPTY' });
+    expect(await readdir(join(folder, 'out'))).toEqual([]);
+  });
+
+  it('gives an empty table where other resources are', async () => {
+    const input = await file('in.ndjson', lines([{ resourceType: 'Patient', id: 'p' }]));
+    expect((await run([input], 'parquet')).tables).toMatchObject([{ rows: 0 }]);
+  });
+
+  it('makes Parquet of as many columns as a view may have', async () => {
+    const column = Array.from({ length: 500 }, (_, at) => ({ name: `c${at}`, path: 'note', type: 'string' }));
+    const input = await file(
+      'in.ndjson',
+      lines(Array.from({ length: 2_100 }, (_, at) => observation(`o${at}`, { note: `note ${at}` }))),
+    );
+    const report = await run([input], 'parquet', [{ name: 'wide', resource: 'Observation', select: [{ column }] }]);
+    expect(report.tables).toMatchObject([{ rows: 2_100 }]);
+  });
+
+  it('refuses texts that are too long for Parquet with what to do instead', async () => {
+    const rows = Array.from({ length: 2_500 }, (_, at) => observation(`o${at}`, { note: `${at}`.padEnd(20_000, 'x') }));
+    const input = await file('in.ndjson', lines(rows));
+    await expect(run([input], 'parquet')).rejects.toMatchObject({ code: 'TABLE_TOO_LARGE' });
+    expect(await readdir(join(folder, 'out'))).toEqual([]);
+    expect((await run([input], 'csv')).tables).toMatchObject([{ rows: 2_500 }]);
+  });
+
   it('refuses files that are not there and views of one name before it begins', async () => {
     await expect(run([join(folder, 'none')], 'csv')).rejects.toMatchObject({ code: 'TABLE_INPUT_MISSING' });
     const input = await file('in.ndjson', lines(ROWS));

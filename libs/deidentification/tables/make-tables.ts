@@ -57,7 +57,8 @@ export interface TablesReport {
 
 /**
  * Makes a table of each view, reading the files once. All tables appear together when they are whole; after a refusal
- * there is none. Throws TABLE_INPUT_MISSING, TABLE_NAME_TAKEN, TABLE_LINE_INVALID with file and line, and what views throw.
+ * there is none. Throws TABLE_INPUT_MISSING, TABLE_NAME_TAKEN, TABLE_LINE_INVALID with file and line,
+ * TABLE_EMPTY where no file holds a resource, and what views throw.
  */
 export async function makeTables(options: TablesOptions): Promise<TablesReport> {
   for (const file of options.files) if (typeof file === 'string') await requireFile(file);
@@ -69,6 +70,7 @@ export async function makeTables(options: TablesOptions): Promise<TablesReport> 
   try {
     for (const view of compiled) tables.push(await OpenTable.in(aside, view, options.format));
     const counts = await new TableRun(tables).read(options.files);
+    if (options.files.length > 0 && counts.resources === 0) refuseEmpty();
     const finished: TableFile[] = [];
     for (const table of tables) finished.push(await table.finish());
     for (const { file } of finished) await rename(join(aside, file), join(options.outFolder, file));
@@ -196,6 +198,10 @@ function invalid(file: string, number: number, why: string): never {
     'TABLE_LINE_INVALID',
     `${file}, line ${number}: not a FHIR resource in JSON (${why})`,
   );
+}
+
+function refuseEmpty(): never {
+  throw new DeidentificationError('TABLE_EMPTY', 'no input file holds a resource; name files of FHIR R4 JSON');
 }
 
 function requireNames(views: readonly ViewDefinition[]): void {

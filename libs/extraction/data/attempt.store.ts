@@ -245,16 +245,20 @@ export async function exclude(
   return rows.map((row) => row.personId);
 }
 
-/** Members of a released attempt, and those of them whose gate moved or whose grant ran out since. */
+/**
+ * Members of a released attempt, and those of them whose gate moved, whose grant ran out, who came of age or died since. `minorFrom`:
+ * earliest birth month of which nobody is of age.
+ */
 export async function releasedMembers(
   tx: Tx,
   attemptId: AttemptId,
+  minorFrom: string,
 ): Promise<{ readonly all: ReadonlySet<PersonId>; readonly moved: readonly PersonId[] }> {
   const rows = await tx.query<{ personId: PersonId; moved: boolean }>(
     `select m.person_id as "personId", moved is not null as moved
-       from extraction.member m left join extraction.moved_persons($1) as moved on moved = m.person_id
+       from extraction.member m left join extraction.moved_persons($1, $2) as moved on moved = m.person_id
       where m.attempt_id = $1 and m.state = 'released'`,
-    [attemptId],
+    [attemptId, minorFrom],
   );
   return {
     all: new Set(rows.map((row) => row.personId)),

@@ -49,13 +49,16 @@ export async function findPackage(tx: Tx, id: PackageId, lock = false): Promise<
   return row ?? null;
 }
 
-/** The package of a buyer's order, locked: what belongs to another buyer does not exist. */
+/**
+ * The newest package of a buyer's order, locked: what belongs to another buyer does not exist. It is looked for by its edition
+ * and judged by its state once the lock is held. Looked for by its state, a package whose place another one takes meanwhile
+ * would be gone after the wait, and the other one not yet in what this statement sees.
+ */
 export async function lockBuyersPackage(tx: Tx, orderId: OrderId, buyerId: PartyId): Promise<PackageRow | null> {
   await tx.actAs(buyerId);
   const [row] = await tx.query<PackageRow>(
     `select ${COLUMNS} from extraction.package p join marketplace."order" o on o.id = p.order_id
-      where p.order_id = $1 and o.buyer_id = $2 and p.state in ('released', 'ready', 'renewing')
-        for update of p`,
+      where p.order_id = $1 and o.buyer_id = $2 order by p.edition desc limit 1 for update of p`,
     [orderId, buyerId],
   );
   return row ?? null;
@@ -183,8 +186,14 @@ export async function recentFetches(tx: Tx, id: PackageId): Promise<number> {
   return row?.fetches ?? 0;
 }
 
-/** Whether permission and record of every person in the package stand as when rows were emitted; locks their gates. */
-export async function gatesUnmoved(tx: Tx, id: PackageId): Promise<boolean> {
-  const [row] = await tx.query<{ unmoved: boolean }>('select extraction.gates_unmoved($1) as unmoved', [id]);
+/**
+ * Whether permission and record of every person in the package stand as when rows were emitted; locks their gates. `minorFrom`: earliest
+ * birth month of which nobody is of age.
+ */
+export async function gatesUnmoved(tx: Tx, id: PackageId, minorFrom: string): Promise<boolean> {
+  const [row] = await tx.query<{ unmoved: boolean }>('select extraction.gates_unmoved($1, $2) as unmoved', [
+    id,
+    minorFrom,
+  ]);
   return row?.unmoved === true;
 }

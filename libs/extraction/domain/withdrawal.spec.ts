@@ -9,13 +9,14 @@ import {
 } from './withdrawal';
 
 const DAY = 86_400_000;
+const WEEK_SECONDS = 604_800;
 const NOW = Date.UTC(2026, 5, 1);
 
 describe('rounds of withdrawal lists', () => {
   it('begin at the same moment for everybody, once an interval', () => {
-    expect(roundAt(0, 7)).toBe(0);
-    expect(roundAt(7 * DAY - 1, 7)).toBe(0);
-    expect(roundAt(7 * DAY, 7)).toBe(1);
+    expect(roundAt(0, WEEK_SECONDS)).toBe(0);
+    expect(roundAt(7 * DAY - 1, WEEK_SECONDS)).toBe(0);
+    expect(roundAt(7 * DAY, WEEK_SECONDS)).toBe(1);
   });
 
   it('wait for enough persons, of whom the buyer knows nobody by itself', () => {

@@ -25,8 +25,8 @@ export type WithdrawalAcknowledgementClaims = z.infer<typeof WITHDRAWAL_ACKNOWLE
  * Number of the interval in which a moment lies: lists are made once in each, for all orders at once, so that the moment of
  * a list says nothing about that of a withdrawal.
  */
-export function roundAt(now: number, intervalDays: number): number {
-  return Math.floor(now / (intervalDays * DAY_MS));
+export function roundAt(now: number, intervalSeconds: number): number {
+  return Math.floor(now / (intervalSeconds * 1000));
 }
 
 /** Somebody who waits for a list. */

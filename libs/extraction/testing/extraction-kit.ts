@@ -11,7 +11,9 @@ import { assert, type OrderId, type PersonId, type RequestId, type SourceRecordI
 import { Erasures } from '@aceso/ledger';
 import type { Sequencer } from '@aceso/ledger/jobs';
 import { createSequencer, publishAll } from '@aceso/ledger/testing';
+import type { SentVersion } from '@aceso/marketplace';
 import { type MarketplaceKit, openMarketplaceKit } from '@aceso/marketplace/testing';
+import { steppedDatabase, type Step } from '@aceso/platform/testing';
 import { ndjson, RegisterKit } from '@aceso/register/testing';
 import { DateShifts } from '../date-shifts';
 import { DeliveryService } from '../delivery.service';
@@ -90,11 +92,13 @@ export class ExtractionKit {
 
   constructor(
     readonly market: MarketplaceKit,
-    readonly faults = new FaultPoints(),
+    /** Through which extraction reaches the database; a test may watch its statements. */
+    database = market.test.database,
   ) {
     const { test, consent, cohorts, orders, settlement } = market;
     const { logs, bindings, gates, affiliations } = consent.identity;
-    const { database, runtime, custody, blobs, outbox, config, logger } = test;
+    const { runtime, custody, blobs, outbox, config, logger } = test;
+    const faults = new FaultPoints();
     const { audit, ledger } = logs;
     this.register = new RegisterKit(test);
     this.sequencer = createSequencer(test);
@@ -129,7 +133,7 @@ export class ExtractionKit {
       packing: new WithdrawalPacking(database, content, ending, published, blobs, runtime),
       lists: new WithdrawalLists(database, consent.identity.statements, audit, ledger, blobs, runtime),
     };
-    this.downloads = new DownloadService(database, audit, ledger, outbox, runtime, blobs);
+    this.downloads = new DownloadService(database, audit, ledger, outbox, runtime, blobs, cohorts);
     this.watch = new OrderWatch(database);
     this.failed = new FailedWork(database, ending, this.folders, runtime);
   }
@@ -159,7 +163,7 @@ export class ExtractionKit {
   /** Signs and sends the grant for what the patient was asked. */
   async grant(contributor: Contributor, requestId: RequestId): Promise<void> {
     const { market } = this;
-    const shown = await market.api((tx) => market.answers.list(tx, contributor.actor, { after: null, limit: 100 }));
+    const shown = await market.asked(contributor);
     const open = shown.find((each) => each.requestId === requestId);
     assert(open, 'the patient was asked');
     const { version, contentHash, content, answerDeadline } = open.request;
@@ -196,11 +200,12 @@ export class ExtractionKit {
     return { patientId: `patient-${n}`, lines: samplePerson(n) };
   }
 
-  /** A request that all of these persons granted, paid for. */
+  /** A request that all of these persons granted, paid for. `before` runs once everybody is asked. */
   async sale(
     contributors: readonly Contributor[],
     changes: Parameters<MarketplaceKit['asking']>[2] = {},
     knownBuyer?: Member,
+    before: (sent: SentVersion) => Promise<void> = async () => {},
   ): Promise<FundedSale> {
     const identity = await generateX25519Identity();
     const buyer = knownBuyer ?? (await this.market.buyer({ amountMinor: 10_000_000n, currency: 'EUR' }));
@@ -212,6 +217,7 @@ export class ExtractionKit {
       ...changes,
     };
     const sent = await this.market.asking(buyer, officer, request);
+    await before(sent);
     for (const contributor of contributors) await this.grant(contributor, sent.requestId);
     const orderId = await this.market.fund(buyer, sent);
     return { orderId, buyer, identity, contributors };
@@ -262,7 +268,8 @@ export class ExtractionKit {
   }
 }
 
-/** A kit over a fresh database; close `kit.test` when done. */
-export async function openExtractionKit(faults?: FaultPoints): Promise<ExtractionKit> {
-  return new ExtractionKit(await openMarketplaceKit(), faults);
+/** A kit over a fresh database; close `kit.test` when done. `before` is asked before each statement of extraction. */
+export async function openExtractionKit(before?: (step: Step) => Promise<void>): Promise<ExtractionKit> {
+  const market = await openMarketplaceKit();
+  return new ExtractionKit(market, before && steppedDatabase(market.test.database, before));
 }

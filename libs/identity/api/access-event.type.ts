@@ -36,7 +36,7 @@ export class AccessEventType {
   @Field(() => String, {
     nullable: true,
     description:
-      'Under what: `rule` (see `rule`), `unruled` (no rule spoke), `grant`, `self`, `emergency` or `disclosure`. The receipt has the rest.',
+      'Under what: `rule` (see `rule`), `unruled` (no rule spoke), `grant`, `self`, `guardian`, `emergency` or `disclosure`. The receipt has the rest.',
   })
   basis: string | null;
 

@@ -1,7 +1,6 @@
 import { Inject } from '@nestjs/common';
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { AuditService, type AccessEvent } from '@aceso/audit';
-import { assert } from '@aceso/kernel';
 import { CONFIG, Database, type Config, type Tx } from '@aceso/platform';
 import { Access, CurrentParty, EdgeError, PageArgs, pageOf, toConnection, type Actor } from '@aceso/platform/graphql';
 import { BindingService } from '../binding.service';
@@ -18,7 +17,8 @@ import {
   StatementHeadType,
   UnlinkedRecordType,
 } from './binding.type';
-import { STATEMENT } from './statement.argument';
+import { WardAccess } from '../ward-access';
+import { STATEMENT, WARD, wardWish } from './statement.argument';
 
 @Resolver()
 export class BindingResolver {
@@ -29,6 +29,7 @@ export class BindingResolver {
     private readonly links: LinkService,
     private readonly retractions: RetractionService,
     private readonly audit: AuditService,
+    private readonly wards: WardAccess,
     @Inject(CONFIG) private readonly config: Pick<Config, 'origin'>,
   ) {}
 
@@ -90,22 +91,30 @@ export class BindingResolver {
   }
 
   @Access('patient', 'researcher', 'provider', 'officer', 'physician')
-  @Query(() => StatementHeadType, { description: "Newest statement of the acting party's chain." })
-  async statementHead(@CurrentParty() { partyId }: Actor): Promise<StatementHeadType> {
-    const head = await this.database.transaction('api', (tx) => this.statements.head(tx, partyId));
+  @Query(() => StatementHeadType, { description: 'Newest statement of the chain of the acting party, or of its ward.' })
+  async statementHead(
+    @CurrentParty() actor: Actor,
+    @Args('ward', WARD) ward?: string | null,
+  ): Promise<StatementHeadType> {
+    const ofWard = wardWish(ward, { scope: 'research', looksAt: null });
+    const head = await (ofWard.ward === null
+      ? this.database.transaction('api', (tx) => this.statements.head(tx, actor.partyId))
+      : this.wards.run(actor, ofWard, (tx, { partyId }) => this.statements.head(tx, partyId)));
     return { sequence: head.sequence, digest: head.digest };
   }
 
   @Access('patient')
-  @Query(() => AccessEventConnection, { description: "Who did what with the acting patient's data, newest first." })
+  @Query(() => AccessEventConnection, {
+    description: 'Who did what with the data of the acting patient, or of its ward, newest first.',
+  })
   async myAccessEvents(
-    @CurrentParty() { partyId, personId }: Actor,
+    @CurrentParty() actor: Actor,
     @Args() args: PageArgs,
+    @Args('ward', WARD) ward?: string | null,
   ): Promise<AccessEventConnection> {
-    assert(personId, 'a patient is a person');
     const page = pageOf(args);
-    const rows = await this.database.transaction('api', async (tx) => {
-      await tx.actAs(partyId);
+    const wish = wardWish(ward, { scope: 'read', looksAt: 'access-events' });
+    const rows = await this.wards.run(actor, wish, async (tx, { personId }) => {
       const bound = await this.bindings.boundSourceRecords(tx, [personId]);
       const subjects = [personId, ...bound.map(({ sourceRecordId }) => sourceRecordId)];
       const before = page.after ? { before: sequenceOf(page.after) } : {};

@@ -24,6 +24,17 @@ export class GuardianResolver {
     return this.database.transaction('api', (tx) => this.guardians.appoint(tx, actor, statement));
   }
 
+  @Access('patient')
+  @Mutation(() => GuardianChangeType, {
+    description: 'Names a proxy, who acts for the acting patient until an end; for whoever is of age.',
+  })
+  async appointProxy(
+    @CurrentParty() actor: Actor,
+    @Args('statement', STATEMENT) statement: string,
+  ): Promise<GuardianChangeType> {
+    return this.database.transaction('api', (tx) => this.guardians.appointProxy(tx, actor, statement));
+  }
+
   @Access('officer')
   @Mutation(() => GuardianChangeType, { description: 'A second officer confirms what another one appointed.' })
   async confirmGuardian(
@@ -35,7 +46,7 @@ export class GuardianResolver {
 
   @Access('patient', 'provider', 'officer')
   @Mutation(() => GuardianChangeType, {
-    description: 'Ends an appointment at once: by whoever made it, by the guardian, or by an officer.',
+    description: 'Ends an appointment at once: by whoever made it, the guardian, an officer, or the ward of a proxy.',
   })
   async endGuardian(
     @CurrentParty() actor: Actor,

@@ -30,9 +30,9 @@ registerEnumType(GuardianScopeName, {
   name: 'GuardianScope',
   description: 'What a guardian may.',
   valuesMap: {
-    READ: { description: 'Read the records of the ward.' },
+    READ: { description: 'Read the records of the ward, and see who looked at them.' },
     RESEARCH: { description: 'Bind records and decide on research.' },
-    BOTH: { description: 'Both.' },
+    BOTH: { description: 'Both, and say by rules who reads the records.' },
   },
 });
 

@@ -1,3 +1,4 @@
 export { IdentityApiModule } from './identity-api.module';
 export { PartyTokenVerifier } from './party-token-verifier';
-export { STATEMENT } from './statement.argument';
+export { STATEMENT, WARD, wardWish } from './statement.argument';
+export { BankDetailsType, toBankDetailsType } from './vault-item.type';

@@ -23,16 +23,57 @@ export interface Appointment {
 const APPOINTMENTS = `
 select encode(a.statement_digest, 'hex') as appointment, a.appointer_id as "appointerId", p.role as "appointerRole",
        a.ward_id as "wardId", ward.person_id as "wardPersonId", a.guardian_id as "guardianId", a.kind, a.scope, a.until,
-       a.appointed_at as "appointedAt", (p.role = 'provider' or a.confirmed_with is not null) as confirmed,
+       a.appointed_at as "appointedAt", (p.role <> 'officer' or a.confirmed_with is not null) as confirmed,
        a.ended_at as "endedAt"
   from identity.guardian_appointment a
   join identity.party p on p.id = a.appointer_id
   join identity.patient ward on ward.party_id = a.ward_id`;
 
+/** An appointment as its statement makes it. */
+export interface NewAppointment extends Pick<
+  Appointment,
+  'appointment' | 'appointerId' | 'kind' | 'scope' | 'appointedAt'
+> {
+  readonly wardId: string;
+  readonly guardianId: string;
+  /** Null where the ward itself names a proxy. */
+  readonly sourceRecordId: string | null;
+  /** Seconds. */
+  readonly until: number;
+}
+
+/** Stores an appointment, which rests on its statement. */
+export async function insertAppointment(tx: Tx, made: NewAppointment): Promise<void> {
+  const { appointment, appointerId, wardId, guardianId, sourceRecordId, kind, scope, until, appointedAt } = made;
+  await tx.execute(
+    `insert into identity.guardian_appointment
+       (statement_digest, appointer_id, ward_id, guardian_id, source_record_id, kind, scope, until, appointed_at)
+     values ($1, $2, $3, $4, $5, $6, $7, to_timestamp($8), $9)`,
+    [hex.decode(appointment), appointerId, wardId, guardianId, sourceRecordId, kind, scope, until, appointedAt],
+  );
+}
+
 /** The appointment with this digest, if the acting party may see it. */
 export async function selectAppointment(tx: Tx, digest: string): Promise<Appointment | null> {
   const [row] = await tx.query<Appointment>(`${APPOINTMENTS} where a.statement_digest = $1`, [hex.decode(digest)]);
   return row ?? null;
+}
+
+/** Appointments that join one guardian and one ward, which are looked at. */
+const APPOINTMENTS_A_PAIR_MAX = 20;
+
+/** Appointments by which a party acts, or acted, for a ward: those that nobody ended first, the newest before others. */
+export async function appointmentsOf(
+  tx: Tx,
+  { guardian, ward }: { readonly guardian: PartyId; readonly ward: PartyId },
+): Promise<Appointment[]> {
+  return tx.query<Appointment>(
+    `${APPOINTMENTS}
+      where a.guardian_id = $1 and a.ward_id = $2
+        and not exists (select from identity.erased_party gone where gone.party_id = a.ward_id)
+      order by (a.ended_at is null) desc, a.appointed_at desc limit ${APPOINTMENTS_A_PAIR_MAX}`,
+    [guardian, ward],
+  );
 }
 
 /** Up to `limit` appointments of a party as ward or guardian, newest first, after the one with a digest. */

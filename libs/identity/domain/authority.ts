@@ -1,8 +1,14 @@
 import { DomainError, type KeyKind } from '@aceso/kernel';
-import { checkStatement, type StatementContext } from './check-statement';
-import type { GuardianAuthority } from './claims';
-import { GUARDIAN_APPOINTMENT, GUARDIAN_CONFIRMATION, type GuardianAppointmentClaims } from './guardian-statement';
+import { checkStatement, type CheckedStatement, type StatementContext } from './check-statement';
+import type { CommonClaims, GuardianAuthority, GuardianScope } from './claims';
+import {
+  GUARDIAN_APPOINTMENT,
+  GUARDIAN_CONFIRMATION,
+  PROXY_APPOINTMENT,
+  type GuardianAppointmentClaims,
+} from './guardian-statement';
 import { keyFault, type KeyLife } from './key-life';
+import type { AgeLimits } from './majority';
 
 /**
  * Everything that speaks for or against a guardian's authority: the bytes that made it, and what is known now. Times in
@@ -29,6 +35,8 @@ export interface AuthorityEvidence {
   readonly unbound: boolean;
   /** Earliest month (YYYY-MM) in which the ward may be born, as the records say; null when they do not. */
   readonly bornFrom: string | null;
+  /** Latest such month. */
+  readonly bornUntil: string | null;
   readonly deceased: boolean;
 }
 
@@ -36,13 +44,18 @@ export interface AuthorityEvidence {
 export interface AuthorityNeed {
   /** The `authority` claim of the statement. */
   readonly authority: GuardianAuthority;
-  readonly signed: { readonly kid: string; readonly alg: KeyKind };
+  /** The key of the statement; null where the guardian is logged in and signs nothing. */
+  readonly signed: { readonly kid: string; readonly alg: KeyKind } | null;
   readonly acceptedAt: number;
+  /** What the appointment has to cover; `both` where it is about reading and research. */
+  readonly scope: GuardianScope;
   /** The source record that the statement binds; null when it does something else. */
   readonly binds: string | null;
-  /** Earliest birth month of which nobody has come of age (YYYY-MM). */
-  readonly minorFrom: string;
+  readonly ages: AgeLimits;
 }
+
+/** What an appointment says, whoever made it. */
+type Appointed = Pick<GuardianAppointmentClaims, 'ward' | 'guardian' | 'kind' | 'scope' | 'until'>;
 
 /** Why a guardian's word does not count; each is an error code of docs/reference/statements.md. */
 export type AuthorityFault =
@@ -52,12 +65,14 @@ export type AuthorityFault =
   | 'AUTHORITY_NOT_BOUND'
   | 'AUTHORITY_ENDED'
   | 'AUTHORITY_MAJORITY'
+  | 'AUTHORITY_WARD_MINOR'
   | 'AUTHORITY_WARD_DECEASED'
   | 'AUTHORITY_SCOPE';
 
 /**
- * Decides whether a guardian may decide on research for the ward at `at` (milliseconds), from the signed bytes; null when it may. A
- * parent's authority ends in the first month in which the ward may be of age; death ends every authority.
+ * Decides whether a guardian may act for the ward at `at` (milliseconds), from the signed bytes; null when it may. A parent's
+ * authority ends in the first month in which the ward may be of age; who is not surely of age has no proxy;
+ * death ends every authority.
  */
 export function authorityFault(
   evidence: AuthorityEvidence,
@@ -71,30 +86,43 @@ export function authorityFault(
   if (evidence.endedAt !== null || made.until * 1000 <= at) return 'AUTHORITY_ENDED';
   if (evidence.deceased) return 'AUTHORITY_WARD_DECEASED';
   if (made.kind === 'parent' && mayBeOfAge(evidence, need)) return 'AUTHORITY_MAJORITY';
-  return made.scope === 'read' ? 'AUTHORITY_SCOPE' : null;
+  if (made.kind === 'proxy' && mayBeMinor(evidence, need)) return 'AUTHORITY_WARD_MINOR';
+  return made.scope === 'both' || made.scope === need.scope ? null : 'AUTHORITY_SCOPE';
 }
 
 /**
  * Whether a guardian was appointed for the ward and signed with a key of its own, whatever came of it later: enough for a binding,
- * which says whose a record is and not what is permitted. The claims of the appointment, or what is wrong.
+ * which says whose a record is, and for rules, which stay until others take their place. What the appointment says, or what is wrong.
  */
 export function authenticityFault(
   evidence: AuthorityEvidence,
   { authority, signed, acceptedAt }: Pick<AuthorityNeed, 'authority' | 'signed' | 'acceptedAt'>,
   context: StatementContext,
-): GuardianAppointmentClaims | AuthorityFault {
-  const appointment = tryCheck(() => checkStatement(evidence.appointmentText, GUARDIAN_APPOINTMENT, context));
+): Appointed | AuthorityFault {
+  const appointment = tryCheck(() => checkAppointment(evidence, context));
   if (!appointment || appointment.digest !== authority.evidence) return 'AUTHORITY_INVALID';
   if (keyFault(evidence.appointerKeys, appointment.statement, evidence.appointedAt)) return 'AUTHORITY_INVALID';
-  const { ward, guardian } = appointment.claims;
+  const { ward, guardian } = appointment.appointed;
   if (ward !== authority.guardianFor || ward !== evidence.wardId) return 'AUTHORITY_INVALID';
-  if (guardian !== evidence.guardianId || keyFault(evidence.guardianKeys, signed, acceptedAt)) {
-    return 'AUTHORITY_OTHER_KEY';
-  }
+  if (guardian !== evidence.guardianId) return 'AUTHORITY_OTHER_KEY';
+  if (signed && keyFault(evidence.guardianKeys, signed, acceptedAt)) return 'AUTHORITY_OTHER_KEY';
   if (evidence.appointerRole === 'officer' && !isConfirmed(evidence, appointment.digest, context)) {
     return 'AUTHORITY_UNCONFIRMED';
   }
-  return appointment.claims;
+  return appointment.appointed;
+}
+
+/** The bytes of an appointment: of a provider or officer, or of the ward itself, who is then whose key signed. */
+function checkAppointment(
+  { appointmentText, appointerRole, appointerId }: AuthorityEvidence,
+  context: StatementContext,
+): Pick<CheckedStatement<CommonClaims>, 'digest' | 'statement'> & { readonly appointed: Appointed } {
+  if (appointerRole !== 'patient') {
+    const { claims, ...checked } = checkStatement(appointmentText, GUARDIAN_APPOINTMENT, context);
+    return { ...checked, appointed: claims };
+  }
+  const { claims, ...checked } = checkStatement(appointmentText, PROXY_APPOINTMENT, context);
+  return { ...checked, appointed: { ...claims, ward: appointerId, kind: 'proxy' } };
 }
 
 function isConfirmed(evidence: AuthorityEvidence, appointment: string, context: StatementContext): boolean {
@@ -119,9 +147,18 @@ function isUnproven(
 }
 
 /** Before the first record is bound nobody knows the birth. */
-function mayBeOfAge({ bornFrom, unbound }: AuthorityEvidence, { minorFrom, binds }: AuthorityNeed): boolean {
+function mayBeOfAge({ bornFrom, unbound }: AuthorityEvidence, { ages, binds }: AuthorityNeed): boolean {
   if (bornFrom === null) return !(unbound && binds !== null);
-  return bornFrom < minorFrom;
+  return bornFrom < ages.minorFrom;
+}
+
+/** A proxy is somebody's own choice: of one who is surely of age, as the records say. */
+export function mayBeMinor(
+  { bornUntil, unbound }: AuthorityEvidence,
+  { ages, binds }: Pick<AuthorityNeed, 'ages' | 'binds'>,
+): boolean {
+  if (bornUntil === null) return !(unbound && binds !== null);
+  return bornUntil > ages.adultUntil;
 }
 
 function tryCheck<Result>(check: () => Result): Result | null {

@@ -22,6 +22,11 @@ function isDidKey(value: string): boolean {
   }
 }
 
+/** What a guardian may: read, decide on research, or both; rules, which are about reading and research, ask for both. */
+export const GUARDIAN_SCOPES = ['read', 'research', 'both'] as const;
+
+export type GuardianScope = (typeof GUARDIAN_SCOPES)[number];
+
 /** `authority` of a guardian: the ward's party, and the digest of the appointment. */
 const guardianAuthority = z.strictObject({ guardianFor: uuidClaim, evidence: digestClaim });
 

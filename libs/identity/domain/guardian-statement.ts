@@ -1,16 +1,11 @@
 import { z } from 'zod';
-import { digestClaim, freeClaims, secondsClaim, uuidClaim } from './claims';
+import { chainedClaims, digestClaim, freeClaims, GUARDIAN_SCOPES, secondsClaim, uuidClaim } from './claims';
 import { DAY_SECONDS, EVIDENCE_LEVELS } from './statement-kind';
 
 /** Why somebody decides for another: parent of a minor, named by a court, named by the person itself while it could. */
 export const GUARDIAN_KINDS = ['parent', 'court', 'proxy'] as const;
 
 export type GuardianKind = (typeof GUARDIAN_KINDS)[number];
-
-/** What a guardian may: read, decide on research, or both. */
-export const GUARDIAN_SCOPES = ['read', 'research', 'both'] as const;
-
-export type GuardianScope = (typeof GUARDIAN_SCOPES)[number];
 
 /**
  * Says that the party `guardian` acts for the party `ward` until `until`. A provider says it of the patient of a source record that it
@@ -32,6 +27,18 @@ export const GUARDIAN_APPOINTMENT = {
   }),
 } as const;
 
+/**
+ * Says that the party `guardian` acts for the signer until `until`: a proxy of its own choice, as long as it is of age. The signature is
+ * the evidence.
+ */
+export const PROXY_APPOINTMENT = {
+  typ: 'aceso/proxy-appointment/v1',
+  signers: ['patient'],
+  lifetimeSecondsMax: DAY_SECONDS,
+  chained: true,
+  claims: chainedClaims({ guardian: uuidClaim, scope: z.enum(GUARDIAN_SCOPES), until: secondsClaim }),
+} as const;
+
 /** A second officer's word for an appointment by an officer. */
 export const GUARDIAN_CONFIRMATION = {
   typ: 'aceso/guardian-confirmation/v1',
@@ -40,7 +47,7 @@ export const GUARDIAN_CONFIRMATION = {
   claims: freeClaims({ appointment: digestClaim }),
 } as const;
 
-/** Ends an appointment: by whoever made it, by the guardian, or by any officer. */
+/** Ends an appointment: by whoever made it, by the guardian, by any officer, or by the ward of a proxy. */
 export const GUARDIAN_END = {
   typ: 'aceso/guardian-end/v1',
   signers: ['provider', 'officer', 'patient'],

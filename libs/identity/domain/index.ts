@@ -1,4 +1,4 @@
-export { authenticityFault, authorityFault } from './authority';
+export { authenticityFault, authorityFault, mayBeMinor } from './authority';
 export type { AuthorityEvidence, AuthorityFault, AuthorityNeed } from './authority';
 export { verifyBinding } from './binding';
 export type { BindingFault, BindingParties, BindingTexts } from './binding';
@@ -6,8 +6,8 @@ export { checkChain, EMPTY_CHAIN } from './chain';
 export type { ChainHead } from './chain';
 export { checkStatement, checkTime, CLOCK_SKEW_SECONDS } from './check-statement';
 export type { CheckedStatement, StatementContext } from './check-statement';
-export { chainedClaims, didClaim, digestClaim, freeClaims, secondsClaim, uuidClaim } from './claims';
-export type { ChainClaims, CommonClaims, GuardianAuthority } from './claims';
+export { chainedClaims, didClaim, digestClaim, freeClaims, GUARDIAN_SCOPES, secondsClaim, uuidClaim } from './claims';
+export type { ChainClaims, CommonClaims, GuardianAuthority, GuardianScope } from './claims';
 export { CODE_LENGTH_MAX, CODE_LENGTH_MIN, codeHash, codeMatches, newCode } from './code';
 export { composeStatement, composeUnsigned } from './compose';
 export type { Composer, Issue } from './compose';
@@ -17,10 +17,11 @@ export {
   GUARDIAN_CONFIRMATION,
   GUARDIAN_END,
   GUARDIAN_KINDS,
-  GUARDIAN_SCOPES,
+  PROXY_APPOINTMENT,
 } from './guardian-statement';
-export type { GuardianAppointmentClaims, GuardianKind, GuardianScope } from './guardian-statement';
-export { minorFrom } from './majority';
+export type { GuardianAppointmentClaims, GuardianKind } from './guardian-statement';
+export { adultUntil, ageLimits, minorFrom } from './majority';
+export type { AgeLimits } from './majority';
 export { IdentityError } from './identity.errors';
 export type { IdentityErrorCode, StatementRefusal } from './identity.errors';
 export { keyFault } from './key-life';

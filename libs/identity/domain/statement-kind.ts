@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { chainedClaims, digestClaim, freeClaims, uuidClaim, type ChainClaims, type CommonClaims } from './claims';
+import {
+  chainedClaims,
+  digestClaim,
+  freeClaims,
+  uuidClaim,
+  type ChainClaims,
+  type CommonClaims,
+  type GuardianScope,
+} from './claims';
 import { ROLES, type Role } from './role';
 
 /** One kind of statement: who may sign it, how long it may be valid, what it says. */
@@ -14,8 +22,8 @@ export interface StatementKind<Claims extends CommonClaims = CommonClaims> {
   /** Days for which such a stop holds it up, and no longer. */
   readonly heldDaysMax?: number;
   readonly claims: z.ZodType<Claims>;
-  /** Whether a guardian may sign it for a ward. */
-  readonly guarded?: true;
+  /** Which scope a guardian needs to sign it for a ward; without it no guardian does. */
+  readonly guarded?: GuardianScope;
 }
 
 /** A kind whose statements carry `seq` and `prev`. */
@@ -81,7 +89,7 @@ export const BINDING = {
   signers: ['patient'],
   lifetimeSecondsMax: YEAR_SECONDS,
   chained: true,
-  guarded: true,
+  guarded: 'research',
   claims: chainedClaims({ attestation: digestClaim, sourceRecord: uuidClaim }),
 } as const;
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { asId, type PartyId, type PersonId, type SourceRecordId } from '@aceso/kernel';
-import type { AuditService } from '@aceso/audit';
+import { RefusalEvents, type AuditService } from '@aceso/audit';
 import type { Ledger } from '@aceso/ledger';
-import { Runtime } from '@aceso/platform';
+import { Runtime, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
 import type { TestDatabase } from '@aceso/platform/testing';
 import { AffiliationService } from '../affiliation.service';
@@ -10,8 +10,10 @@ import { BindingService } from '../binding.service';
 import {
   GUARDIAN_APPOINTMENT,
   MEMBERSHIP,
+  PROXY_APPOINTMENT,
   RECOVERY_ATTESTATION,
   type GuardianAppointmentClaims,
+  type GuardianScope,
   type Role,
 } from '../domain';
 import { GateService } from '../gate.service';
@@ -36,6 +38,7 @@ import { StatementService } from '../statement.service';
 import { VaultItems } from '../vault-items';
 import { VaultKeys } from '../vault-keys';
 import { VaultService } from '../vault.service';
+import { WardAccess, type Acting } from '../ward-access';
 import { digestOf, TestParty, type TestPartyOptions } from './party';
 import { SoftPasskey } from './soft-passkey';
 
@@ -64,6 +67,8 @@ export class KnownSourceRecords extends SourceRecordDirectory {
 export interface Member {
   readonly client: TestParty;
   readonly actor: Actor;
+  /** For whom it acts by an appointment; absent for itself. */
+  readonly ward?: PartyId;
 }
 
 /** The services of identity over a test database, and the steps that most tests begin with. */
@@ -84,6 +89,7 @@ export class IdentityKit {
   readonly keys: KeyService;
   readonly recoveries: RecoveryService;
   readonly guardians: GuardianService;
+  readonly wards: WardAccess;
   readonly proofs: PossessionProofs;
   readonly licences: LicenceService;
   readonly licenceList: LicenceList;
@@ -130,7 +136,9 @@ export class IdentityKit {
       audit,
       this.journal,
     );
-    this.guardians = new GuardianService(this.statements, this.records, this.gates, audit);
+    this.guardians = new GuardianService(this.statements, this.records, this.gates, audit, this.journal);
+    const refusals = new RefusalEvents(database, audit, this.runtime);
+    this.wards = new WardAccess(database, this.statements, audit, refusals, this.runtime);
     const vaultKeys = new VaultKeys(custody, this.runtime);
     this.vault = new VaultService(database, vaultKeys, audit, this.runtime);
     this.vaultItems = new VaultItems(database, vaultKeys, audit, this.runtime);
@@ -212,11 +220,33 @@ export class IdentityKit {
     return digestOf(text);
   }
 
+  /** The digest of an appointment of a proxy by the patient itself, for ten days. */
+  async appointProxy(
+    ward: Member,
+    proxy: Member,
+    own: Partial<Pick<GuardianAppointmentClaims, 'scope' | 'until'>> = {},
+  ): Promise<string> {
+    const until = Math.floor(this.runtime.now() / 1000) + 864_000;
+    const text = ward.client.signNext(PROXY_APPOINTMENT, {
+      guardian: proxy.actor.partyId,
+      scope: 'both',
+      until,
+      ...own,
+    });
+    await this.test.database.transaction('api', (tx) => this.guardians.appointProxy(tx, ward.actor, text));
+    return digestOf(text);
+  }
+
   /** The guardian as whoever signs for the ward, whose chain it continues. */
   actFor(guardian: Member, ward: Member, evidence: string): Member & { readonly personId: PersonId } {
     const client = guardian.client.actingFor({ guardianFor: ward.actor.partyId, evidence });
     client.continueFrom(ward.client);
-    return { client, actor: guardian.actor, personId: ward.actor.personId! };
+    return { client, actor: guardian.actor, ward: ward.actor.partyId, personId: ward.actor.personId! };
+  }
+
+  /** Whom a member acts for, where research is decided; the transaction acts as that patient. */
+  enter(tx: Tx, { actor, ward }: Member, scope: GuardianScope = 'research'): Promise<Acting> {
+    return this.wards.enter(tx, actor, { ward: ward ?? null, scope, looksAt: null });
   }
 
   /** Makes everything that waits or was recovered older, as if days had passed: the database reads its own clock. */

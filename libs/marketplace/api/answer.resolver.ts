@@ -1,7 +1,7 @@
 import { Args, ID, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { isUuid, type RequestId } from '@aceso/kernel';
-import { STATEMENT } from '@aceso/identity/api';
-import { Database } from '@aceso/platform';
+import { WardAccess } from '@aceso/identity';
+import { STATEMENT, WARD, wardWish } from '@aceso/identity/api';
 import { afterId, Access, CurrentParty, PageArgs, pageOf, toConnection, type Actor } from '@aceso/platform/graphql';
 import { ActOnce } from '@aceso/settlement';
 import { AnswerService } from '../answer.service';
@@ -16,18 +16,23 @@ const ANSWER = { act: 'request.answer', request: {} };
 @Resolver()
 export class AnswerResolver {
   constructor(
-    private readonly database: Database,
     private readonly acts: ActOnce,
     private readonly answers: AnswerService,
+    private readonly wards: WardAccess,
   ) {}
 
   @Query(() => PatientRequestConnection, {
-    description: 'Requests that the acting patient can answer or has answered, newest first.',
+    description: 'Requests that the acting patient, or its ward, can answer or has answered, newest first.',
   })
-  async myRequests(@CurrentParty() actor: Actor, @Args() args: PageArgs): Promise<PatientRequestConnection> {
+  async myRequests(
+    @CurrentParty() actor: Actor,
+    @Args() args: PageArgs,
+    @Args('ward', WARD) ward?: string | null,
+  ): Promise<PatientRequestConnection> {
     const page = pageOf(args);
-    const rows = await this.database.transaction('api', (tx) =>
-      this.answers.list(tx, actor, { after: afterId(page), limit: page.limit + 1 }),
+    const wish = wardWish(ward, { scope: 'research', looksAt: 'requests' });
+    const rows = await this.wards.run(actor, wish, (tx, acting) =>
+      this.answers.list(tx, acting, { after: afterId(page), limit: page.limit + 1 }),
     );
     return toConnection(rows, page, { cursorOf: ({ requestId }) => [requestId], toNode: toPatientRequestType });
   }
@@ -37,7 +42,9 @@ export class AnswerResolver {
     @CurrentParty() actor: Actor,
     @Args('statement', STATEMENT) statement: string,
   ): Promise<RecordedGrantType> {
-    return this.acts.run(actor, ANSWER, (tx) => this.answers.grant(tx, actor, statement));
+    return this.wards.telling(actor, () =>
+      this.acts.run(actor, ANSWER, (tx) => this.answers.grant(tx, actor, statement)),
+    );
   }
 
   @Mutation(() => RecordedRefusalType, { description: 'Declines a request. Again, it changes nothing.' })
@@ -45,10 +52,16 @@ export class AnswerResolver {
     @CurrentParty() actor: Actor,
     @Args('request', { type: () => ID, description: 'The request, as `myRequests` names it.' }) request: string,
     @Args('version', { type: () => Int, description: 'Its version.' }) version: number,
+    @Args('ward', WARD) ward?: string | null,
   ): Promise<RecordedRefusalType> {
     if (!isUuid(request)) throw notFound('request');
     const requestId = request as string as RequestId;
-    await this.acts.run(actor, ANSWER, (tx) => this.answers.decline(tx, actor, { requestId, version }));
+    const wish = wardWish(ward, { scope: 'research', looksAt: null });
+    await this.wards.telling(actor, () =>
+      this.acts.run(actor, ANSWER, async (tx) =>
+        this.answers.decline(tx, await this.wards.enter(tx, actor, wish), { requestId, version }),
+      ),
+    );
     return { request };
   }
 }

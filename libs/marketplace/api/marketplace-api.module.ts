@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { IdentityModule } from '@aceso/identity';
 import { SettlementModule } from '@aceso/settlement';
 import { MarketplaceModule } from '../marketplace.module';
 import { AnswerResolver } from './answer.resolver';
@@ -7,10 +8,12 @@ import { OrderResolver } from './order.resolver';
 import { RequestSumsResolver } from './request-sums.resolver';
 import { RequestResolver } from './request.resolver';
 import { ReviewResolver } from './review.resolver';
+import { VisaController } from './visa.controller';
+import { VisaResolver } from './visa.resolver';
 
 /** Requests, answers, decisions and orders over GraphQL. The extraction context adds fields to `Order`. */
 @Module({
-  imports: [MarketplaceModule, SettlementModule],
+  imports: [IdentityModule, MarketplaceModule, SettlementModule],
   providers: [
     AnswerResolver,
     ConsentBundleResolver,
@@ -18,6 +21,8 @@ import { ReviewResolver } from './review.resolver';
     RequestResolver,
     RequestSumsResolver,
     ReviewResolver,
+    VisaResolver,
   ],
+  controllers: [VisaController],
 })
 export class MarketplaceApiModule {}

@@ -3,6 +3,7 @@ import { parseCriteria } from '@aceso/cohort/domain';
 import { UNIT_MENU_MINOR } from '@aceso/consent/domain';
 import { K_MAX, K_MIN } from '../domain';
 import type { RequestDraft } from '../request.service';
+import { VISAS_A_REQUEST_MAX } from '../visa-evidence';
 import { ResearchUseInput, toUse } from './research-use.input';
 
 /** Day-level shifted dates: what most research needs. */
@@ -52,6 +53,12 @@ export class SubmitRequestInput {
   @Field(() => GraphQLISODateTime, { description: 'Until when patients may answer; silence is a no.' })
   answerDeadline: Date;
 
+  @Field(() => [String], {
+    nullable: true,
+    description: `GA4GH visas of issuers that this instance trusts, up to ${VISAS_A_REQUEST_MAX}: for who decides on the request.`,
+  })
+  visas?: string[] | null;
+
   @Field(() => String, { description: 'Chosen by the caller; the same key and request answer the same.' })
   idempotencyKey: string;
 }
@@ -70,5 +77,6 @@ export function toDraft(input: SubmitRequestInput): RequestDraft {
     termMonths: input.termMonths,
     unitMinor: input.unitMinor,
     answerDeadline: input.answerDeadline.getTime(),
+    visas: input.visas ?? [],
   };
 }

@@ -17,6 +17,35 @@ export class RequestDecisionType {
   decidedAt: Date;
 }
 
+@ObjectType('ShownVisa', {
+  description: 'What a GA4GH visa said, verified when the request was sent. Whoever holds a visa can hand it in.',
+})
+export class ShownVisaType {
+  @Field(() => String, { description: 'Who issued it, of the issuers that this instance trusts.' })
+  issuer: string;
+
+  @Field(() => String, { description: 'Type of GA4GH Passport 1.2.' })
+  type: string;
+
+  @Field(() => String, { description: 'What it says.' })
+  value: string;
+
+  @Field(() => String, { description: 'The organisation that says so.' })
+  source: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: '`self`, `peer`, `system`, `so` or `dac`; null where it does not say.',
+  })
+  by: string | null;
+
+  @Field(() => GraphQLISODateTime, { description: 'When the organisation said so.' })
+  asserted: Date;
+
+  @Field(() => GraphQLISODateTime, { description: 'Until when it counts, by its expiry and its age.' })
+  expires: Date;
+}
+
 @ObjectType('Quote', { description: 'A firm price: what is not spent comes back.' })
 export class QuoteType {
   @Field(() => Int, { description: 'Most persons that would be paid for.' })
@@ -58,6 +87,9 @@ export class RequestType {
   @Field(() => RequestDecisionType, { nullable: true, description: 'Null while it is in review.' })
   decision: RequestDecisionType | null;
 
+  @Field(() => [ShownVisaType], { description: 'What visas say that came with this version; evidence, and no right.' })
+  visas: ShownVisaType[];
+
   @Field(() => ID, { nullable: true, description: 'The order that it became; null before it was funded.' })
   order: string | null;
 }
@@ -78,6 +110,11 @@ export function toRequestType(view: RequestView): RequestType {
     answerDeadline,
     sentAt: createdAt,
     decision,
+    visas: view.visas.map((visa) => ({
+      ...visa,
+      asserted: new Date(visa.asserted),
+      expires: new Date(visa.expires),
+    })),
     order: orderId && toGlobalId('Order', orderId),
   };
 }

@@ -8,6 +8,8 @@ export interface Answerable {
   readonly partyId: PartyId;
   readonly termsDigest: string;
   readonly setDigest: string;
+  /** Digest of the appointment of the guardian who set the terms, lower-case hexadecimal; null where the person did. */
+  readonly appointment: string | null;
   /** Seconds at which the terms end. */
   readonly termsEnd: number;
   /** Heads of the bound records, as they are now. */
@@ -31,7 +33,7 @@ export async function answerable(
   return tx.query<Answerable>(
     `select t.person_id as "personId", t.party_id as "partyId", encode(t.statement_digest, 'hex') as "termsDigest",
             encode(t.set_digest, 'hex') as "setDigest", extract(epoch from t.expires_at)::double precision as "termsEnd",
-            bound.heads
+            encode(t.appointment_digest, 'hex') as appointment, bound.heads
        from marketplace.ask a
        join consent.standing_terms t on t.person_id = a.person_id
        cross join lateral (

@@ -22,6 +22,15 @@ export type { AnswerSums } from './shown-sums';
 export { moveRequest, REQUEST_NEXT, REQUEST_STATES } from './request-state';
 export type { RequestState } from './request-state';
 export {
+  decideVisa,
+  ISSUED_VISA_TYPES,
+  VISA_KEYS_PATH,
+  VISA_LIFETIME_SECONDS,
+  VISA_MEDIA_TYPE,
+  VISAS_LIVE_MAX,
+} from './issued-visa';
+export type { IssuedVisaType, VisaClaims, VisaFacts, VisaFrame } from './issued-visa';
+export {
   readVisa,
   readVisaHeader,
   requireSamePerson,

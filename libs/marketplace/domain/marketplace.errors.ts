@@ -14,7 +14,7 @@ export type MarketplaceErrorCode =
   | 'NOT_FOUND'
   | VisaErrorCode;
 
-/** Why a visa does not count. */
+/** Why a visa does not count, or is not issued. */
 export type VisaErrorCode =
   | 'VISA_MALFORMED'
   | 'VISA_WRONG_KIND'
@@ -26,7 +26,10 @@ export type VisaErrorCode =
   | 'VISA_ASSERTED_TOO_OLD'
   | 'VISA_NOT_YET_VALID'
   | 'VISA_CONDITIONAL'
-  | 'VISA_OTHER_SUBJECT';
+  | 'VISA_OTHER_SUBJECT'
+  | 'VISA_TOO_MANY'
+  | 'VISA_NOT_DUE'
+  | 'VISA_LIMIT_REACHED';
 
 /** A refusal of the marketplace. Messages name places in a request, never persons or what they answered. */
 export class MarketplaceError extends DomainError<MarketplaceErrorCode> {}

@@ -6,7 +6,7 @@ import { hex, type Money, type OrderId, type SourceRecordId } from '@aceso/kerne
 import type { Tx } from '@aceso/platform';
 import { SourceRecordService } from '@aceso/register';
 import { SettlementService } from '@aceso/settlement';
-import { AnswerService } from '../answer.service';
+import { AnswerService, type OpenRequest } from '../answer.service';
 import { AskService } from '../ask.service';
 import type { RequestInput } from '../domain';
 import { FundingService } from '../funding.service';
@@ -16,6 +16,7 @@ import { RequestCatalogue } from '../request-catalogue';
 import { RequestService, type SentVersion } from '../request.service';
 import { ReviewService } from '../review.service';
 import { TermsAnswers } from '../terms-answers';
+import { VisaEvidence } from '../visa-evidence';
 import { requestInput } from './request-input';
 
 const DAY_MS = 86_400_000;
@@ -28,6 +29,7 @@ export type Askable = Member & { readonly record: SourceRecordId };
 export class MarketplaceKit {
   readonly settlement = new SettlementService();
   readonly cohorts: CohortService;
+  readonly evidence: VisaEvidence;
   readonly requests: RequestService;
   readonly review: ReviewService;
   readonly asks: AskService;
@@ -43,18 +45,27 @@ export class MarketplaceKit {
     const { database, runtime, config, outbox } = test;
     const journal = new Journal(logs.audit, logs.ledger);
     this.cohorts = new CohortService(database, runtime, config);
-    this.requests = new RequestService(this.cohorts, journal, runtime, config);
+    this.evidence = new VisaEvidence(runtime, config);
+    this.requests = new RequestService(this.cohorts, journal, runtime, this.evidence, config);
     this.review = new ReviewService(journal, outbox);
-    this.asks = new AskService(database, this.cohorts, journal, new TermsAnswers(consent.terms));
+    this.asks = new AskService(database, this.cohorts, journal, new TermsAnswers(consent.terms, this.cohorts));
     // Heads are read from rows; the register's keys have no part in it.
     const sourceRecords = new SourceRecordService(undefined as never);
-    this.answers = new AnswerService(consent.consent, sourceRecords);
+    this.answers = new AnswerService(consent.consent, consent.identity.wards, sourceRecords);
     this.orders = new OrderService(this.settlement, journal);
     this.funding = new FundingService(this.settlement, this.orders, outbox, journal, runtime);
   }
 
   get test() {
     return this.consent.identity.test;
+  }
+
+  /** What a patient, or the ward of a guardian, was asked. */
+  asked(patient: Member): Promise<OpenRequest[]> {
+    const { identity } = this.consent;
+    return this.api(async (tx) =>
+      this.answers.list(tx, await identity.enter(tx, patient), { after: null, limit: 100 }),
+    );
   }
 
   api<T>(use: (tx: Tx) => Promise<T>): Promise<T> {
@@ -94,9 +105,12 @@ export class MarketplaceKit {
     return patients;
   }
 
-  submit(buyer: Member, changes: Partial<RequestInput> & { answerDeadline?: number } = {}): Promise<SentVersion> {
-    const { answerDeadline = this.test.runtime.now() + DAY_MS, ...input } = changes;
-    const draft = { ...requestInput(input), answerDeadline };
+  submit(
+    buyer: Member,
+    changes: Partial<RequestInput> & { answerDeadline?: number; visas?: string[] } = {},
+  ): Promise<SentVersion> {
+    const { answerDeadline = this.test.runtime.now() + DAY_MS, visas = [], ...input } = changes;
+    const draft = { ...requestInput(input), answerDeadline, visas };
     return this.api((tx) => this.requests.submit(tx, buyer.actor, draft));
   }
 
@@ -119,7 +133,7 @@ export class MarketplaceKit {
 
   /** The grant that a patient's client signs for what `myRequests` shows. */
   async signedGrant(patient: Askable, { requestId }: Pick<SentVersion, 'requestId'>): Promise<string> {
-    const shown = await this.api((tx) => this.answers.list(tx, patient.actor, { after: null, limit: 100 }));
+    const shown = await this.asked(patient);
     const open = shown.find((each) => each.requestId === requestId);
     if (!open) throw new Error('the patient was not asked');
     const { version, contentHash, content, answerDeadline } = open.request;
@@ -140,8 +154,9 @@ export class MarketplaceKit {
     return (await this.api((tx) => this.answers.grant(tx, patient.actor, text))).grant;
   }
 
-  decline(patient: Askable, { requestId, version }: SentVersion): Promise<void> {
-    return this.api((tx) => this.answers.decline(tx, patient.actor, { requestId, version }));
+  decline(patient: Member, { requestId, version }: SentVersion): Promise<void> {
+    const { identity } = this.consent;
+    return this.api(async (tx) => this.answers.decline(tx, await identity.enter(tx, patient), { requestId, version }));
   }
 
   fund(buyer: Member, { requestId, version }: Pick<SentVersion, 'requestId' | 'version'>): Promise<OrderId> {

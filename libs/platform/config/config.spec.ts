@@ -34,6 +34,13 @@ describe('the configuration', () => {
     expect(readConfig(toEnvironment(config)).witnessPolicy).toBe(config.witnessPolicy);
   });
 
+  it('trusts no issuer of visas unless it is told some, and tells its services', () => {
+    expect(readConfig({}).visaIssuers).toBeUndefined();
+    const config = readConfig({ ACESO_VISA_ISSUERS: 'issuers.json' });
+    expect(config.visaIssuers).toBe(resolve('issuers.json'));
+    expect(readConfig(toEnvironment(config)).visaIssuers).toBe(config.visaIssuers);
+  });
+
   it('de-identifies with a thread a core, four at most, unless it is told a number, and tells its services', () => {
     const unasked = readConfig({}).threads;
     expect(unasked).toBe(Math.min(availableParallelism(), 4));
@@ -110,9 +117,19 @@ describe('the configuration', () => {
     ['ACESO_CHECKPOINT_INTERVAL_MS', '0'],
     ['ACESO_NOW', 'yesterday'],
     ['ACESO_DEMO', 'maybe'],
+    ['ACESO_WITHDRAWAL_LIST_DAYS', '0'],
+    ['ACESO_WITHDRAWAL_LIST_SECONDS', '10'],
     ['REDIS_URL', 'http://localhost'],
   ])('refuses %s=%s', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+  });
+
+  it('counts the rounds of withdrawal lists in seconds in a demo only, and tells its services the same', () => {
+    const config = readConfig({ ACESO_DEMO: 'true', ACESO_WITHDRAWAL_LIST_SECONDS: '10' });
+    expect(config).toMatchObject({ withdrawalListDays: 7, withdrawalListSeconds: 10 });
+    expect(readConfig(toEnvironment(config)).withdrawalListSeconds).toBe(10);
+    expect(readConfig({}).withdrawalListSeconds).toBeUndefined();
+    expect(() => readConfig({ ACESO_WITHDRAWAL_LIST_SECONDS: '10' })).toThrow('ACESO_DEMO=true');
   });
 
   it('anchors when it is told where, and tells its services the same', () => {

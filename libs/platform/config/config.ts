@@ -37,12 +37,16 @@ export interface Config {
   readonly keyBackupDays: number;
   /** Days from one round of withdrawal lists to the next; rounds begin at the same moment on every instance. */
   readonly withdrawalListDays: number;
+  /** The same in seconds, in place of the days; of a demo only, since a list right after a withdrawal says who withdrew. */
+  readonly withdrawalListSeconds: number | undefined;
   /** Absolute path of the file that remembers the largest tree which the ledger signed. */
   readonly signingRecord: string;
   /** Absolute path of the policy that names the ledger's witnesses; undefined for the ones that the launcher starts. */
   readonly witnessPolicy: string | undefined;
   /** Absolute path of the operator's disease tree (OBO or CSV); undefined for the one that ships. */
   readonly diseaseFile: string | undefined;
+  /** Absolute path of the issuers whose GA4GH visas count as evidence; undefined where none do. */
+  readonly visaIssuers: string | undefined;
   readonly demo: boolean;
   /** Whether the GraphQL endpoint tells its schema to whoever asks. */
   readonly introspection: boolean;
@@ -74,13 +78,14 @@ const ORIGIN = /^(?=.{1,200}$)[A-Za-z0-9.-]+(:[0-9]{1,5})?(\/[A-Za-z0-9._-]+)*$/
 /** Stands for "none was set": the launcher puts an own, random one in its place. */
 export const ORIGIN_DEFAULT = 'localhost/aceso';
 
-const whole = (least: number, most: number, otherwise: number) =>
+const number = (least: number, most: number) =>
   z
     .string()
     .regex(/^[0-9]{1,12}$/)
     .transform(Number)
-    .refine((value) => value >= least && value <= most)
-    .default(otherwise);
+    .refine((value) => value >= least && value <= most);
+
+const whole = (least: number, most: number, otherwise: number) => number(least, most).default(otherwise);
 
 const address = (...protocols: string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol));
@@ -124,9 +129,11 @@ const VARIABLES = {
   ACESO_EPOCH_DAYS: [whole(1, 3650, 30), 'whole days from 1 to 3650'],
   ACESO_KEY_BACKUP_DAYS: [whole(1, 3650, 30), 'whole days from 1 to 3650'],
   ACESO_WITHDRAWAL_LIST_DAYS: [whole(1, 90, 7), 'whole days from 1 to 90'],
+  ACESO_WITHDRAWAL_LIST_SECONDS: [number(10, 86_400).optional(), 'seconds from 10 to 86400, and ACESO_DEMO=true'],
   ACESO_SIGNING_RECORD: [z.string().min(1).optional(), 'the path of a file'],
   ACESO_WITNESS_POLICY: [z.string().min(1).optional(), 'the path of a file'],
   ACESO_DISEASE_FILE: [z.string().min(1).optional(), 'the path of an OBO file or of a parent table (CSV)'],
+  ACESO_VISA_ISSUERS: [z.string().min(1).optional(), 'the path of a JSON file of issuers'],
   ACESO_DEMO: [z.enum(['true', 'false', '1', '0']).default('false'), 'true or false'],
   ACESO_INTROSPECTION: [z.enum(['true', 'false', '1', '0']).default('true'), 'true or false'],
   ACESO_NOW: [z.string().refine(isDay).optional(), 'a day like 2026-01-31'],
@@ -148,6 +155,8 @@ function problem(name: Variable, value: string | undefined): string {
   return `${name} is ${given}, expected ${VARIABLES[name][1]}`;
 }
 
+const isOn = (value: string): boolean => value === 'true' || value === '1';
+
 function publicUrlOf({ ACESO_PUBLIC_URL: url, PORT: port }: Pick<Values, 'ACESO_PUBLIC_URL' | 'PORT'>): string {
   return (url ?? `http://localhost:${port}`).replace(/\/+$/, '');
 }
@@ -166,6 +175,8 @@ function parse(env: NodeJS.ProcessEnv): Values {
   if (problems.length === 0) {
     const read = values as Values;
     problems.push(...foreignPasskeyOrigins({ ...read, publicUrl: publicUrlOf(read) }));
+    if (read.ACESO_WITHDRAWAL_LIST_SECONDS !== undefined && !isOn(read.ACESO_DEMO))
+      problems.push(problem('ACESO_WITHDRAWAL_LIST_SECONDS', env['ACESO_WITHDRAWAL_LIST_SECONDS']));
   }
   if (problems.length > 0) throw new PlatformError('CONFIG_INVALID', problems.join('\n'));
   return values as Values;
@@ -200,18 +211,20 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     relyingParty: toRelyingParty({ ...values, publicUrl }),
     currency: values.ACESO_CURRENCY,
     adultAgeYears: values.ACESO_ADULT_AGE_YEARS,
-    providersReadOwn: values.ACESO_PROVIDERS_READ_OWN === 'true' || values.ACESO_PROVIDERS_READ_OWN === '1',
+    providersReadOwn: isOn(values.ACESO_PROVIDERS_READ_OWN),
     recoveryWaitDays: values.ACESO_RECOVERY_WAIT_DAYS,
     releaseClassMin: values.ACESO_RELEASE_CLASS_MIN,
     checkpointIntervalMs: values.ACESO_CHECKPOINT_INTERVAL_MS,
     epochDays: values.ACESO_EPOCH_DAYS,
     keyBackupDays: values.ACESO_KEY_BACKUP_DAYS,
     withdrawalListDays: values.ACESO_WITHDRAWAL_LIST_DAYS,
+    withdrawalListSeconds: values.ACESO_WITHDRAWAL_LIST_SECONDS,
     signingRecord: resolve(values.ACESO_SIGNING_RECORD ?? join(home, 'ledger', 'last-signed.json')),
     witnessPolicy: values.ACESO_WITNESS_POLICY === undefined ? undefined : resolve(values.ACESO_WITNESS_POLICY),
     diseaseFile: values.ACESO_DISEASE_FILE === undefined ? undefined : resolve(values.ACESO_DISEASE_FILE),
-    demo: values.ACESO_DEMO === 'true' || values.ACESO_DEMO === '1',
-    introspection: values.ACESO_INTROSPECTION === 'true' || values.ACESO_INTROSPECTION === '1',
+    visaIssuers: values.ACESO_VISA_ISSUERS === undefined ? undefined : resolve(values.ACESO_VISA_ISSUERS),
+    demo: isOn(values.ACESO_DEMO),
+    introspection: isOn(values.ACESO_INTROSPECTION),
     now: values.ACESO_NOW,
     workerConcurrency: values.ACESO_WORKER_CONCURRENCY,
     threads: values.ACESO_THREADS,

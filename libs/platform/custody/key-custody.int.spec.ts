@@ -91,6 +91,18 @@ describe('a wrapped key', () => {
   });
 });
 
+it('derives secret bytes a purpose and an epoch, the same for every process and no others after the turn', () => {
+  const first = custody.derive('one', 40);
+  expect(first).toMatchObject({ epoch: 1, bytes: expect.objectContaining({ length: 40 }) });
+  expect(new KeyCustody(folder, PROCESS_SEEDS.api).derive('one', 40)).toEqual(first);
+  expect(custody.derive('two', 40).bytes).not.toEqual(first.bytes);
+  custody.createEpoch(2);
+  custody.destroyEpoch(1);
+  const second = custody.derive('one', 40);
+  expect(second.epoch).toBe(2);
+  expect(second.bytes).not.toEqual(first.bytes);
+});
+
 describe('the key folder', () => {
   it('is made once, with files that nobody else reads', () => {
     const before = custody.serviceSeed('ledger');

@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
@@ -37,6 +38,7 @@ export interface UnwrapRequest extends WrappedKey {
 }
 
 const WRAP_FORMAT = utf8('aceso/wrapped-key/v1');
+const DERIVED_FORMAT = 'aceso/derived-key/v1';
 const LEDGER_PUBLIC_KEY = 'ledger.pub';
 const EPOCH_FILE = /^epoch-([1-9][0-9]{0,5})\.key$/;
 
@@ -100,6 +102,16 @@ export class KeyCustody {
    */
   rewrap({ wrapped, epoch, aad }: WrappedKey & { readonly aad: Uint8Array }): WrappedKey | null {
     return epoch === this.currentEpoch ? null : this.wrap(this.#open({ wrapped, epoch, aad }), aad);
+  }
+
+  /**
+   * Secret bytes for one purpose that live and die with the newest epoch (HKDF-SHA-256, RFC 5869): nothing of them is stored, and
+   * after the turn of the epoch nobody makes them again.
+   */
+  derive(purpose: string, length: number): { readonly bytes: Uint8Array; readonly epoch: number } {
+    const epoch = this.currentEpoch;
+    const info = boundData(epoch, utf8(`${DERIVED_FORMAT}\0${purpose}`));
+    return { bytes: new Uint8Array(hkdfSync('sha256', this.#masterKey(epoch), new Uint8Array(), info, length)), epoch };
   }
 
   /** Numbers of the epochs whose master key is here, oldest first. */

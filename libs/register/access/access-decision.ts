@@ -11,7 +11,7 @@ import { statementDigest, type PartyId, type PersonId, type Statement } from '@a
 import { RefusalLog, Runtime, sha256, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
 import { RegisterError } from '../register.errors';
-import { patientOf, type KnownPatient, type PatientHandle } from './patient-handle';
+import { hasRecord, patientOf, type KnownPatient, type PatientHandle } from './patient-handle';
 
 export type TreatmentPurpose = 'treatment' | 'emergency';
 
@@ -110,6 +110,15 @@ export class AccessDecision {
     const overall = decide({});
     if (overall.effect === 'deny') throw denied({ actor, patient, purpose, act }, overall, rules);
     return { patient, overall, decide, rulesDigest: digestOf(rules) };
+  }
+
+  /** Refuses where no record is bound to a patient, who may have erased it: there is nothing to open. */
+  async requireRecord(
+    tx: Tx,
+    asked: { readonly actor: Actor; readonly purpose: TreatmentPurpose; readonly act: string },
+    patient: KnownPatient,
+  ): Promise<void> {
+    if (!(await hasRecord(tx, patient))) throw new Denied(asked.actor, asked.purpose, asked.act, patient, null);
   }
 
   /** Refuses because of one decision. */

@@ -100,6 +100,14 @@ it('is no way around a rule about emergencies, nor around one about any purpose'
   expect(await read((await open()).id)).toEqual(['Patient']);
 });
 
+it('is not opened for a patient who has no record', async () => {
+  const nobodys = await kit.consent.identity.member('patient');
+  const handle = { patientId: nobodys.actor.partyId };
+  const opening = kit.emergencies.open(physician.actor, { handle, reason: 'unconscious', text: TEXT });
+  await expect(opening).rejects.toEqual(refusal('NO_DATA'));
+  expect(await kit.emergencies.list(nobodys.actor, { of: 'own', limit: 10, after: null })).toEqual([]);
+});
+
 it('obeys rules that come while it stands', async () => {
   const { id } = await open();
   await kit.consent.setRules(patient, [rule({ purpose: 'emergency' })]);

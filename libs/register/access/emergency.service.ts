@@ -55,8 +55,8 @@ export class EmergencyService {
 
   /**
    * Opens an emergency; the patient sees it from its commit on. Throws EMERGENCY_REASON_INVALID, EMERGENCY_REVIEW_DUE (an
-   * earlier one of this physician was not reviewed in time, or too many wait), and NO_DATA where the patient is not known or a
-   * rule forbids it.
+   * earlier one of this physician was not reviewed in time, or too many wait), and NO_DATA where the patient is not known or has
+   * no record, or a rule forbids it.
    */
   async open(physician: Actor, { handle, reason, text }: EmergencyWish): Promise<{ id: string; expiresAt: Date }> {
     const words = text.trim();
@@ -72,6 +72,7 @@ export class EmergencyService {
         await tx.actAs(physician.partyId);
         await refuseUnreviewed(tx, physician.partyId, EMERGENCIES_UNREVIEWED_MAX);
         const { patient, overall } = await this.decisions.judge(tx, asked);
+        await this.decisions.requireRecord(tx, asked, patient);
         const id = this.runtime.uuid();
         const event = await this.audit.record(tx, {
           act: 'emergency.opened',

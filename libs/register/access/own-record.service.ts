@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { assert, type PersonId } from '@aceso/kernel';
-import { Database, Runtime } from '@aceso/platform';
+import { WardAccess } from '@aceso/identity';
+import type { PartyId, PersonId } from '@aceso/kernel';
+import { Runtime } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
 import {
   bundleParts,
@@ -23,6 +24,11 @@ export const TIMELINE_BYTES_MAX = 4 * 1024 * 1024;
 /** Characters of an export that are handed on at once. */
 const CHUNK_LENGTH = 64 * 1024;
 
+/** Whose record it is, where it is not the acting patient's own. */
+interface OfWard {
+  readonly ward?: PartyId | null;
+}
+
 /** A page of a timeline that is wanted. */
 export interface TimelineWish {
   readonly limit: number;
@@ -33,22 +39,25 @@ export interface TimelineWish {
 /** What a page shows, in the order of the timeline. */
 export type ShownPage = Pick<TimelinePage, 'rows' | 'hasMore'>;
 
-/** A patient reads all that is bound to it: its own look is no question of rules, and leaves a trace like any other. */
+/**
+ * A patient, or a guardian whose appointment covers reading, reads all that is bound to the patient: such a look is no question of rules,
+ * and leaves a trace like any other.
+ */
 @Injectable()
 export class OwnRecordService {
   constructor(
-    private readonly database: Database,
+    private readonly wards: WardAccess,
     private readonly reader: RecordReader,
     private readonly records: SourceRecordService,
     private readonly runtime: Runtime,
   ) {}
 
   /**
-   * One page of the patient's whole record, over all providers, with what they took back. Its access
-   * event commits first. Reads the whole record.
+   * One page of the patient's whole record, over all providers, with what they took back. Its access event commits first. Reads the
+   * whole record.
    */
-  async timeline(patient: Actor, { filter, ...page }: TimelineWish): Promise<ShownPage> {
-    const tickets = await this.open(patient, { purpose: 'own', basis: 'self', actorId: patient.partyId });
+  async timeline(actor: Actor, { filter, ward = null, ...page }: TimelineWish & OfWard): Promise<ShownPage> {
+    const tickets = await this.open(actor, ward, { purpose: 'own' });
     const timeline = timelineOf(page);
     const view = viewOf(this.reader, tickets, ({ category }) => passes(filter, category), { retracted: true });
     for await (const seen of view) timeline.add(seen);
@@ -59,9 +68,9 @@ export class OwnRecordService {
    * Everything that holds as one file, as it is read: a file has no mark for what was taken back. Its access event has committed
    * when this returns.
    */
-  async export(patient: Actor, format: ExportFormat): Promise<AsyncGenerator<string>> {
-    const reason = { act: 'record.exported', purpose: 'export', basis: 'self', detail: { format } } as const;
-    const tickets = await this.open(patient, { ...reason, actorId: patient.partyId });
+  async export(actor: Actor, format: ExportFormat, { ward = null }: OfWard = {}): Promise<AsyncGenerator<string>> {
+    const reason = { act: 'record.exported', purpose: 'export', detail: { format } } as const;
+    const tickets = await this.open(actor, ward, reason);
     const parts = format === 'csv' ? csvParts() : bundleParts(this.runtime.uuid(), this.runtime.now());
     return written(
       parts,
@@ -69,11 +78,24 @@ export class OwnRecordService {
     );
   }
 
-  private open({ partyId, personId }: Actor, reason: ReadReason): Promise<OpenTicket[]> {
-    assert(personId, 'a patient is a person');
-    return this.database.transaction('api', async (tx) => {
-      await tx.actAs(partyId);
-      return this.reader.prepare(tx, itemsOf(personId, await this.records.heads(tx, personId)), reason);
+  private open(
+    actor: Actor,
+    ward: PartyId | null,
+    { detail, ...reason }: Omit<ReadReason, 'actorId' | 'basis'>,
+  ): Promise<OpenTicket[]> {
+    const wish = { ward, scope: 'read', looksAt: null } as const;
+    return this.wards.run(actor, wish, async (tx, { personId, actorId, appointment }) => {
+      const items = itemsOf(personId, await this.records.heads(tx, personId));
+      // What is opened is opened by whoever reads.
+      await tx.actAs(actorId);
+      const why =
+        appointment === null ? { basis: 'self', detail } : { basis: 'guardian', detail: { ...detail, appointment } };
+      return this.reader.prepare(tx, items, {
+        ...reason,
+        actorId,
+        basis: why.basis,
+        ...(why.detail && { detail: why.detail }),
+      });
     });
   }
 }

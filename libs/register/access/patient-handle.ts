@@ -48,3 +48,11 @@ export async function patientOf(
   );
   return row ?? null;
 }
+
+/** Whether any record is bound to a patient. */
+export async function hasRecord(tx: Tx, { personId }: KnownPatient): Promise<boolean> {
+  const rows = await tx.query('select from identity.binding where person_id = $1 and ended_at is null limit 1', [
+    personId,
+  ]);
+  return rows.length > 0;
+}

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
-import { Controller, Get, Param, Req, Res, StreamableFile } from '@nestjs/common';
+import { Controller, Get, Param, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Access, CurrentParty, EdgeError, type Actor } from '@aceso/platform/graphql';
+import { Access, CurrentParty, EdgeError, fromGlobalId, type Actor } from '@aceso/platform/graphql';
 import { OwnRecordService } from '../access/own-record.service';
 import { EXPORT_FORMATS, type ExportFormat } from '../domain';
 
@@ -10,7 +10,7 @@ const KINDS: Readonly<Record<ExportFormat, { readonly type: string; readonly nam
   csv: { type: 'text/csv; charset=utf-8; header=present', name: 'record.csv' },
 };
 
-/** A patient takes its whole record along. */
+/** A patient takes its whole record along, or that of its ward (`?ward=`, as `myGuardianships` names it). */
 @Access('patient')
 @Controller('record')
 export class RecordController {
@@ -21,6 +21,7 @@ export class RecordController {
   async export(
     @CurrentParty() actor: Actor,
     @Param('format') format: string,
+    @Query('ward') ward: string | undefined,
     @Req() { method }: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StreamableFile> {
@@ -32,8 +33,9 @@ export class RecordController {
       'content-disposition': `attachment; filename="${name}"`,
       'cache-control': 'private, no-store',
     });
+    const of = ward === undefined ? {} : { ward: fromGlobalId('Party', ward) };
     // Fastify answers HEAD with this handler too: nothing leaves, so nothing is opened.
     if (method === 'HEAD') return new StreamableFile(Readable.from([]));
-    return new StreamableFile(Readable.from(await this.own.export(actor, known), { objectMode: false }));
+    return new StreamableFile(Readable.from(await this.own.export(actor, known, of), { objectMode: false }));
   }
 }

@@ -1,5 +1,6 @@
 import { Args, ID, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { asId, isUuid } from '@aceso/kernel';
+import { WARD } from '@aceso/identity/api';
 import {
   Access,
   CurrentParty,
@@ -41,15 +42,17 @@ export class RecordResolver {
   @Access('patient')
   @Query(() => RecordEntryConnection, {
     description:
-      'The whole record of the acting patient over all its providers, the newest day first. A page may be shorter than asked.',
+      'The whole record of the acting patient, or of its ward, over all providers, the newest day first. A page may be shorter than asked.',
   })
   async myTimeline(
     @CurrentParty() actor: Actor,
     @Args() args: PageArgs,
     @Args('filter', FILTER) filter?: RecordFilterInput | null,
+    @Args('ward', WARD) ward?: string | null,
   ): Promise<RecordEntryConnection> {
     const page = pageOf(args, PLACE_VALUES);
-    return toRecord(await this.own.timeline(actor, wishOf(page, filter)), page);
+    const wish = { ...wishOf(page, filter), ...(typeof ward === 'string' && { ward: fromGlobalId('Party', ward) }) };
+    return toRecord(await this.own.timeline(actor, wish), page);
   }
 
   @Access('physician')

@@ -1,5 +1,7 @@
 import { Args, Query, Resolver } from '@nestjs/graphql';
 import { assert } from '@aceso/kernel';
+import { WardAccess } from '@aceso/identity';
+import { WARD, wardWish } from '@aceso/identity/api';
 import { Database } from '@aceso/platform';
 import { Access, CurrentParty, type Actor } from '@aceso/platform/graphql';
 import { LOCAL_IDS_MAX, SourceRecordService } from '../source-record.service';
@@ -10,6 +12,7 @@ export class SourceRecordResolver {
   constructor(
     private readonly database: Database,
     private readonly records: SourceRecordService,
+    private readonly wards: WardAccess,
   ) {}
 
   @Access('provider')
@@ -28,11 +31,12 @@ export class SourceRecordResolver {
 
   @Access('patient')
   @Query(() => [SourceRecordType], {
-    description: 'Source records that are bound to the acting patient, with the heads that a grant names.',
+    description:
+      'Source records that are bound to the acting patient, or to its ward, with the heads that a grant names.',
   })
-  async myRecords(@CurrentParty() { personId }: Actor): Promise<SourceRecordType[]> {
-    assert(personId, 'a patient is a person');
-    const heads = await this.database.transaction('api', (tx) => this.records.heads(tx, personId));
+  async myRecords(@CurrentParty() actor: Actor, @Args('ward', WARD) ward?: string | null): Promise<SourceRecordType[]> {
+    const wish = wardWish(ward, { scope: 'research', looksAt: 'records' });
+    const heads = await this.wards.run(actor, wish, (tx, { personId }) => this.records.heads(tx, personId));
     return heads.map(toSourceRecordType);
   }
 

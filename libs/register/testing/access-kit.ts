@@ -30,7 +30,7 @@ export class AccessKit {
     const { reader, sourceRecords, keys } = this.register;
     const refusals = new RefusalEvents(database, logs.audit, runtime);
     const decisions = new AccessDecision(consent.permissions, refusals, runtime);
-    this.own = new OwnRecordService(database, reader, sourceRecords, runtime);
+    this.own = new OwnRecordService(identity.wards, reader, sourceRecords, runtime);
     this.emergencies = new EmergencyService(database, logs.audit, custody, runtime, decisions);
     this.physicians = new PhysicianRecordService(database, reader, sourceRecords, decisions, this.emergencies);
     this.disclosures = new DisclosureService(database, logs.audit, reader, sourceRecords, runtime);

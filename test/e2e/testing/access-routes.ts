@@ -32,6 +32,12 @@ export const ROUTES: Readonly<Record<string, RouteRow>> = {
   'GET /ledger/checkpoint': route('GET', '/ledger/checkpoint', everybody(ok)),
   'GET /ledger/tile/:level/*': route('GET', ({ tile }) => `/ledger/tile/0/${tile}`, everybody(ok)),
   'GET /ledger/tile/entries/*': route('GET', ({ tile }) => `/ledger/tile/entries/${tile}`, officers(ok)),
+  'GET /visas/jwks.json': route('GET', '/visas/jwks.json', everybody(ok)),
+  'GET /audit/events': route(
+    'GET',
+    '/audit/events?since=2020-01-01T00:00:00Z&until=2020-02-01T00:00:00Z&reason=inspection',
+    officers(ok),
+  ),
   'POST /ledger/receipts': route('POST', '/ledger/receipts', everybody('NOT_FOUND')),
   'GET /personas.json': route('GET', '/personas.json', everybody('NOT_FOUND')),
   'GET /ingests/:id/report': route(

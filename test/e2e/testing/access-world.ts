@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { fromGlobalId, toGlobalId } from '@aceso/platform/graphql';
+import { toGlobalId } from '@aceso/platform/graphql';
 import { AcesoClient } from '../../../apps/cli/src/demo/aceso-client';
-import { registerParties, type DemoPatient } from '../../../apps/cli/src/demo/cast';
+import { registerParties, registerPhysician, type DemoPatient } from '../../../apps/cli/src/demo/cast';
 import { makeBuyerKey } from '../../../apps/cli/src/demo/delivery';
 import { PartyClient } from '../../../apps/cli/src/demo/party-client';
 import { Sale } from '../../../apps/cli/src/demo/sale';
@@ -68,7 +68,7 @@ export async function makeWorld(aceso: AcesoProcess): Promise<World> {
   const request = await sale.request(offer);
   const order = await sale.fulfil(request);
   await sale.download(order, join(aceso.folder, 'package.age'));
-  const other = async (role: 'researcher' | 'patient' | 'physician'): Promise<PartyClient> => {
+  const other = async (role: 'researcher' | 'patient'): Promise<PartyClient> => {
     const party = new PartyClient(role, role, client);
     await party.register(role === 'patient' ? undefined : await aceso.invite(role));
     return party;
@@ -83,7 +83,7 @@ export async function makeWorld(aceso: AcesoProcess): Promise<World> {
     provider,
     otherProvider,
     officer: cast.officer,
-    physician: await member(await other('physician'), provider),
+    physician: await registerPhysician(client, provider, (role) => aceso.invite(role)),
   };
   const ids = {
     ...(await idsOf({ patient, researcher: cast.researcher, sender: new Sender(provider, aceso.baseUrl) }, recipient)),
@@ -92,16 +92,6 @@ export async function makeWorld(aceso: AcesoProcess): Promise<World> {
     tile: await firstTile(aceso.baseUrl),
   };
   return { client, actors, ids, unknown: UNKNOWN, input: () => requestInput(recipient) };
-}
-
-/** A physician who acts for a provider. */
-async function member(physician: PartyClient, provider: PartyClient): Promise<PartyClient> {
-  const { me } = await physician.run<{ me: { id: string } }>('{ me { id } }');
-  const claims = { physician: fromGlobalId('Party', me.id), member: true };
-  await provider.run('mutation($s: String!) { attestMembership(statement: $s) { member } }', {
-    s: provider.state('aceso/membership/v1', claims).text,
-  });
-  return physician;
 }
 
 /** The first tile as wide as the newest checkpoint has it: other widths are nowhere. */

@@ -7,7 +7,7 @@ import { Client } from 'pg';
 import { InvitationService } from '@aceso/identity';
 import { Database, environment, readRoleUrls, Runtime } from '@aceso/platform';
 
-const BUILT = join(__dirname, '../../../dist/apps');
+const BUILT = join(process.cwd(), 'dist/apps');
 /** The built `aceso`. */
 export const COMMAND = join(BUILT, 'cli/src/main.js');
 

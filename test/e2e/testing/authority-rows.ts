@@ -33,6 +33,11 @@ export const AUTHORITY_FIELDS: Readonly<Record<string, FieldRow>> = {
     })),
     byId: true,
   },
+  appointProxy: {
+    outcomes: patients(said),
+    document: 'mutation($s: String!) { appointProxy(statement: $s) { appointment } }',
+    variables: NOTHING,
+  },
   confirmGuardian: {
     outcomes: officers('APPOINTMENT_UNKNOWN'),
     document: 'mutation($s: String!) { confirmGuardian(statement: $s) { appointment } }',

@@ -1,10 +1,11 @@
 import { inParallel, waitFor } from './aceso-client';
-import type { DemoPatient, PatientRequest } from './cast';
+import { CLIENTS_AT_ONCE, type DemoPatient, type PatientRequest } from './cast';
 import type { Progress } from './progress';
 
-const CLIENTS_AT_ONCE = 8;
-
-/** What the demo's people do, by their place in line: of ten asked, eight agree, one declines, one does not answer. */
+/**
+ * What the demo's people do, by their place in line: of ten asked, eight agree, one declines, one does not answer. Whose
+ * standing terms have answered has nothing left to do.
+ */
 function intention(index: number): 'granted' | 'declined' | 'unanswered' {
   return index % 10 === 4 ? 'declined' : index % 10 === 7 ? 'unanswered' : 'granted';
 }
@@ -18,12 +19,15 @@ export async function answerRequests(patients: readonly DemoPatient[], progress:
     const request = requests[index];
     return request ? [{ patient, request, intent: intention(asked++) }] : [];
   });
-  await inParallel(answering, CLIENTS_AT_ONCE, async ({ patient, request, intent }) => {
+  for (const { patient, request, intent } of answering) {
     patient.request = request;
-    patient.answer = intent;
+    patient.answer = request.answer === 'GRANTED' ? 'by-terms' : intent;
     patient.revoked = false;
-    if (intent === 'granted') await grant(patient, request);
-    if (intent === 'declined') {
+  }
+  const deciding = answering.filter(({ patient }) => patient.answer !== 'by-terms');
+  await inParallel(deciding, CLIENTS_AT_ONCE, async ({ patient, request }) => {
+    if (patient.answer === 'granted') await grant(patient, request);
+    if (patient.answer === 'declined') {
       await patient.client.run(
         `mutation($request: ID!, $version: Int!) { decline(request: $request, version: $version) { request } }`,
         {
@@ -32,14 +36,14 @@ export async function answerRequests(patients: readonly DemoPatient[], progress:
         },
       );
     }
-    progress.bar('patients have answered', (done += 1), answering.length);
+    progress.bar('patients have decided', (done += 1), deciding.length);
   });
 }
 
 async function openRequest(patient: DemoPatient): Promise<PatientRequest | undefined> {
   const { myRequests } = await patient.client.run<{ myRequests: { edges: { node: PatientRequest }[] } }>(
     `{ myRequests(first: 10) { edges { node {
-        request version contentHash splitRule amount { amountMinor currency } notice { hash language } } } } }`,
+        request version contentHash splitRule answer amount { amountMinor currency } notice { hash language } } } } }`,
   );
   return myRequests.edges[0]?.node;
 }
@@ -73,13 +77,18 @@ async function grant(patient: DemoPatient, request: PatientRequest): Promise<voi
  */
 export async function revokeOne(patients: readonly DemoPatient[]): Promise<DemoPatient | undefined> {
   const patient = patients.findLast(({ answer, revoked }) => answer === 'granted' && !revoked);
-  if (!patient?.grantDigest) return undefined;
-  const statement = patient.client.stateInChain('aceso/revocation/v1', { grant: patient.grantDigest });
-  await patient.client.run(`mutation($statement: String!) { revoke(statement: $statement) { grant } }`, {
-    statement: statement.text,
-  });
+  if (!patient) return undefined;
+  await revoke(patient);
   patient.revoked = true;
   return patient;
+}
+
+/** A patient takes its grant back. */
+export async function revoke({ client, grantDigest }: DemoPatient): Promise<void> {
+  const statement = client.stateInChain('aceso/revocation/v1', { grant: grantDigest });
+  await client.run(`mutation($statement: String!) { revoke(statement: $statement) { grant } }`, {
+    statement: statement.text,
+  });
 }
 
 /** Waits until the worker has written the asks of an approved request. */

@@ -1,23 +1,26 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { fromGlobalId } from '@aceso/platform/graphql';
 import { inParallel, waitFor, type AcesoClient } from './aceso-client';
 import type { DemoInput, DemoPerson } from './input';
 import { PartyClient } from './party-client';
 import type { Progress } from './progress';
 
 /** How many patients act at once, as many small clients would. */
-const CLIENTS_AT_ONCE = 8;
+export const CLIENTS_AT_ONCE = 8;
 /** Batch of `sourceRecordsByLocalId`. */
 const LOOKUP_MAX = 100;
 
 /** One patient of the demo with what this patient was found to be. */
 export interface DemoPatient {
-  readonly client: PartyClient;
+  /** The device that the patient has at hand. */
+  client: PartyClient;
   readonly person: DemoPerson;
   eligible: boolean;
   /** The request as this patient saw it, if asked. */
   request?: PatientRequest;
   grantDigest?: string;
-  answer: 'granted' | 'declined' | 'unanswered' | 'not-asked';
+  answer: 'granted' | 'by-terms' | 'declined' | 'unanswered' | 'not-asked';
+  /** Before the package was fetched. */
   revoked: boolean;
 }
 
@@ -27,6 +30,7 @@ export interface PatientRequest {
   readonly contentHash: string;
   readonly amount: { readonly amountMinor: string; readonly currency: string };
   readonly splitRule: string;
+  readonly answer: 'ASKED' | 'GRANTED' | 'DECLINED';
   readonly notice: { readonly hash: string; readonly language: string };
 }
 
@@ -52,6 +56,22 @@ export async function registerParties(
     researcher: await make('University of Northfield, cardiology', 'researcher'),
     officer: await make('Compliance office', 'officer'),
   };
+}
+
+/** A physician who was invited by the operator and acts for a provider that says so. */
+export async function registerPhysician(
+  client: AcesoClient,
+  provider: PartyClient,
+  invite: (role: string) => Promise<string>,
+): Promise<PartyClient> {
+  const physician = new PartyClient('Dr. Hartwell', 'physician', client);
+  await physician.register(await invite('physician'));
+  const { me } = await physician.run<{ me: { id: string } }>('{ me { id } }');
+  const membership = { physician: fromGlobalId('Party', me.id), member: true };
+  await provider.run(`mutation($statement: String!) { attestMembership(statement: $statement) { member } }`, {
+    statement: provider.state('aceso/membership/v1', membership).text,
+  });
+  return physician;
 }
 
 /** Every patient makes a key, is bound to the records by the providers' one-time codes, and permits discovery. */

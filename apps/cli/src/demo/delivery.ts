@@ -5,6 +5,9 @@ import { forgetHome } from '@aceso/platform/supervisor';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { DemoError } from './demo.errors';
 
+/** What the buyer downloads, under this name in the output folder. */
+export const ENCRYPTED_PACKAGE = 'package.age';
+
 export interface PackageFile {
   readonly name: string;
   readonly rows: number;
@@ -40,7 +43,7 @@ export interface Delivery {
 
 /** Decrypts `package.age` into `package/` and verifies both. */
 export async function openAndVerify(out: string, buyer: BuyerKey): Promise<Delivery> {
-  const encryptedPath = join(out, 'package.age');
+  const encryptedPath = join(out, ENCRYPTED_PACKAGE);
   const dir = join(out, 'package');
   const policyText = await readFile(join(out, 'trust.policy'), 'utf8');
   const identityText = await readFile(buyer.identityFile, 'utf8');

@@ -15,6 +15,7 @@ it('keeps every file of a demo in its output folder, whatever the instance besid
     signingRecord: join('/srv/demo/home', 'ledger', 'last-signed.json'),
     origin: ORIGIN_DEFAULT,
     demo: true,
+    withdrawalListSeconds: 10,
     now: '2026-01-31',
     port: 3999,
   });

@@ -6,12 +6,22 @@ import { createLogger, Database, environment, readConfig, readRoleUrls, Runtime,
 import type { Services } from '@aceso/platform/supervisor';
 import { startInstance, TRUST_POLICY_FILE } from '../instance';
 import { AcesoClient } from './aceso-client';
-import { registerParties, type Cast } from './cast';
+import { playAfterDelivery, type Step } from './after-delivery';
+import { registerParties, registerPhysician, type Cast } from './cast';
 import { DemoError } from './demo.errors';
-import { makeBuyerKey, openAndVerify, prepareOutput, type BuyerKey, type Delivery } from './delivery';
+import {
+  ENCRYPTED_PACKAGE,
+  makeBuyerKey,
+  openAndVerify,
+  prepareOutput,
+  type BuyerKey,
+  type Delivery,
+} from './delivery';
 import { readGivenInput, writeSyntheticInput, type DemoInput } from './input';
 import type { PartyClient } from './party-client';
 import type { Progress } from './progress';
+import { keepPhysiciansOut } from './steps/physicians-out';
+import { showTermsAnswered, signStandingTerms } from './steps/standing-terms';
 import { Sale, type OrderView, type Revoked } from './sale';
 import { answerCounts, moneyOf, packageCounts, reasonOf, type DemoSummary } from './summary';
 
@@ -54,6 +64,9 @@ const FIELDS = [
 /** Price for each patient, from the fixed menu: 10.00. */
 const UNIT_MINOR = 1000;
 
+/** Rounds of withdrawal lists in a demo; elsewhere whole days, as a list right after a withdrawal says who withdrew. */
+const WITHDRAWAL_LIST_SECONDS = 10;
+
 /** Plays one whole sale as its parties would, over the public API of {@link startDemoServices}; stops them when it fails. */
 export async function playDemo(services: Services, options: DemoOptions, progress: Progress): Promise<PlayedDemo> {
   const out = resolve(options.out);
@@ -61,12 +74,16 @@ export async function playDemo(services: Services, options: DemoOptions, progres
   const seconds = { ingest: 0, extract: 0, total: 0 };
   try {
     const client = await AcesoClient.connect(services.baseUrl);
-    const parties = await registerParties(client, inviterOf(out));
+    const invite = inviterOf(out);
+    const parties = await registerParties(client, invite);
+    const physician = await registerPhysician(client, parties.providers[0] as PartyClient, invite);
     const input = await prepareInput(out, options, progress);
     const sale = new Sale(client, parties, progress);
     seconds.ingest = await timed(() => sale.ingest(input));
     await sale.bind(input);
-    await writePersonas(out, { ...parties, patients: sale.patients });
+    await writePersonas(out, { ...parties, physician, patients: sale.patients });
+    const guarded = await keepPhysiciansOut(sale.patients, progress);
+    const termed = await signStandingTerms(sale.patients, { fields: FIELDS, unitMinor: UNIT_MINOR }, progress);
     const buyer = await makeBuyerKey(out);
     const request = await sale.request({
       criteria: options.criteriaFile ? JSON.parse(await readFile(options.criteriaFile, 'utf8')) : LIVING_ADULTS,
@@ -74,17 +91,23 @@ export async function playDemo(services: Services, options: DemoOptions, progres
       recipientAgeKey: buyer.recipient,
       unitMinor: UNIT_MINOR,
     });
+    const steps: Step[] = (await showTermsAnswered(termed, progress)) ? ['standing terms'] : [];
     let order!: OrderView;
     seconds.extract = await timed(async () => {
       order = await sale.fulfil(request);
     });
     const delivery = order.state === 'DELIVERED' ? await receive({ sale, order, out, buyer }, progress) : null;
+    const revoked = await sale.countRevoked();
+    if (delivery?.verified) {
+      const { researcher, officer } = parties;
+      const people = { physician, officer, researcher, patients: sale.patients, guarded };
+      steps.push(...(await playAfterDelivery({ client, ...people, order: order.id, delivery, buyer, out }, progress)));
+    }
     const ledger = await ledgerOf(client);
     seconds.total = elapsed(started);
-    const revoked = await sale.countRevoked();
     return {
       services,
-      summary: () => summarise({ sale, order, delivery, ledger, seconds, revoked, services }),
+      summary: () => summarise({ sale, order, delivery, steps, ledger, seconds, revoked, services }),
     };
   } catch (error) {
     await services.stop();
@@ -94,7 +117,7 @@ export async function playDemo(services: Services, options: DemoOptions, progres
 
 /**
  * The environment of a demo: every file in its output folder, whatever the instance of this folder is set to. The demo
- * does not wait a minute for its receipts; a real instance publishes at the default interval.
+ * waits neither a minute for its receipts nor a week for its withdrawal lists; a real instance does.
  */
 export function demoConfig(out: string, now: string | undefined, env: NodeJS.ProcessEnv): Config {
   return readConfig({
@@ -106,6 +129,7 @@ export function demoConfig(out: string, now: string | undefined, env: NodeJS.Pro
     ACESO_ORIGIN: undefined,
     ACESO_DEMO: 'true',
     ACESO_CHECKPOINT_INTERVAL_MS: '1000',
+    ACESO_WITHDRAWAL_LIST_SECONDS: String(WITHDRAWAL_LIST_SECONDS),
     ...(now === undefined ? {} : { ACESO_NOW: now }),
   });
 }
@@ -122,7 +146,9 @@ export async function startDemoServices(
   progress.step('Starting the services');
   const logger = createLogger({ process: 'launcher', level: config.logLevel, format: config.logFormat });
   const services = await startInstance(config, { logger, notice: (text) => progress.note(text) });
-  progress.note(`serving at ${services.baseUrl}; checkpoints every second, for the demo only`);
+  progress.note(
+    `serving at ${services.baseUrl}; checkpoints every second and withdrawal lists every ${WITHDRAWAL_LIST_SECONDS}, for the demo only`,
+  );
   return services;
 }
 
@@ -177,7 +203,7 @@ async function receive(
 ): Promise<Delivery | null> {
   progress.step('The center downloads, opens and verifies the package');
   await copyFile(join(out, 'home', TRUST_POLICY_FILE), join(out, TRUST_POLICY_FILE)); // handed over apart from the package
-  if (!(await sale.download(order, join(out, 'package.age')))) return null;
+  if (!(await sale.download(order, join(out, ENCRYPTED_PACKAGE)))) return null;
   const delivery = await openAndVerify(out, buyer);
   progress.note(delivery.verified ? `verified (trust: ${delivery.trust})` : `not verified: ${delivery.problem}`);
   const paid = await sale.payOut();
@@ -199,14 +225,13 @@ async function ledgerOf(client: AcesoClient): Promise<LedgerView> {
 }
 
 /** Keys of the demo's people, for the logins of the landing page: synthetic persons, served in demo mode only. */
-async function writePersonas(out: string, cast: Cast): Promise<void> {
+async function writePersonas(out: string, cast: Cast & { readonly physician: PartyClient }): Promise<void> {
   const patient = cast.patients.find(({ eligible }) => eligible) ?? cast.patients[0];
   const people: [string, PartyClient][] = [
     ...(patient ? [['Amina', patient.client] as [string, PartyClient]] : []),
-    ...[...cast.providers.slice(0, 1), cast.researcher, cast.officer].map((party): [string, PartyClient] => [
-      party.name,
-      party,
-    ]),
+    ...[...cast.providers.slice(0, 1), cast.physician, cast.researcher, cast.officer].map(
+      (party): [string, PartyClient] => [party.name, party],
+    ),
   ];
   const personas = people.map(([name, { role, did, seed }]) => ({ name, role, did, seed: base64url.encode(seed) }));
   await writeFile(join(out, 'home', 'personas.json'), JSON.stringify(personas), { mode: 0o600 });
@@ -216,6 +241,7 @@ function summarise(played: {
   sale: Sale;
   order: OrderView;
   delivery: Delivery | null;
+  steps: readonly Step[];
   ledger: LedgerView;
   seconds: DemoSummary['seconds'];
   revoked: Revoked;
@@ -234,6 +260,7 @@ function summarise(played: {
     money: moneyOf(order),
     ledger: played.ledger,
     verified: delivery?.verified ?? false,
+    shown: played.steps,
     reason: reasonOf(order, delivery),
     seconds: played.seconds,
     peakRssMiB: played.services.peakRssMiB(),

@@ -92,16 +92,24 @@ export class PartyClient {
     return this.compose(typ, claims, { seconds: STATEMENT_SECONDS });
   }
 
-  /** A statement of the party's chain: binding, link, terms, grant, revocation. */
-  stateInChain(typ: string, claims: Record<string, unknown>): { text: string; digest: string } {
+  /** A statement of the party's chain: binding, link, terms, rules, grant, revocation, key change, erasure. */
+  stateInChain(
+    typ: string,
+    claims: Record<string, unknown>,
+    { seconds = LASTING_SECONDS } = {},
+  ): { text: string; digest: string } {
     const sequence = this.chain.sequence + 1;
-    const statement = this.compose(
-      typ,
-      { ...claims, seq: sequence, prev: this.chain.digest },
-      { seconds: LASTING_SECONDS },
-    );
+    const statement = this.compose(typ, { ...claims, seq: sequence, prev: this.chain.digest }, { seconds });
     this.chain = { sequence, digest: statement.digest };
     return statement;
+  }
+
+  /** Goes on where another device of the same party ended the chain. */
+  async continueChain(): Promise<void> {
+    const { statementHead } = await this.run<{ statementHead: { sequence: number; digest: string | null } }>(
+      '{ statementHead { sequence digest } }',
+    );
+    this.chain = statementHead;
   }
 
   private compose(

@@ -151,17 +151,22 @@ export class Sale {
 
   /** Funds the request and follows the order to its end; one patient revokes after the job has started, and after `ready`. */
   async fulfil(request: { id: string; version: number }, ready?: () => Promise<void>): Promise<OrderView> {
-    const { researcher } = this.cast;
     this.progress.step('The center funds the order; the worker extracts');
-    await this.deposit();
-    const { fundRequest } = await researcher.run<{ fundRequest: { id: string } }>(
-      `mutation($id: ID!, $version: Int!, $key: String!) { fundRequest(id: $id, version: $version, idempotencyKey: $key) { id } }`,
-      { id: request.id, version: request.version, key: randomUUID() },
-    );
-    await this.followed(fundRequest.id, ['EXTRACTING', 'RELEASED', ...ENDED], 20);
+    const orderId = await this.fund(request);
+    await this.followed(orderId, ['EXTRACTING', 'RELEASED', ...ENDED], 20);
     await ready?.();
     if (await revokeOne(this.patients)) this.progress.note('one patient revoked after the job had started');
-    return this.followed(fundRequest.id, ENDED, 150);
+    return this.followed(orderId, ENDED, 150);
+  }
+
+  /** Pays in and funds the request; the id of its order, which the worker takes up. */
+  async fund({ id, version }: { id: string; version: number }): Promise<string> {
+    await this.deposit();
+    const { fundRequest } = await this.cast.researcher.run<{ fundRequest: { id: string } }>(
+      `mutation($id: ID!, $version: Int!, $key: String!) { fundRequest(id: $id, version: $version, idempotencyKey: $key) { id } }`,
+      { id, version, key: randomUUID() },
+    );
+    return fundRequest.id;
   }
 
   private async deposit(): Promise<void> {

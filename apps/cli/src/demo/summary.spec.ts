@@ -1,4 +1,18 @@
-import { packageCounts, reasonOf } from './summary';
+import type { DemoPatient } from './cast';
+import { answerCounts, packageCounts, reasonOf } from './summary';
+
+it('counts those whose standing terms answered apart, and among those who agreed', () => {
+  const answers = ['granted', 'by-terms', 'by-terms', 'declined', 'unanswered', 'not-asked'];
+  const patients = answers.map((answer) => ({ answer, eligible: answer !== 'not-asked' }));
+  expect(answerCounts(patients as DemoPatient[])).toEqual({
+    cohort: 5,
+    consented: 3,
+    byTerms: 2,
+    declined: 1,
+    unanswered: 1,
+    notEligible: 1,
+  });
+});
 
 it.each([
   ['after the release', { beforeRelease: 0, afterRelease: 1 }],

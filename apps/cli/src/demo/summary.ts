@@ -1,3 +1,4 @@
+import { STEPS, type Step } from './after-delivery';
 import type { Delivery, PackageFile } from './delivery';
 import type { DemoPatient } from './cast';
 import type { Counts, Money, OrderView, Revoked } from './sale';
@@ -9,7 +10,10 @@ export interface DemoSummary {
   readonly lines: Counts;
   readonly notEligible: number;
   readonly cohort: number;
+  /** Everybody who agreed, by terms or by an answer of their own. */
   readonly consented: number;
+  /** Of them, those whose standing terms answered. */
+  readonly byTerms: number;
   readonly declined: number;
   readonly unanswered: number;
   readonly revokedBeforeRelease: number;
@@ -30,6 +34,8 @@ export interface DemoSummary {
   };
   readonly ledger: { readonly origin: string; readonly size: number; readonly root: string };
   readonly verified: boolean;
+  /** What was played beside the sale and held to what it says. */
+  readonly shown: readonly Step[];
   readonly reason: string | null;
   readonly seconds: { readonly ingest: number; readonly extract: number; readonly total: number };
   readonly peakRssMiB: number;
@@ -68,13 +74,15 @@ export function reasonOf(
 /** How many patients gave which answer; `consented` counts everybody who ever granted this request version. */
 export function answerCounts(
   patients: readonly DemoPatient[],
-): Pick<DemoSummary, 'cohort' | 'consented' | 'declined' | 'unanswered' | 'notEligible'> {
+): Pick<DemoSummary, 'cohort' | 'consented' | 'byTerms' | 'declined' | 'unanswered' | 'notEligible'> {
   const answered = (answer: DemoPatient['answer']): number =>
     patients.filter((patient) => patient.answer === answer).length;
-  const [consented, declined, unanswered] = [answered('granted'), answered('declined'), answered('unanswered')];
+  const [byTerms, declined, unanswered] = [answered('by-terms'), answered('declined'), answered('unanswered')];
+  const consented = answered('granted') + byTerms;
   return {
     cohort: consented + declined + unanswered,
     consented,
+    byTerms,
     declined,
     unanswered,
     notEligible: patients.filter(({ eligible }) => !eligible).length,
@@ -93,6 +101,11 @@ export function moneyOf(order: OrderView): DemoSummary['money'] {
   };
 }
 
+function notShown(shown: readonly Step[]): [string, string][] {
+  const missing = STEPS.filter((step) => !shown.includes(step));
+  return missing.length === 0 ? [] : [['not shown', `${missing.join(', ')}: no package with enough persons for it`]];
+}
+
 /** The summary as a person reads it. */
 export function readable(summary: DemoSummary): string {
   const { money } = summary;
@@ -106,7 +119,7 @@ export function readable(summary: DemoSummary): string {
     ['not eligible', `${summary.notEligible} (not living adults)`],
     [
       'asked',
-      `${summary.cohort}: ${summary.consented} agreed, ${summary.declined} declined, ${summary.unanswered} did not answer`,
+      `${summary.cohort}: ${summary.consented - summary.byTerms} agreed, ${summary.byTerms} by standing terms, ${summary.declined} declined, ${summary.unanswered} did not answer`,
     ],
     ['revoked', `${summary.revokedBeforeRelease} before the release, ${summary.revokedAfterRelease} after it`],
     ['released', `${summary.released} persons, ${summary.suppressed} suppressed`],
@@ -125,6 +138,8 @@ export function readable(summary: DemoSummary): string {
         ? `${summary.package.files.length} files, ${summary.verified ? 'verified' : 'NOT VERIFIED'}`
         : `none: ${summary.reason}`,
     ],
+    ['also shown', STEPS.filter((step) => summary.shown.includes(step)).join(', ') || 'nothing'],
+    ...notShown(summary.shown),
     [
       'time',
       `ingest ${summary.seconds.ingest} s, extraction ${summary.seconds.extract} s, all ${summary.seconds.total} s; peak memory ${summary.peakRssMiB} MiB`,
