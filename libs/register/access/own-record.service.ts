@@ -53,8 +53,8 @@ export class OwnRecordService {
   ) {}
 
   /**
-   * One page of the patient's whole record, over all providers, with what they took back. Its access
-   * event commits first. Reads the whole record.
+   * One page of the patient's whole record, over all providers, with what they took back. Its access event commits first. Reads the
+   * whole record.
    */
   async timeline(actor: Actor, { filter, ward = null, ...page }: TimelineWish & OfWard): Promise<ShownPage> {
     const tickets = await this.open(actor, ward, { purpose: 'own' });
