@@ -22,7 +22,7 @@ jest.setTimeout(1_200_000);
  * Withdrawals that race a release, over all orders (threats-and-faults.md, fault 16). Each run of the tests takes some of every
  * kind; `ACESO_RACE_ROUNDS=1000` takes as many as are asked of a release.
  */
-const ROUNDS = Number(process.env.ACESO_RACE_ROUNDS ?? 160);
+const ROUNDS = Number(process.env.ACESO_RACE_ROUNDS ?? 96);
 /** In one order. */
 const RIVALS = Math.min(125, Math.ceil(ROUNDS / 4));
 /** Never withdraw: enough for an order without anybody else. */
