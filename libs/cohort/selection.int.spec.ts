@@ -2,7 +2,7 @@ import { startTestDatabase, type TestDatabase } from '@aceso/platform/testing';
 import fc from 'fast-check';
 import { CohortService } from './cohort.service';
 import { checkCriteria, type Criteria } from './domain';
-import { isInCohort, type IndexedRecord } from './domain/evaluation';
+import { isInCohort, type IndexedRecord } from './testing/plain-evaluation';
 import { indexPersonId, insertIndexPerson } from './testing';
 
 const DAY = '2019-05-31';

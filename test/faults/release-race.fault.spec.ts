@@ -19,7 +19,7 @@ import { WAYS, Withdrawals, type Rival } from './testing/withdrawals';
 jest.setTimeout(1_200_000);
 
 /**
- * Withdrawals that race a release, over all orders (threats-and-faults.md, fault 16). Each run of the tests takes some of every
+ * Withdrawals that race a release, over all orders. Each run of the tests takes some of every
  * kind; `ACESO_RACE_ROUNDS=1000` takes as many as are asked of a release.
  */
 const ROUNDS = Number(process.env.ACESO_RACE_ROUNDS ?? 96);

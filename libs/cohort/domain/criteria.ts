@@ -151,8 +151,7 @@ export const criteriaForm = z.strictObject({
   all: z.array(rule).max(RULES_MAX),
 });
 
-/** An event, by its kind. */
-export type EntryEvent = z.infer<typeof entryEvent>;
+/** An event of a rule, by its kind. */
 export type PlacedEvent = z.infer<typeof placedEvent>;
 /** The days from which windows are counted: the first, the last, or any from which all rules hold. */
 export type Entry = z.infer<typeof entry>;

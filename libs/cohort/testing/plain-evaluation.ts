@@ -1,7 +1,7 @@
-import { bornAtEarliest, bornAtLatest } from './age';
-import { rulesIn } from './criteria-document';
-import type { Criteria, Entry, EventKind, Rule } from './criteria';
-import { eventOf, type EventQuery } from './event';
+import { bornAtEarliest, bornAtLatest } from '../domain/age';
+import { rulesIn } from '../domain/criteria-document';
+import type { Criteria, Entry, EventKind, Rule } from '../domain/criteria';
+import { eventOf, type EventQuery } from '../domain/event';
 
 /** One person as the index knows it. Births are YYYY-MM, or YYYY where the month is not known. */
 export interface IndexedRecord {
@@ -26,7 +26,7 @@ const DAY_MS = 86_400_000;
 
 /**
  * Whether the rules of a cohort hold for one person: what the words of the criteria mean, fact by fact. `day` is the record
- * date. Sets are found by the query that `select` makes, which agrees with it.
+ * date. The query that `select` makes is compared with it.
  */
 export function isInCohort({ entry, all }: Criteria, record: IndexedRecord, day: string): boolean {
   if (!entry) return all.every((rule) => holds(rule, record, { day }));
