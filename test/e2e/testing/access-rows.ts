@@ -24,6 +24,19 @@ import {
 import { AUTHORITY_FIELDS } from './authority-rows';
 import { LICENCE_FIELDS } from './licence-rows';
 
+/** A view that reads nothing but keys. */
+const OWN_VIEW = JSON.stringify({
+  ...{ resourceType: 'ViewDefinition', name: 'keys', resource: 'Observation' },
+  select: [
+    {
+      column: [
+        { name: 'id', path: 'getResourceKey()' },
+        { name: 'person_id', path: 'subject.getReferenceKey(Patient)' },
+      ],
+    },
+  ],
+});
+
 /** Every query and every mutation. The order is that in which they are asked: what ends something comes last. */
 export const FIELDS: Readonly<Record<string, FieldRow>> = {
   status: { outcomes: everybody(ok), document: '{ status { origin verifierKey checkpoint } }' },
@@ -65,6 +78,11 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
     outcomes: researchers(ok),
     document: 'query($c: String!) { criteriaInWords(criteria: $c) }',
     variables: () => ({ c: '{"version":1,"all":[{"age":{"min":18}}]}' }),
+  },
+  viewsInWords: {
+    outcomes: researchers(ok),
+    document: 'query($v: [String!]!) { viewsInWords(views: $v, fields: ["Observation"]) }',
+    variables: () => ({ v: [OWN_VIEW] }),
   },
   noisyCount: {
     outcomes: researchers(ok),
