@@ -83,7 +83,8 @@ function requireName(name: unknown): void {
       'VIEW_NAME_REFUSED',
       'name: small letters, digits and underscores, beginning with a letter, at most 63',
     );
-  if (TAKEN.has(name)) refuse('VIEW_NAME_REFUSED', `name: every package has a ${name}; choose another name`);
+  if (TAKEN.has(name))
+    throw new DeidentificationError('VIEW_NAME_REFUSED', `name: every package has a ${name}; choose another name`);
   if (RESERVED.has(name) || DEVICE.test(name))
     refuse('VIEW_NAME_REFUSED', `name: ${name} is a word of SQL or of an operating system; choose another name`);
 }
@@ -112,9 +113,12 @@ function requireFewLibraryPaths(views: readonly OwnView[]): void {
 function requireKeys(view: ViewDefinition): void {
   const { row, person } = viewKeys(view);
   if (row === undefined)
-    refuse('VIEW_KEY_MISSING', 'select: add a column with the path getResourceKey(), so that rows can be deleted');
+    throw new DeidentificationError(
+      'VIEW_KEY_MISSING',
+      'select: add a column with the path getResourceKey(), so that rows can be deleted',
+    );
   if (person === undefined)
-    refuse(
+    throw new DeidentificationError(
       'VIEW_KEY_MISSING',
       'select: add a column with the path subject.getReferenceKey(Patient), so that rows of a person can be deleted',
     );
@@ -128,7 +132,10 @@ function requireOneList(selects: readonly Select[], unionAll: readonly Select[],
   const several = selects.flatMap((select, i) => (givesSeveral(select) ? [`${at}[${i}]`] : []));
   if (several.length + (unionAll.length > 0 ? 1 : 0) > 1) {
     const place = several[1] ?? several[0]!;
-    refuse('VIEW_LISTS_MULTIPLY', `${place}: two lists side by side multiply; use unionAll, or a view for each`);
+    throw new DeidentificationError(
+      'VIEW_LISTS_MULTIPLY',
+      `${place}: two lists side by side multiply; use unionAll, or a view for each`,
+    );
   }
   for (const [i, select] of selects.entries()) requireOneList(select.select, select.unionAll, `${at}[${i}].select`);
   for (const branch of unionAll) requireOneList(branch.select, branch.unionAll, `${at} (unionAll)`);
