@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { LineBlock, objectOf, objectsOf } from '@aceso/fhir';
 import { readFileLines, readLineBlocks } from '@aceso/register';
 import { DeidentificationError, type Cells, type Column, type CompiledView, type ViewDefinition } from '../domain';
-import { makeFolder } from '../offline/writing-to';
+import { makeFolder, removeEmpty } from '../offline/writing-to';
 import { compileTable } from './fhirpath-library';
 import { eachText } from './line-texts';
 import { openTable, type TableFormat, type TableWriter } from './table-writer';
@@ -66,7 +66,7 @@ export async function makeTables(options: TablesOptions): Promise<TablesReport> 
   for (const file of options.files) if (typeof file === 'string') await requireFile(file);
   requireNames(options.views);
   const compiled = await Promise.all(options.views.map(compileTable));
-  await makeFolder(options.outFolder);
+  const made = await makeFolder(options.outFolder);
   const aside = await mkdtemp(join(options.outFolder, '.unfinished-'));
   const tables: OpenTable[] = [];
   try {
@@ -80,6 +80,7 @@ export async function makeTables(options: TablesOptions): Promise<TablesReport> 
   } finally {
     for (const table of tables) table.writer.discard();
     await rm(aside, { recursive: true, force: true });
+    await removeEmpty(made);
   }
 }
 
