@@ -1,7 +1,6 @@
 import {
   hex,
-  statementDigest,
-  verifyStatement,
+  openStatement,
   type PasskeyChecks,
   type Sha256,
   type Statement,
@@ -42,7 +41,7 @@ export function checkStatement<Claims extends CommonClaims>(
   kind: StatementKind<Claims>,
   context: StatementContext,
 ): CheckedStatement<Claims> {
-  const statement = verifyStatement(text, kind.typ, context.verify, context.passkeys);
+  const { statement, signed, proof } = openStatement(text, kind.typ, context.verify, context.passkeys);
   const parsed = kind.claims.safeParse(statement.payload);
   if (!parsed.success) {
     const members = parsed.error.issues.map((issue) => issue.path.join('.') || 'payload').slice(0, 5);
@@ -61,7 +60,7 @@ export function checkStatement<Claims extends CommonClaims>(
   if (claims.aud !== context.audience) {
     throw new IdentityError('AUDIENCE_MISMATCH', 'the statement was made for another ledger');
   }
-  return { statement, claims, digest: hex.encode(statementDigest(statement, context.sha256)) };
+  return { statement, claims, digest: hex.encode(context.sha256(signed, proof)) };
 }
 
 /**
