@@ -1,11 +1,4 @@
-import {
-  hex,
-  openStatement,
-  type PasskeyChecks,
-  type Sha256,
-  type Statement,
-  type VerifyEd25519,
-} from '@aceso/kernel';
+import { hex, openStatement, type PasskeyChecks, type Sha256, type Statement, type VerifyEd25519 } from '@aceso/kernel';
 import { IdentityError } from './identity.errors';
 import type { CommonClaims } from './claims';
 import type { StatementKind } from './statement-kind';
