@@ -125,7 +125,7 @@ export class WithdrawalLists {
 
   /** What left of the patient that the transaction acts as in packages that buyers have, newest first, at most {@link DEPARTURES_SHOWN_MAX}. */
   async departures(tx: Tx): Promise<readonly ShownDeparture[]> {
-    const own = await ownDepartures(tx, DEPARTURES_SHOWN_MAX);
+    const own = await ownDepartures(tx, this.statements.ages().minorFrom, DEPARTURES_SHOWN_MAX);
     return own.map((departure) => ({ ...departure, state: departureState(departure, this.runtime.now()) }));
   }
 
