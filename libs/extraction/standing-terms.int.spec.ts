@@ -56,7 +56,7 @@ it('gives a patient a bundle that a stranger verifies, with the receipt of the a
   await publishAll(kit.sequencer);
   const { logs, wards } = kit.market.consent.identity;
   const { ledger } = logs;
-  const bundles = new ConsentBundles(wards, kit.market.consent.consent, ledger, kit.test.config);
+  const bundles = new ConsentBundles(wards, kit.market.consent.consent, ledger, kit.test.runtime, kit.test.config);
   const wish = { ward: null, scope: 'research', looksAt: 'grants' } as const;
   const own = await bundles.of(patient.actor, wish, grant!.digest);
   expect(own.receipts).toHaveLength(2); // of the terms, and of what they answered

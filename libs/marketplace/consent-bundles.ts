@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { asId, canonicalJson } from '@aceso/kernel';
 import { ConsentService } from '@aceso/consent';
+import { ageLimits, type AuthorityEvidence } from '@aceso/identity/domain';
 import { WardAccess, type WardWish } from '@aceso/identity';
-import type { ConsentBundle } from '@aceso/consent/domain';
+import { toBundleGuardian, type ConsentBundle } from '@aceso/consent/domain';
 import { Ledger, type Receipt } from '@aceso/ledger';
-import { CONFIG, type Config } from '@aceso/platform';
+import { CONFIG, Runtime, type Config } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
 import { readVersion } from './data/request-rows';
 import { notFound } from './domain/marketplace.errors';
@@ -22,7 +23,8 @@ export class ConsentBundles {
     private readonly wards: WardAccess,
     private readonly consent: ConsentService,
     private readonly ledger: Ledger,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'origin' | 'relyingParty'>,
+    private readonly runtime: Runtime,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'origin' | 'relyingParty' | 'adultAgeYears'>,
   ) {}
 
   /** The bundle of a patient's own consent, or of its ward's, by its digest. Throws NOT_FOUND for everything else, or an AuthorityFault. */
@@ -33,7 +35,7 @@ export class ConsentBundles {
       return own && stored ? { ...own, acting, content: canonicalJson(stored.content) } : null;
     });
     if (!found) throw notFound('consent');
-    const { row, request, entries, content, acting } = found;
+    const { row, request, entries, content, acting, revoker } = found;
     const { evidence } = row;
     const consent: ConsentBundle['consent'] =
       'grantText' in evidence
@@ -50,6 +52,7 @@ export class ConsentBundles {
       const receipt = await this.ledger.receipt(entry, acting.actorId, acting.partyId);
       if (receipt) receipts.push(receipt);
     }
+    const guardians = this.guardians([evidence, ...evidence.bindings, { guardian: revoker }], consent.acceptedAt);
     const bundle = {
       format: 'aceso/consent-bundle/v1' as const,
       origin: this.config.origin,
@@ -69,7 +72,19 @@ export class ConsentBundles {
         }),
       ),
       revocation: evidence.revocationText,
+      ...(guardians.length > 0 && { guardians }),
     };
     return { bundle, receipts };
+  }
+
+  /** What appointed those who signed for the person, each once. On which side of majority it was, and not when it was born. */
+  private guardians(
+    signed: readonly { readonly guardian?: AuthorityEvidence | null }[],
+    signedAt: number,
+  ): NonNullable<ConsentBundle['guardians']> {
+    const { adultAgeYears: years } = this.config;
+    const ages = { signing: ageLimits(signedAt, years), now: ageLimits(this.runtime.now(), years) };
+    const told = signed.flatMap(({ guardian }) => (guardian ? [toBundleGuardian(guardian, ages)] : []));
+    return [...new Map(told.map((one) => [one.appointment, one])).values()];
   }
 }
