@@ -1,4 +1,4 @@
-import type { AgeLimits, AuthorityEvidence } from '@aceso/identity/domain';
+import type { AgeLimits, AuthorityEvidence, GuardianAuthority } from '@aceso/identity/domain';
 import type { ConsentBundle } from './consent-bundle';
 
 /** What made a guardian, as a bundle tells it. */
@@ -74,4 +74,20 @@ export function bundleAuthority(told: BundleGuardian, moment: 'signing' | 'now')
     bornUntil: born,
     deceased: moment === 'now' && told.deceased,
   };
+}
+
+/** On whose behalf a guardian signed a statement; null where the person signed. */
+export function authorityOf(text: string): GuardianAuthority | null {
+  const { payload } = parsed(text) as { payload?: { authority?: unknown } };
+  const authority = payload?.authority;
+  return typeof authority === 'object' ? (authority as GuardianAuthority | null) : null;
+}
+
+/** The value of a JSON text; an empty object for what is none. */
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    return {};
+  }
 }

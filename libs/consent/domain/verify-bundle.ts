@@ -10,14 +10,13 @@ import {
   type AuthorityEvidence,
   type CheckedStatement,
   type CommonClaims,
-  type GuardianAuthority,
   type StatementContext,
   type StatementKind,
 } from '@aceso/identity/domain';
 import type { ReceiptReport } from '@aceso/ledger/domain';
 import { contentTextHash } from './asked-content';
 import { FAULT_WORDS, faultOf, type BundleFault } from './bundle-faults';
-import { BUNDLE_AGES, bundleAuthority, type BundleGuardian } from './bundle-guardians';
+import { authorityOf, BUNDLE_AGES, bundleAuthority, parsed, type BundleGuardian } from './bundle-guardians';
 import { BUNDLE_LENGTH_MAX, CONSENT_BUNDLE, type ConsentBundle } from './consent-bundle';
 import { contentInWords, grantInWords, termsInWords } from './consent-words';
 import { decideGrant, type GrantContext } from './decide';
@@ -252,12 +251,6 @@ function guardianOf(text: string, guardians: Guardians): AuthorityEvidence | nul
   return told ? bundleAuthority(told, 'now') : null;
 }
 
-function authorityOf(text: string): GuardianAuthority | null {
-  const { payload } = parsed(text) as { payload?: { authority?: unknown } };
-  const authority = payload?.authority;
-  return typeof authority === 'object' ? (authority as GuardianAuthority | null) : null;
-}
-
 /** Refuses what a guardian signed without authority at that moment; whether it lasts, the decision of the gate says. */
 function standingGuardian(
   { statement, acceptedAt }: ConsentBundle['consent'],
@@ -291,12 +284,4 @@ function inWords({ consent, request, content }: ConsentBundle, tree: DiseaseTree
     `answered request ${request.id}, version ${request.version}:`,
     ...contentInWords(request.id, content),
   ];
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) ?? {};
-  } catch {
-    return {};
-  }
 }
