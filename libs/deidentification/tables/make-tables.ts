@@ -19,6 +19,8 @@ export interface TablesOptions {
   /** Made where it is not there. Tables of the same name in it are replaced. */
   readonly outFolder: string;
   readonly format: TableFormat;
+  /** Sees each row before it is written; what it throws ends the run as a refusal of the row's line does. */
+  readonly watch?: (view: string, cells: Cells) => void;
 }
 
 /** Input that is no file of this machine. */
@@ -68,7 +70,7 @@ export async function makeTables(options: TablesOptions): Promise<TablesReport> 
   const aside = await mkdtemp(join(options.outFolder, '.unfinished-'));
   const tables: OpenTable[] = [];
   try {
-    for (const view of compiled) tables.push(await OpenTable.in(aside, view, options.format));
+    for (const view of compiled) tables.push(await OpenTable.in(aside, view, options));
     const counts = await new TableRun(tables).read(options.files);
     if (options.files.length > 0 && counts.resources === 0) refuseEmpty();
     const finished: TableFile[] = [];
@@ -90,16 +92,19 @@ class OpenTable {
     readonly view: CompiledView,
     readonly writer: TableWriter,
     private readonly place: { readonly folder: string; readonly file: string },
+    private readonly watch: TablesOptions['watch'],
   ) {
     this.filled = view.columns.map(() => 0);
   }
 
-  static async in(folder: string, view: CompiledView, format: TableFormat): Promise<OpenTable> {
+  static async in(
+    folder: string,
+    view: CompiledView,
+    { format, watch }: Pick<TablesOptions, 'format' | 'watch'>,
+  ): Promise<OpenTable> {
     const file = `${view.name}.${format}`;
-    return new OpenTable(view, await openTable(format, { columns: view.columns, path: join(folder, file) }), {
-      folder,
-      file,
-    });
+    const writer = await openTable(format, { columns: view.columns, path: join(folder, file) });
+    return new OpenTable(view, writer, { folder, file }, watch);
   }
 
   add(resource: unknown): void {
@@ -107,6 +112,7 @@ class OpenTable {
   }
 
   private readonly take = (cells: Cells): void => {
+    this.watch?.(this.view.name, cells);
     this.rows += 1;
     for (let at = 0; at < cells.length; at += 1) if (cells[at] !== null) this.filled[at]! += 1;
     this.writer.add(cells);
