@@ -41,6 +41,7 @@ import { VisasAndPayouts0000000000039 } from './0039-visas-and-payouts';
 import { FallenStatements0000000000041 } from './0041-fallen-statements';
 import { Criteria0000000000042 } from './0042-criteria';
 import { OwnViews0000000000043 } from './0043-own-views';
+import { EndsOfAuthority0000000000044 } from './0044-ends-of-authority';
 import { RetiredPolicies0000000000046 } from './0046-retired-policies';
 
 /**
@@ -90,5 +91,6 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   FallenStatements0000000000041,
   Criteria0000000000042,
   OwnViews0000000000043,
+  EndsOfAuthority0000000000044,
   RetiredPolicies0000000000046,
 ];

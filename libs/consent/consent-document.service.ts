@@ -32,8 +32,8 @@ export interface ConsentToRead {
 export class ConsentDocumentService {
   constructor(private readonly permissions: PermissionService) {}
 
-  /** The acting patient's rules. Throws FHIR_CONSENT_TOO_LARGE, or FHIR_CONSENT_MALFORMED where stored rules do not verify. */
-  async write(tx: Tx, patient: Actor, version: FhirVersion): Promise<string> {
+  /** A patient's rules. Throws FHIR_CONSENT_TOO_LARGE, or FHIR_CONSENT_MALFORMED where stored rules do not verify. */
+  async write(tx: Tx, patient: Pick<Actor, 'partyId' | 'personId'>, version: FhirVersion): Promise<string> {
     const { rules, recordedAt, intact } = await this.permissions.ownRules(tx, patient);
     if (!intact) throw new FhirConsentError('FHIR_CONSENT_MALFORMED', 'Consent', 'the signed rules do not verify');
     const plain = rules.map(({ number: _, ...rule }): PermissionRule => rule);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { assert, asId, hex, type LedgerEntryId, type PersonId } from '@aceso/kernel';
+import { assert, asId, hex, type PersonId } from '@aceso/kernel';
 import { AuditService } from '@aceso/audit';
 import {
   BindingService,
@@ -13,7 +13,14 @@ import type { CommonClaims } from '@aceso/identity/domain';
 import { Runtime, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
 import { refuseDisagreement } from './guardians-agree';
-import { selectEvidence, selectOwnEntries, selectValidGrants, type GrantQuery, type GrantRow } from './data/grant-rows';
+import {
+  selectEvidence,
+  selectOwnEntries,
+  selectValidGrants,
+  type GrantQuery,
+  type GrantRow,
+  type OwnEntries,
+} from './data/grant-rows';
 import {
   checkGrantTarget,
   ConsentError,
@@ -186,7 +193,7 @@ export class ConsentService {
     tx: Tx,
     { partyId }: Pick<Actor, 'partyId'>,
     grantDigest: string,
-  ): Promise<{ row: GrantRow; request: { id: string; version: number }; entries: readonly LedgerEntryId[] } | null> {
+  ): Promise<({ readonly row: GrantRow } & OwnEntries) | null> {
     await tx.actAs(partyId);
     const [row] = await selectEvidence(tx, [grantDigest]);
     const found = row && (await selectOwnEntries(tx, { partyId, grantDigest }));

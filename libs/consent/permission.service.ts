@@ -178,7 +178,7 @@ export class PermissionService {
    * What would be decided on a category of the acting patient's records. Research is decided as it would be under a grant
    * where the patient permits discovery. Throws RULE_PARTY_UNKNOWN for a party that is not registered.
    */
-  async explain(tx: Tx, patient: Actor, asked: AccessExplained): Promise<Explained> {
+  async explain(tx: Tx, patient: Pick<Actor, 'partyId' | 'personId'>, asked: AccessExplained): Promise<Explained> {
     const own = await this.ownRules(tx, patient);
     const actor = await this.namedActor(tx, asked.subject);
     const { category, purpose, act } = asked;

@@ -54,9 +54,11 @@ it('gives a patient a bundle that a stranger verifies, with the receipt of the a
   const [, patient] = willing as [Contributor, Contributor];
   const [grant] = await kit.market.consent.ownGrants(patient, { limit: 1, after: null });
   await publishAll(kit.sequencer);
-  const { ledger } = kit.market.consent.identity.logs;
-  const bundles = new ConsentBundles(kit.test.database, kit.market.consent.consent, ledger, kit.test.config);
-  const own = await bundles.of(patient.actor, grant!.digest);
+  const { logs, wards } = kit.market.consent.identity;
+  const { ledger } = logs;
+  const bundles = new ConsentBundles(wards, kit.market.consent.consent, ledger, kit.test.runtime, kit.test.config);
+  const wish = { ward: null, scope: 'research', looksAt: 'grants' } as const;
+  const own = await bundles.of(patient.actor, wish, grant!.digest);
   expect(own.receipts).toHaveLength(2); // of the terms, and of what they answered
   const receipts = own.receipts.map(({ proof, entry, opening }) =>
     withExtra(proof, { entry, ...(opening && { opening }) }),
@@ -80,7 +82,7 @@ it('gives a patient a bundle that a stranger verifies, with the receipt of the a
     says: expect.arrayContaining(['answers by themselves what one of these approves:']),
   });
   const stranger = willing[0]!;
-  await expect(bundles.of(stranger.actor, grant!.digest)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(bundles.of(stranger.actor, wish, grant!.digest)).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
 describe('what terms answered and a buyer fetched', () => {
@@ -89,7 +91,7 @@ describe('what terms answered and a buyer fetched', () => {
   const set = (person: Contributor, changes: object) =>
     kit.market.consent.setStandingTerms(person, { mode: 'ask-me', alternatives: [], ...changes });
   const stateOf = async (person: Contributor): Promise<string | undefined> =>
-    (await kit.withdrawals.lists.departures(person.actor)).find(({ orderId }) => orderId === sale.orderId)?.state;
+    (await kit.departures(person)).find(({ orderId }) => orderId === sale.orderId)?.state;
   const listed = () =>
     kit.test.ownerQuery<{ person: string }>(
       'select person_id as person from extraction.member where withdrawal_list_id is not null order by 1',

@@ -23,6 +23,7 @@ let clinic: Member;
 let mother: Member;
 let father: Member;
 let wards: Ward[];
+let delivered: { readonly sale: FundedSale; readonly inIt: readonly Ward[] };
 
 beforeAll(async () => {
   kit = await openExtractionKit();
@@ -141,6 +142,46 @@ it('lets go of who lost its guardian, came of age or died before the release, an
   expect(await released(sale)).toEqual(ids(rest));
   expect(await earners(sale)).toEqual(ids([fetched, ...rest]));
   expect(await kit.fetch(sale)).toContain('package.age');
+  delivered = { sale, inIt: rest };
+});
+
+describe('whose guardian loses its authority after the package was fetched', () => {
+  const DAY = 86_400_000;
+  const listed = async (): Promise<string[]> =>
+    (
+      await kit.test.ownerQuery<{ person: string }>(
+        'select person_id as person from extraction.member where withdrawal_list_id is not null order by 1',
+      )
+    ).map(({ person }) => person);
+  const round = async (number: number): Promise<void> => {
+    const now = jest.spyOn(kit.test.runtime, 'now').mockReturnValue(Date.now() + number * 7 * DAY);
+    await kit.withdrawals.rounds.run();
+    now.mockRestore();
+  };
+  const stateOf = async ({ child }: Ward) =>
+    (await kit.departures(child)).find(({ orderId }) => orderId === delivered.sale.orderId)?.state;
+
+  it('is on the next list, however it ended, and sees so; the dead and those of an unknown birth are not', async () => {
+    const [older, ended, lapsed, asked, again, dead, unknown, kept] = delivered.inIt as [
+      ...[Ward, Ward, Ward, Ward, Ward, Ward, Ward],
+      Ward,
+    ];
+    await becomes(older, `birth_month = to_char(current_date - interval '18 years', 'YYYY-MM')`);
+    await end(ended);
+    await lapse(lapsed);
+    await lapse(asked);
+    await becomes(dead, 'deceased = true');
+    await end(dead);
+    await becomes(unknown, 'birth_month = null');
+    await round(1);
+    expect(await listed()).toEqual([]); // too few to hide each other
+    expect(await stateOf(older)).toBe('waiting');
+    expect(await stateOf(dead)).toBe('with-buyer');
+    await becomes(again, "birth_month = '1990'");
+    await round(2);
+    expect(await listed()).toEqual(ids([older, ended, lapsed, asked, again]));
+    for (const ward of [dead, unknown, kept]) expect(await stateOf(ward)).toBe('with-buyer');
+  });
 });
 
 async function end({ appointment }: Ward): Promise<void> {

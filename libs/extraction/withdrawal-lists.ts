@@ -123,12 +123,9 @@ export class WithdrawalLists {
     return this.shown({ ...list, acknowledgedAt: acceptedAt });
   }
 
-  /** What left of the acting patient in packages that buyers have, newest first, at most {@link DEPARTURES_SHOWN_MAX}. */
-  async departures({ partyId }: Actor): Promise<readonly ShownDeparture[]> {
-    const own = await this.database.transaction('api', async (tx) => {
-      await tx.actAs(partyId);
-      return ownDepartures(tx, DEPARTURES_SHOWN_MAX);
-    });
+  /** What left of the patient that the transaction acts as in packages that buyers have, newest first, at most {@link DEPARTURES_SHOWN_MAX}. */
+  async departures(tx: Tx): Promise<readonly ShownDeparture[]> {
+    const own = await ownDepartures(tx, this.statements.ages().minorFrom, DEPARTURES_SHOWN_MAX);
     return own.map((departure) => ({ ...departure, state: departureState(departure, this.runtime.now()) }));
   }
 

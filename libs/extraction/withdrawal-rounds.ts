@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AffiliationService } from '@aceso/identity';
-import { DAY_SECONDS } from '@aceso/identity/domain';
+import { DAY_SECONDS, minorFrom } from '@aceso/identity/domain';
 import type { OrderId, PartyId, PersonId } from '@aceso/kernel';
 import { Ledger } from '@aceso/ledger';
 import { CONFIG, Database, Outbox, Runtime, sha256, type Config, type Tx } from '@aceso/platform';
@@ -33,8 +33,8 @@ interface NextList {
 }
 
 /**
- * Makes the withdrawal lists of one interval: for every package that its buyer fetched and whose permit lasts, who withdrew
- * goes on the next list, if they are enough (privacy-and-keys 6), and so do rows that providers took back, of enough persons. Whoever is erased stays a random number beside the order and
+ * Makes the withdrawal lists of one interval: for every package that its buyer fetched and whose permit lasts, who withdrew,
+ * or had a guardian whose authority ended since, goes on the next list, if they are enough (privacy-and-keys 6), and so do rows that providers took back, of enough persons. Whoever is erased stays a random number beside the order and
  * can be named under the sale key all the same, so an erasure has nothing to hand over.
  */
 @Injectable()
@@ -48,7 +48,8 @@ export class WithdrawalRounds {
     private readonly runtime: Runtime,
     // Eight: what a request asked for stands with the order.
     private readonly orders: OrderEnding,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'withdrawalListDays' | 'withdrawalListSeconds'>,
+    @Inject(CONFIG)
+    private readonly config: Pick<Config, 'withdrawalListDays' | 'withdrawalListSeconds' | 'adultAgeYears'>,
   ) {}
 
   /** Number of the round that is to be run now; null when it was. */
@@ -77,7 +78,7 @@ export class WithdrawalRounds {
     if (!fetched) return null;
     const last = await lastList(tx, orderId);
     if (last && last.round >= round) return null;
-    await noteWithdrawn(tx, fetched);
+    await noteWithdrawn(tx, fetched, minorFrom(this.runtime.now(), this.config.adultAgeYears));
     await this.noteRetracted(tx, fetched);
     const { attemptId, buyerId } = fetched;
     const persons = await this.batch(tx, buyerId, await waitingMembers(tx, attemptId));

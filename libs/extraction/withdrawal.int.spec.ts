@@ -65,7 +65,7 @@ describe('withdrawal lists', () => {
   const listsOf = (sale: FundedSale, buyer = sale.buyer) =>
     kit.withdrawals.lists.ofOrder(buyer.actor.partyId, sale.orderId);
   const departureOf = async (person: Contributor, sale: FundedSale) =>
-    (await kit.withdrawals.lists.departures(person.actor)).find(({ orderId }) => orderId === sale.orderId);
+    (await kit.departures(person)).find(({ orderId }) => orderId === sale.orderId);
 
   async function download(sale: FundedSale, number: number): Promise<string> {
     const { content, fileName } = await kit.withdrawals.lists.open(sale.buyer.actor.partyId, sale.orderId, number);
@@ -165,11 +165,11 @@ describe('withdrawal lists', () => {
     expect(await verifyWithdrawalList({ path: open, policyText })).toMatchObject({ verdict: 'verified' });
     const [row, second] = list.deleted;
     const changes: readonly [string, string][] = [
-      [row!.pseudonym, otherFirstDigit(row!.pseudonym)],
+      otherFirstDigit(row!.pseudonym),
       [`,${JSON.stringify(second)}`, ''],
       [`"number":${list.number}`, '"number":9'],
       [row!.salt, second!.salt],
-      [list.order, otherFirstDigit(list.order)],
+      otherFirstDigit(list.order),
     ];
     for (const [from, to] of changes) {
       const wrong = text.replace(from, to);

@@ -1,10 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import type { PartyId } from '@aceso/kernel';
+import { hex, type PartyId } from '@aceso/kernel';
 import { AuditService } from '@aceso/audit';
 import { Ledger } from '@aceso/ledger';
 import type { Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
-import { findProposal, insertProposal, insertStep, newestStep, stateAt, type NewStep } from './data/licence-rows';
+import {
+  findProposal,
+  freezeSpent,
+  insertProposal,
+  insertStep,
+  newestStep,
+  stateAt,
+  type NewStep,
+} from './data/licence-rows';
 import { confirmedState, freezeEnd, IdentityError, LICENCE, LICENCE_APPEAL, proposalEnd, requireMove } from './domain';
 import type { LicenceClaims } from './domain';
 import { GateService } from './gate.service';
@@ -15,6 +23,8 @@ export interface LicenceAnswer {
   readonly partyId: PartyId;
   /** Digest of the statement, by which a second officer confirms it. */
   readonly statement: string;
+  /** False while it waits for a second officer. */
+  readonly inEffect: boolean;
 }
 
 /**
@@ -32,15 +42,15 @@ export class LicenceService {
 
   /**
    * Proposes a step, which a second officer confirms; a suspension takes effect at once, and ends by itself after
-   * FREEZE_HOURS unless it is confirmed. The statement again changes nothing. Throws LICENCE_PARTY_REFUSED,
+   * FREEZE_HOURS unless it is confirmed. Where such a freeze ended unconfirmed before (FREEZE_COOLING_DAYS) it waits as well. The statement again changes nothing. Throws LICENCE_PARTY_REFUSED,
    * LICENCE_MOVE_REFUSED, LICENCE_FROZEN_BEFORE, LICENCE_STEP_OVERTAKEN or a refusal of the statement.
    */
   async propose(tx: Tx, officer: Actor, text: string): Promise<LicenceAnswer> {
     const accepted = await this.statements.accept(tx, text, { ...LICENCE, actor: officer });
     const { claims, digest, partyId: by, acceptedAt: at } = accepted;
     const partyId = claims.party as PartyId;
-    const answer = { partyId, statement: digest };
-    if (accepted.repeated) return answer;
+    const answer = (inEffect: boolean) => ({ partyId, statement: digest, inEffect });
+    if (accepted.repeated) return answer(await isInEffect(tx, partyId, digest));
     if (claims.confirms !== undefined) {
       throw new IdentityError(
         'LICENCE_MOVE_REFUSED',
@@ -50,8 +60,9 @@ export class LicenceService {
     const { step, reason } = claims;
     const from = await stateAt(tx, partyId, at);
     requireMove(from, step, step === 'suspended' ? 'officer' : 'officers');
+    const freezes = step === 'suspended' && !(await freezeSpent(tx, partyId, by, at));
     let number = (await newestStep(tx, partyId))?.number ?? 0;
-    if (step === 'suspended') {
+    if (freezes) {
       number += 1;
       const proposed = { by, with: digest };
       await insert(tx, { partyId, number, state: step, at, until: freezeEnd(at), doer: 'officer', reason, proposed });
@@ -59,8 +70,8 @@ export class LicenceService {
     }
     const proposal = { digest, partyId, step, reason, proposedBy: by, proposedAt: at, expiresAt: proposalEnd(at) };
     await refusing(insertProposal(tx, { ...proposal, onNumber: number }));
-    await this.report(tx, accepted, step === 'suspended' ? 'licence.suspended' : 'licence.proposed');
-    return answer;
+    await this.report(tx, accepted, freezes ? 'licence.suspended' : 'licence.proposed');
+    return answer(freezes);
   }
 
   /**
@@ -72,7 +83,7 @@ export class LicenceService {
     const accepted = await this.statements.accept(tx, text, { ...LICENCE, actor: officer });
     const { claims, digest, partyId: by, acceptedAt: at } = accepted;
     const partyId = claims.party as PartyId;
-    const answer = { partyId, statement: digest };
+    const answer = { partyId, statement: digest, inEffect: true };
     if (accepted.repeated) return answer;
     const proposal = claims.confirms === undefined ? null : await findProposal(tx, claims.confirms);
     const { step, reason } = claims;
@@ -93,6 +104,9 @@ export class LicenceService {
     const number = (last?.number ?? 0) + 1;
     const confirmed = { by, with: digest };
     await insert(tx, { partyId, number, state, at, until: null, doer: 'officers', reason, proposed, confirmed });
+    // A freeze that it confirms has narrowed them before.
+    if (step === 'suspended' && from !== 'suspended' && from !== 'appealed')
+      await this.gates.narrowOf(tx, partyId, 'freeze');
     await this.report(tx, accepted, `licence.${step === 'suspended' ? 'suspension-confirmed' : step}`);
     return answer;
   }
@@ -104,7 +118,7 @@ export class LicenceService {
   async appeal(tx: Tx, actor: Actor, text: string): Promise<LicenceAnswer> {
     const accepted = await this.statements.accept(tx, text, { ...LICENCE_APPEAL, actor });
     const { claims, digest, partyId, acceptedAt: at } = accepted;
-    const answer = { partyId, statement: digest };
+    const answer = { partyId, statement: digest, inEffect: true };
     if (accepted.repeated) return answer;
     requireMove(await stateAt(tx, partyId, at), 'appealed', 'party');
     const last = await newestStep(tx, partyId);
@@ -155,13 +169,22 @@ const REFUSALS: Readonly<Record<string, () => IdentityError>> = {
   licence_number: () => overtaken(),
   licence_step_pkey: () => overtaken(),
   licence_frozen_before: () =>
-    new IdentityError('LICENCE_FROZEN_BEFORE', 'your freeze of it was not confirmed: now another officer has to act'),
+    new IdentityError('LICENCE_FROZEN_BEFORE', 'a freeze by one officer was not confirmed: the next one takes two'),
   licence_proposal_open: () =>
     new IdentityError('LICENCE_PROPOSAL_OVERTAKEN', 'the licence has moved on since, or too long ago: propose it anew'),
 };
 
 function overtaken(): IdentityError {
   return new IdentityError('LICENCE_STEP_OVERTAKEN', 'the licence has moved on: read its state and sign again');
+}
+
+/** Whether a proposal of this digest froze its party at once. */
+async function isInEffect(tx: Tx, partyId: PartyId, digest: string): Promise<boolean> {
+  const rows = await tx.query(
+    "select from identity.licence_step where party_id = $1 and doer = 'officer' and proposed_with = $2",
+    [partyId, hex.decode(digest)],
+  );
+  return rows.length > 0;
 }
 
 const insert = (tx: Tx, step: NewStep): Promise<void> => refusing(insertStep(tx, step));

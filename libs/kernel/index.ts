@@ -41,6 +41,7 @@ export {
   KEY_KINDS,
   signStatement,
   STATEMENT_BYTES_MAX,
+  openStatement,
   statementBytes,
   statementChallenge,
   statementDigest,
@@ -48,4 +49,4 @@ export {
   statementText,
   verifyStatement,
 } from './statement';
-export type { KeyKind, Statement, StatementErrorCode, UnsignedStatement } from './statement';
+export type { KeyKind, Statement, StatementErrorCode, UnsignedStatement, VerifiedStatement } from './statement';

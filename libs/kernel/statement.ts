@@ -66,8 +66,11 @@ export function statementChallenge(statement: UnsignedStatement, sha256: Sha256)
  * proof, which is the 64 bytes of a signature, or the canonical JSON of an assertion.
  */
 export function statementDigest(statement: Statement<string, unknown>, sha256: Sha256): Uint8Array {
-  const proof = statement.alg === 'Ed25519' ? base64url.decode(statement.proof) : utf8(canonicalJson(statement.proof));
-  return sha256(statementBytes(statement), proof);
+  return sha256(statementBytes(statement), proofBytes(statement));
+}
+
+function proofBytes(statement: Statement<string, unknown>): Uint8Array {
+  return statement.alg === 'Ed25519' ? base64url.decode(statement.proof) : utf8(canonicalJson(statement.proof));
 }
 
 /** Composes and signs a statement with the Ed25519 key that `kid` names. */
@@ -77,6 +80,15 @@ export function signStatement<Typ extends string, Payload>(
 ): Statement<Typ, Payload> {
   const unsigned = { typ: content.typ, alg: 'Ed25519', kid: content.kid, payload: content.payload } as const;
   return { ...unsigned, proof: base64url.encode(sign(statementBytes(unsigned))) };
+}
+
+/** A statement whose proof holds, with the bytes that were judged, which also make its digest: they are written out once. */
+export interface VerifiedStatement<Typ extends string = string> {
+  readonly statement: Statement<Typ>;
+  /** {@link statementBytes}, which the proof covers. */
+  readonly signed: Uint8Array;
+  /** The 64 bytes of a signature, or the canonical JSON of an assertion: `signed` ‖ `proof` is what {@link statementDigest} hashes. */
+  readonly proof: Uint8Array;
 }
 
 /**
@@ -90,16 +102,27 @@ export function verifyStatement<Typ extends string>(
   verify: VerifyEd25519,
   passkeys?: PasskeyChecks,
 ): Statement<Typ> {
+  return openStatement(text, typ, verify, passkeys).statement;
+}
+
+/** The same for whoever needs the digest as well; throws as {@link verifyStatement} does. */
+export function openStatement<Typ extends string>(
+  text: string,
+  typ: Typ,
+  verify: VerifyEd25519,
+  passkeys?: PasskeyChecks,
+): VerifiedStatement<Typ> {
   const statement = parseStatement(text);
   if (statement.typ !== typ) {
     throw new StatementError('STATEMENT_TYPE_MISMATCH', `expected a statement of type ${typ}`);
   }
-  const fault = proofFault(statement, verify, passkeys);
-  if (fault === 'signature') {
+  const bytes = signedBytes(statement);
+  const fault = bytes ? proofFault(statement, bytes, verify, passkeys) : 'signature';
+  if (fault === 'signature' || !bytes) {
     throw new StatementError('SIGNATURE_INVALID', 'the proof does not match typ, alg, kid and payload');
   }
   if (fault) throw new StatementError('ASSERTION_INVALID', `the passkey's assertion is refused: ${fault}`);
-  return statement as Statement<Typ>;
+  return { statement: statement as Statement<Typ>, ...bytes };
 }
 
 function parseStatement(text: string): Statement {
@@ -153,23 +176,28 @@ function hasExactly(value: object, members: readonly string[]): boolean {
   return names.length === members.length && members.every((member) => names.includes(member));
 }
 
-/** The first fault of the proof; a kid or proof that does not decode, or a key of another type than `alg`, proves nothing. */
+type SignedBytes = Pick<VerifiedStatement, 'signed' | 'proof'>;
+
+/** Null for what has no canonical form, or a signature that does not decode. */
+function signedBytes(statement: Statement): SignedBytes | null {
+  return unlessMalformed(() => ({ signed: statementBytes(statement), proof: proofBytes(statement) }));
+}
+
+/** The first fault of the proof; a kid that does not decode, or a key of another type than `alg`, proves nothing. */
 function proofFault(
   statement: Statement,
+  { signed, proof }: SignedBytes,
   verifyEd25519: VerifyEd25519,
   passkeys: PasskeyChecks | undefined,
 ): AssertionFault | null {
   const key = unlessMalformed(() => parseDidKey(statement.kid));
   if (!key || key.type !== KEY_TYPES[statement.alg]) return 'signature';
-  const bytes = unlessMalformed(() => statementBytes(statement));
-  if (!bytes) return 'signature';
   if (statement.alg === 'Ed25519') {
-    const signature = unlessMalformed(() => base64url.decode(statement.proof));
-    return signature?.length === 64 && verifyEd25519(key.publicKey, bytes, signature) ? null : 'signature';
+    return proof.length === 64 && verifyEd25519(key.publicKey, signed, proof) ? null : 'signature';
   }
   if (!passkeys) throw new StatementError('PASSKEY_UNSUPPORTED', 'a passkey does not sign statements of this kind');
-  const signed = { challenge: passkeys.sha256(bytes), key };
-  return assertionFault(statement.proof, signed, { ...passkeys, verifyEd25519 });
+  const question = { challenge: passkeys.sha256(signed), key };
+  return assertionFault(statement.proof, question, { ...passkeys, verifyEd25519 });
 }
 
 function unlessMalformed<Value>(read: () => Value): Value | null {

@@ -120,9 +120,13 @@ export class Ledger implements OnApplicationBootstrap {
    * what concerns it under role api, the instance (no actor) opens its own acts in the worker. Opening is an access
    * event of its own.
    */
-  async receipt(id: LedgerEntryId, actorId: string | null = null): Promise<Receipt | null> {
+  async receipt(
+    id: LedgerEntryId,
+    actorId: string | null = null,
+    ofPartyId: string | null = actorId,
+  ): Promise<Receipt | null> {
     return this.database.transaction(actorId === null ? 'worker' : 'api', async (tx) => {
-      if (actorId !== null) await tx.actAs(actorId);
+      if (ofPartyId !== null) await tx.actAs(ofPartyId);
       const row = await readEntry(tx, id);
       const proof = row ? await this.prove(tx, row, await newestPublication(tx)) : null;
       if (!row || !proof) return null;

@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { asId, canonicalJson } from '@aceso/kernel';
 import { ConsentService } from '@aceso/consent';
-import type { ConsentBundle } from '@aceso/consent/domain';
+import { ageLimits, type AuthorityEvidence } from '@aceso/identity/domain';
+import { WardAccess, type WardWish } from '@aceso/identity';
+import { toBundleGuardian, type ConsentBundle } from '@aceso/consent/domain';
 import { Ledger, type Receipt } from '@aceso/ledger';
-import { CONFIG, Database, type Config } from '@aceso/platform';
+import { CONFIG, Runtime, type Config } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
 import { readVersion } from './data/request-rows';
 import { notFound } from './domain/marketplace.errors';
@@ -18,21 +20,22 @@ export interface OwnBundle {
 @Injectable()
 export class ConsentBundles {
   constructor(
-    private readonly database: Database,
+    private readonly wards: WardAccess,
     private readonly consent: ConsentService,
     private readonly ledger: Ledger,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'origin' | 'relyingParty'>,
+    private readonly runtime: Runtime,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'origin' | 'relyingParty' | 'adultAgeYears'>,
   ) {}
 
-  /** The bundle of a patient's own consent by its digest. Throws NOT_FOUND for everything else. */
-  async of(actor: Actor, grantDigest: string): Promise<OwnBundle> {
-    const found = await this.database.transaction('api', async (tx) => {
-      const own = await this.consent.ownEvidence(tx, actor, grantDigest);
+  /** The bundle of a patient's own consent, or of its ward's, by its digest. Throws NOT_FOUND for everything else, or an AuthorityFault. */
+  async of(actor: Actor, wish: WardWish, grantDigest: string): Promise<OwnBundle> {
+    const found = await this.wards.run(actor, wish, async (tx, acting) => {
+      const own = await this.consent.ownEvidence(tx, acting, grantDigest);
       const stored = own && (await readVersion(tx, asId<'Request'>(own.request.id), own.request.version));
-      return own && stored ? { ...own, content: canonicalJson(stored.content) } : null;
+      return own && stored ? { ...own, acting, content: canonicalJson(stored.content) } : null;
     });
     if (!found) throw notFound('consent');
-    const { row, request, entries, content } = found;
+    const { row, request, entries, content, acting, revoker } = found;
     const { evidence } = row;
     const consent: ConsentBundle['consent'] =
       'grantText' in evidence
@@ -46,9 +49,10 @@ export class ConsentBundles {
           };
     const receipts: Receipt[] = [];
     for (const entry of entries) {
-      const receipt = await this.ledger.receipt(entry, actor.partyId);
+      const receipt = await this.ledger.receipt(entry, acting.actorId, acting.partyId);
       if (receipt) receipts.push(receipt);
     }
+    const guardians = this.guardians([evidence, ...evidence.bindings, { guardian: revoker }], consent.acceptedAt);
     const bundle = {
       format: 'aceso/consent-bundle/v1' as const,
       origin: this.config.origin,
@@ -68,7 +72,19 @@ export class ConsentBundles {
         }),
       ),
       revocation: evidence.revocationText,
+      ...(guardians.length > 0 && { guardians }),
     };
     return { bundle, receipts };
+  }
+
+  /** What appointed those who signed for the person, each once. On which side of majority it was, and not when it was born. */
+  private guardians(
+    signed: readonly { readonly guardian?: AuthorityEvidence | null }[],
+    signedAt: number,
+  ): NonNullable<ConsentBundle['guardians']> {
+    const { adultAgeYears: years } = this.config;
+    const ages = { signing: ageLimits(signedAt, years), now: ageLimits(this.runtime.now(), years) };
+    const told = signed.flatMap(({ guardian }) => (guardian ? [toBundleGuardian(guardian, ages)] : []));
+    return [...new Map(told.map((one) => [one.appointment, one])).values()];
   }
 }

@@ -12,6 +12,8 @@ import { SettlementService } from './settlement.service';
 /** Fewest minor units of one payout: bank fees would eat less. */
 export const PAYOUT_MINOR_MIN = 100n;
 
+type AccountOwner = Pick<Actor, 'role' | 'partyId' | 'personId'>;
+
 /** What belongs to the acting party, and taking it out. Role api. */
 @Injectable()
 export class EarningsService {
@@ -23,7 +25,7 @@ export class EarningsService {
   ) {}
 
   /** What the acting party has: deposits of a research center, earnings of a patient, of a provider those in closed pools. */
-  async balance(tx: Tx, actor: Actor, currency: string): Promise<Money> {
+  async balance(tx: Tx, actor: AccountOwner, currency: string): Promise<Money> {
     await tx.actAs(actor.partyId);
     return this.settlement.payable(tx, accountOf(actor), currency);
   }
@@ -66,7 +68,7 @@ export class EarningsService {
   }
 }
 
-function accountOf({ role, partyId, personId }: Actor): Account {
+function accountOf({ role, partyId, personId }: AccountOwner): Account {
   if (role === 'researcher') return { kind: 'buyer', ownerId: partyId };
   if (role === 'provider') return { kind: 'provider', ownerId: partyId };
   assert(role === 'patient' && personId, 'compliance officers have no account');

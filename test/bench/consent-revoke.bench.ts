@@ -73,16 +73,23 @@ const at = (times: readonly number[], share: number): number =>
   [...times].sort((a, b) => a - b)[Math.min(times.length - 1, Math.floor(times.length * share))]!;
 
 async function measure(aceso: AcesoProcess): Promise<{ idle: number[]; during: number[] }> {
+  const began = performance.now();
+  const note = (what: string) =>
+    process.stderr.write(`consent-revoke: ${what} after ${Math.round((performance.now() - began) / 1000)} s\n`);
   const client = await AcesoClient.connect(aceso.baseUrl);
   const cast = await registerParties(client, (role) => aceso.invite(role));
   const sale = new Sale(client, cast, silentProgress);
   const input = alikeAdults(aceso.folder, PATIENTS);
   await sale.ingest(input);
+  note('records were sent');
   await sale.bind({ ...input, persons: input.persons.slice(0, CLIENTS) });
+  note('clients were bound');
   await makeCrowd(aceso, cast.providers[0]!, client.origin);
+  note('the others were bound and indexed');
   const { recipient } = await makeBuyerKey(aceso.folder);
   const offer = { criteria: ADULTS, fields: ['Patient', 'Condition'], recipientAgeKey: recipient, unitMinor: 500 };
   const request = await sale.request(offer);
+  note('the request was answered');
   const idle = await revokeIdle({ aceso, sale });
   await sale.fund(request);
   return { idle, during: await revokeDuring({ aceso, sale }) };

@@ -174,6 +174,14 @@ describe('a mother', () => {
       { ward },
     );
     expect(myGrants.edges).toEqual([{ node: { grant: digestOf(grant), revokedAt: null } }]);
+    const { consentBundle, myBalance, myDepartures } = await ask<Record<string, never>>(
+      mother,
+      `query($ward: ID, $grant: String!) { consentBundle(grant: $grant, ward: $ward)
+         myBalance(ward: $ward) { amountMinor } myDepartures(ward: $ward) { state } }`,
+      { ward, grant: digestOf(grant) },
+    );
+    expect(JSON.parse(consentBundle)).toMatchObject({ consent: { kind: 'grant', statement: grant } });
+    expect([myBalance, myDepartures]).toEqual([{ amountMinor: '0' }, []]);
     const revocation = (await continued()).signNext(REVOCATION, { grant: digestOf(grant) });
     await hand(mother, 'revoke', 'grant', revocation);
     expect([...(await asked()).values()].map(({ answer }) => answer)).toEqual(['DECLINED', 'DECLINED']);
@@ -196,6 +204,14 @@ describe('a mother', () => {
       { ward },
     );
     expect(JSON.stringify(myPermissionRules)).toContain('physicians');
+    const { explainAccess, myConsentDocument } = await ask<{ explainAccess: object; myConsentDocument: string }>(
+      mother,
+      `query($ward: ID) { myConsentDocument(version: R4, ward: $ward)
+         explainAccess(subject: { class: PHYSICIANS }, category: {}, purpose: TREATMENT, ward: $ward) { effect rule } }`,
+      { ward },
+    );
+    expect(explainAccess).toEqual({ effect: 'DENY', rule: 1 });
+    expect(JSON.parse(myConsentDocument)).toMatchObject({ resourceType: 'Consent' });
   });
 
   it('reads the record and takes it along; child and mother see who looked', async () => {
@@ -242,6 +258,11 @@ describe('a mother', () => {
       'myGrants(ward: $ward) { edges { node { grant } } }',
       'myRecords(ward: $ward) { headSequence }',
       'myPermissionRules(ward: $ward) { statement }',
+      'explainAccess(subject: { class: PHYSICIANS }, category: {}, purpose: TREATMENT, ward: $ward) { effect }',
+      'myConsentDocument(version: R4, ward: $ward)',
+      `consentBundle(grant: "${'a'.repeat(64)}", ward: $ward)`,
+      'myBalance(ward: $ward) { amountMinor }',
+      'myDepartures(ward: $ward) { state }',
       'myTimeline(ward: $ward) { edges { node { type } } }',
       'myAccessEvents(ward: $ward) { edges { node { act } } }',
     ]) {

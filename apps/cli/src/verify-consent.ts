@@ -26,6 +26,13 @@ export const CONSENT_EXIT_CODES: Readonly<Record<BundleFault, number>> = {
   WIDER_SCOPE: 17,
   REPLAYED: 18,
   RECEIPT_BROKEN: 19,
+  AUTHORITY_INVALID: 20,
+  AUTHORITY_UNCONFIRMED: 21,
+  AUTHORITY_NOT_BOUND: 22,
+  AUTHORITY_ENDED: 23,
+  AUTHORITY_MAJORITY: 24,
+  AUTHORITY_WARD_MINOR: 25,
+  AUTHORITY_WARD_DECEASED: 26,
 };
 
 /** The consent verifies and nobody whom the reader trusts says when it was in the log. */

@@ -1,4 +1,6 @@
 import { Args, Query, Resolver } from '@nestjs/graphql';
+import { WardAccess } from '@aceso/identity';
+import { WARD, wardWish } from '@aceso/identity/api';
 import { Database } from '@aceso/platform';
 import { Access, CurrentParty, type Actor } from '@aceso/platform/graphql';
 import { ConsentDocumentService } from '../consent-document.service';
@@ -13,14 +15,17 @@ export class ConsentDocumentResolver {
   constructor(
     private readonly database: Database,
     private readonly documents: ConsentDocumentService,
+    private readonly wards: WardAccess,
   ) {}
 
-  @Query(() => String, { description: 'The rules of the acting patient as a FHIR Consent, in JSON.' })
+  @Query(() => String, { description: 'The rules of the acting patient, or of its ward, as a FHIR Consent, in JSON.' })
   async myConsentDocument(
     @CurrentParty() actor: Actor,
     @Args('version', VERSION) version: FhirConsentVersion,
+    @Args('ward', WARD) ward?: string | null,
   ): Promise<string> {
-    return this.database.transaction('api', (tx) => this.documents.write(tx, actor, version));
+    const wish = wardWish(ward, { scope: 'both', looksAt: 'rules' });
+    return this.wards.run(actor, wish, (tx, acting) => this.documents.write(tx, acting, version));
   }
 
   @Query(() => PermissionProposalType, {

@@ -47,7 +47,8 @@ export class PermissionResolver {
   }
 
   @Query(() => AccessExplanationType, {
-    description: "What the acting patient's rules decide now: for whom, on what, for what purpose, and by which rule.",
+    description:
+      'What the rules of the acting patient, or of its ward, decide now: for whom, on what, for what purpose, and by which rule.',
   })
   async explainAccess(
     @CurrentParty() actor: Actor,
@@ -57,6 +58,7 @@ export class PermissionResolver {
     @Args('purpose', { type: () => AccessPurpose, description: 'What for.' }) purpose: AccessPurpose,
     @Args('write', { type: () => Boolean, defaultValue: false, description: 'True to ask about writing.' })
     write: boolean,
+    @Args('ward', WARD) ward?: string | null,
   ): Promise<AccessExplanationType> {
     const asked = {
       subject: toSubject(subject),
@@ -64,8 +66,9 @@ export class PermissionResolver {
       purpose,
       act: write ? ('write' as const) : ('read' as const),
     };
-    const { decision, sentence } = await this.database.transaction('api', (tx) =>
-      this.permissions.explain(tx, actor, asked),
+    const wish = wardWish(ward, { scope: 'both', looksAt: 'rules' });
+    const { decision, sentence } = await this.wards.run(actor, wish, (tx, acting) =>
+      this.permissions.explain(tx, acting, asked),
     );
     return { effect: decision.effect as AccessEffect, rule: decision.rule?.number ?? null, sentence };
   }

@@ -1,5 +1,6 @@
 import { hex, type LedgerEntryId, type PartyId, type PersonId } from '@aceso/kernel';
 import type { Tx } from '@aceso/platform';
+import type { AuthorityEvidence } from '@aceso/identity/domain';
 import type { GrantEvidence, GrantTarget, TermsEvidence } from '../domain';
 
 /** A time as milliseconds since 1970-01-01T00:00:00Z: small enough for a number, and what a JSON member can say. */
@@ -97,13 +98,22 @@ export async function selectEvidence(tx: Tx, grantDigests: readonly string[]): P
   return rows.map(toRow);
 }
 
+export interface OwnEntries {
+  readonly request: { readonly id: string; readonly version: number };
+  readonly entries: readonly LedgerEntryId[];
+  /** What appointed the guardian who revoked; null where the person did, or nobody. */
+  readonly revoker: AuthorityEvidence | null;
+}
+
 /** Which request a consent of the acting party is for, and the ledger entries of its statement and of its answer. */
 export async function selectOwnEntries(
   tx: Tx,
   { partyId, grantDigest }: { readonly partyId: PartyId; readonly grantDigest: string },
-): Promise<{ request: { id: string; version: number }; entries: readonly LedgerEntryId[] } | null> {
-  const [found] = await tx.query<{ id: string; version: number; entries: readonly LedgerEntryId[] }>(
-    `select granted.request_id as id, granted.version, array(
+): Promise<OwnEntries | null> {
+  const [found] = await tx.query<OwnEntries['request'] & Omit<OwnEntries, 'request'>>(
+    `select granted.request_id as id, granted.version,
+            (select ${authorityOf('s')} from consent.revocation r join identity.statement s on s.digest = r.statement_digest
+              where r.grant_digest = granted.digest) as revoker, array(
               select event.ledger_entry_id from audit.access_event event
                where event.ledger_entry_id is not null and event.id in (
                  select event_id from identity.statement_event where statement_digest = granted.statement_digest
@@ -113,7 +123,9 @@ export async function selectOwnEntries(
        from consent.grant granted where granted.digest = $1 and granted.party_id = $2`,
     [hex.decode(grantDigest), partyId],
   );
-  return found ? { request: { id: found.id, version: found.version }, entries: found.entries } : null;
+  if (!found) return null;
+  const { id, version, entries, revoker } = found;
+  return { request: { id, version }, entries, revoker };
 }
 
 type Flat = Omit<GrantRow, 'evidence'> &

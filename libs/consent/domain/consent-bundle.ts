@@ -6,6 +6,8 @@ import { GRANT_RECORDS_MAX } from './statement-kind';
 /** Longest bundle that is read, in characters: 64 bindings of two statements each, the content and some receipts. */
 export const BUNDLE_LENGTH_MAX = 8 * 1024 * 1024;
 export const BUNDLE_RECEIPTS_MAX = 8;
+/** Appointments of guardians: of the consent, of its revocation and of the bindings. */
+export const BUNDLE_GUARDIANS_MAX = GRANT_RECORDS_MAX + 2;
 const CONTENT_LENGTH_MAX = 262_144;
 const RECEIPT_LENGTH_MAX = 262_144;
 
@@ -25,6 +27,28 @@ const keys = z
   .max(256);
 
 const statementText = z.string().max(STATEMENT_BYTES_MAX);
+
+/** On which side of majority the ward is; nobody learns when it was born. */
+const age = z.enum(['minor', 'adult', 'unsure']);
+
+/** An appointment by which a guardian signed. What is not signed in it is the instance's word, as keys and times are. */
+const guardian = z.strictObject({
+  appointment: statementText,
+  appointedAt: milliseconds,
+  appointer: z.strictObject({ party: uuidClaim, role: z.enum(['provider', 'officer', 'patient']), keys }),
+  /** A second officer's half, where an officer appointed. */
+  confirmation: z.strictObject({ statement: statementText, acceptedAt: milliseconds, keys }).nullable(),
+  /** When somebody ended it before its date; null while nobody did. */
+  endedAt: milliseconds.nullable(),
+  guardian: z.strictObject({ party: uuidClaim, keys }),
+  ward: uuidClaim,
+  /** Whether the record that the appointing provider named is bound to the ward. */
+  recordBound: z.boolean(),
+  ageAtSigning: age,
+  /** When the bundle was made. */
+  ageNow: age,
+  deceased: z.boolean(),
+});
 
 /**
  * Everything that somebody without access to the instance needs to judge one consent: the signed statements as they are stored, the
@@ -65,6 +89,8 @@ export const CONSENT_BUNDLE = z.strictObject({
     )
     .max(GRANT_RECORDS_MAX),
   revocation: statementText.nullable(),
+  /** What appointed the guardians who signed here; absent where the person signed everything. */
+  guardians: z.array(guardian).max(BUNDLE_GUARDIANS_MAX).optional(),
   /** Texts of .tlog-proof files that carry entry and opening. */
   receipts: z.array(z.string().max(RECEIPT_LENGTH_MAX)).max(BUNDLE_RECEIPTS_MAX),
 });

@@ -34,11 +34,13 @@ export { SHIPPED_DISEASES } from './shipped-diseases';
 export { STANDING_TERMS, TERMS_SET, termsSetHash } from './standing-terms';
 export type { Alternative, Modifier, Permission, StandingTermsClaims, TermsSet } from './standing-terms';
 export { CURRENT_TERMS_NOTICE, termsNoticeHash, termsNoticeOf } from './terms-notice';
+export { toBundleGuardian } from './bundle-guardians';
 export { CONSENT_BUNDLE } from './consent-bundle';
 export type { ConsentBundle } from './consent-bundle';
 export { termsInWords } from './consent-words';
 export { verifyBundle } from './verify-bundle';
-export type { BundleFault, BundleQuestion, BundleReport } from './verify-bundle';
+export type { BundleFault } from './bundle-faults';
+export type { BundleQuestion, BundleReport } from './verify-bundle';
 export { DISCOVERY_TERMS, GRANT, GRANT_RECORDS_MAX, PERMISSION_RULES, REVOCATION } from './statement-kind';
 export type {
   DiscoveryTermsClaims,

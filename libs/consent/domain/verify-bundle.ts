@@ -1,8 +1,13 @@
-import { DomainError, type PasskeyChecks, type Sha256, type VerifyEd25519 } from '@aceso/kernel';
+import { DomainError, type PasskeyChecks, type Statement, type Sha256, type VerifyEd25519 } from '@aceso/kernel';
 import {
   ATTESTATION,
+  authorityFault,
   BINDING,
   checkStatement,
+  GUARDIAN_APPOINTMENT,
+  GUARDIAN_CONFIRMATION,
+  PROXY_APPOINTMENT,
+  type AuthorityEvidence,
   type CheckedStatement,
   type CommonClaims,
   type StatementContext,
@@ -10,26 +15,15 @@ import {
 } from '@aceso/identity/domain';
 import type { ReceiptReport } from '@aceso/ledger/domain';
 import { contentTextHash } from './asked-content';
+import { FAULT_WORDS, faultOf, type BundleFault } from './bundle-faults';
+import { authorityOf, BUNDLE_AGES, bundleAuthority, parsed, type BundleGuardian } from './bundle-guardians';
 import { BUNDLE_LENGTH_MAX, CONSENT_BUNDLE, type ConsentBundle } from './consent-bundle';
 import { contentInWords, grantInWords, termsInWords } from './consent-words';
 import { decideGrant, type GrantContext } from './decide';
-import { decideTerms, termsAnswerDigest, TERMS_ANSWER, type TermsRefusal } from './decide-terms';
+import { decideTerms, termsAnswerDigest, TERMS_ANSWER } from './decide-terms';
 import type { DiseaseTree } from './disease-tree';
 import { GRANT, REVOCATION } from './statement-kind';
 import { STANDING_TERMS } from './standing-terms';
-
-/** Why a bundle proves no consent; each is an exit code of `aceso verify-consent` of its own. */
-export type BundleFault =
-  | 'MALFORMED'
-  | 'ALTERED'
-  | 'OTHER_KEY'
-  | 'OTHER_REQUEST'
-  | 'EXPIRED'
-  | 'REVOKED'
-  | 'REPLACED'
-  | 'WIDER_SCOPE'
-  | 'REPLAYED'
-  | 'RECEIPT_BROKEN';
 
 /** What the reader brings along; nothing of it comes from the bundle. */
 export interface BundleQuestion {
@@ -65,7 +59,7 @@ class Refused extends DomainError<BundleFault> {}
 /**
  * Judges a consent bundle offline, from its bytes: every statement verifies and was made for this ledger once, the consent is for this
  * request and content, by the key that the bindings join to the records, neither ended nor revoked nor replaced, and covers no more
- * than was signed. Its end is judged by the witnesses of its receipt where the reader's policy proves one.
+ * than was signed. What a guardian signed holds by an appointment that stood then and stands now. Its end is judged by the witnesses of its receipt where the reader's policy proves one.
  */
 export function verifyBundle(question: BundleQuestion): BundleReport {
   try {
@@ -79,11 +73,11 @@ export function verifyBundle(question: BundleQuestion): BundleReport {
 function judgeBundle(question: BundleQuestion): BundleReport {
   const bundle = readBundle(question.bundleText);
   const context = contextOf(bundle, question);
-  const digest = checkStatements(bundle, context);
+  const { digest, guardians } = checkStatements(bundle, context);
   checkRequest(bundle, question);
   const proven = provenTimes(bundle, digest, question);
   const at = proven?.at ?? question.now;
-  decide(bundle, { ...context, at, tree: question.tree });
+  decide(bundle, guardians, { ...context, at, tree: question.tree });
   return {
     verdict: proven ? 'verified' : 'origin not proven',
     fault: null,
@@ -113,8 +107,14 @@ function contextOf(
   return { audience: origin, sha256, verify, passkeys: { relyingParty, sha256, verifyP256 } };
 }
 
+/** The guardians of a bundle by the digest of their appointment, lower-case hexadecimal. */
+type Guardians = ReadonlyMap<string, BundleGuardian>;
+
 /** Every statement by itself, each only once. The digest of the consent: of the grant, or of the answer that terms gave. */
-function checkStatements(bundle: ConsentBundle, context: StatementContext): string {
+function checkStatements(
+  bundle: ConsentBundle,
+  context: StatementContext,
+): { readonly digest: string; readonly guardians: Guardians } {
   const seen = new Set<string>();
   const once = <Claims extends CommonClaims>(
     name: string,
@@ -136,11 +136,21 @@ function checkStatements(bundle: ConsentBundle, context: StatementContext): stri
     once('attestation', attestation, ATTESTATION);
     once('binding', binding, BINDING);
   }
+  const guardians = new Map(
+    (bundle.guardians ?? []).map((told) => {
+      const kind = told.appointer.role === 'patient' ? PROXY_APPOINTMENT : GUARDIAN_APPOINTMENT;
+      const { digest: appointment } = once<CommonClaims>('appointment', told.appointment, kind);
+      if (told.confirmation) once('confirmation', told.confirmation.statement, GUARDIAN_CONFIRMATION);
+      return [appointment, told];
+    }),
+  );
   const digest = consent.kind === 'grant' ? own.digest : termsAnswerDigest(consent.answer, context.sha256);
-  if (bundle.revocation === null) return digest;
+  if (bundle.revocation === null) return { digest, guardians };
   const { claims } = once('revocation', bundle.revocation, REVOCATION);
   if (claims.grant !== digest) throw new Refused('OTHER_REQUEST', 'the revocation is of another consent');
-  if (!bundle.patientKeys.some(({ did }) => did === claims.signer))
+  const { authority } = claims;
+  const revoker = typeof authority === 'object' ? guardians.get(authority.evidence)?.guardian.keys : bundle.patientKeys;
+  if (!revoker?.some(({ did }) => did === claims.signer))
     throw new Refused('OTHER_KEY', 'another key than the person’s revoked');
   throw new Refused('REVOKED', 'the person took the consent back');
 }
@@ -194,53 +204,28 @@ function namesConsent(payload: string | null, digest: string): boolean {
   return detail?.statement === digest || detail?.termsAnswer === digest;
 }
 
-const FAULTS: Readonly<Partial<Record<TermsRefusal, BundleFault>>> = {
-  GRANT_OTHER_KEY: 'OTHER_KEY',
-  GRANT_KEY_REVOKED: 'OTHER_KEY',
-  BINDING_KEY_REVOKED: 'OTHER_KEY',
-  ATTESTATION_KEY_REVOKED: 'OTHER_KEY',
-  GRANT_OTHER_REQUEST: 'OTHER_REQUEST',
-  GRANT_OTHER_VERSION: 'OTHER_REQUEST',
-  GRANT_CONTENT_CHANGED: 'OTHER_REQUEST',
-  GRANT_EXPIRED: 'EXPIRED',
-  TERMS_EXPIRED: 'EXPIRED',
-  TERMS_REPLACED: 'REPLACED',
-  TERMS_ASK_FIRST: 'WIDER_SCOPE',
-  TERMS_DO_NOT_PERMIT: 'WIDER_SCOPE',
-  TERMS_OTHER_ANSWER: 'OTHER_REQUEST',
-  BINDING_MISSING: 'WIDER_SCOPE',
-  BINDING_OTHER_KEY: 'OTHER_KEY',
-  BINDING_OTHER_RECORD: 'WIDER_SCOPE',
-  BINDING_OTHER_ATTESTATION: 'WIDER_SCOPE',
-  ATTESTATION_OTHER_PROVIDER: 'OTHER_KEY',
-  ATTESTATION_OTHER_RECORD: 'WIDER_SCOPE',
-};
-
-const WORDS: Readonly<Record<BundleFault, string>> = {
-  MALFORMED: 'the file is no bundle',
-  ALTERED: 'a statement does not verify',
-  OTHER_KEY: 'another key signed than the one that belongs there',
-  OTHER_REQUEST: 'the consent is for another request, version or content',
-  EXPIRED: 'the consent had ended',
-  REVOKED: 'the person took the consent back',
-  REPLACED: 'newer terms took the place of these',
-  WIDER_SCOPE: 'more is used than was permitted',
-  REPLAYED: 'a statement was made for another ledger, or stands there twice',
-  RECEIPT_BROKEN: 'a receipt is broken',
-};
-
 /** The decision of the gate over the same bytes. */
-function decide(bundle: ConsentBundle, context: Omit<GrantContext, 'request'> & { readonly tree: DiseaseTree }): void {
+function decide(
+  bundle: ConsentBundle,
+  guardians: Guardians,
+  context: Omit<GrantContext, 'request'> & { readonly tree: DiseaseTree },
+): void {
   const { consent, request, content, patientKeys } = bundle;
+  const guardian = standingGuardian(consent, guardians, context);
   const bindings = bundle.bindings.map(({ sourceRecord, attestation, binding, ...accepted }) => ({
     ...accepted,
     sourceRecordId: sourceRecord,
     attestationText: attestation,
     bindingText: binding,
+    guardian: guardianOf(binding, guardians),
   }));
   const contentHash = contentTextHash(content, context.sha256);
-  const evidence = { revocationText: null, patientKeys, bindings };
-  const by = { ...context, request: { requestId: request.id, version: request.version, contentHash } };
+  const evidence = { revocationText: null, patientKeys, bindings, guardian };
+  const by = {
+    ...context,
+    ages: BUNDLE_AGES,
+    request: { requestId: request.id, version: request.version, contentHash },
+  };
   const decision =
     consent.kind === 'grant'
       ? decideGrant({ ...evidence, grantText: consent.statement, grantAcceptedAt: consent.acceptedAt }, by)
@@ -255,25 +240,48 @@ function decide(bundle: ConsentBundle, context: Omit<GrantContext, 'request'> & 
           { ...by, contentText: content },
         );
   if (decision.permit) return;
-  const fault = FAULTS[decision.reason] ?? 'ALTERED';
+  const fault = faultOf(decision.reason);
   const why = 'why' in decision && decision.why ? `: ${decision.why.join('; ')}` : '';
-  throw new Refused(fault, `${WORDS[fault]} (${decision.reason})${why}`);
+  throw new Refused(fault, `${FAULT_WORDS[fault]} (${decision.reason})${why}`);
+}
+
+/** The guardian who signed a statement, as the appointment stands now; null where the person signed, or nothing appoints it. */
+function guardianOf(text: string, guardians: Guardians): AuthorityEvidence | null {
+  const told = guardians.get(authorityOf(text)?.evidence ?? '');
+  return told ? bundleAuthority(told, 'now') : null;
+}
+
+/** Refuses what a guardian signed without authority at that moment; whether it lasts, the decision of the gate says. */
+function standingGuardian(
+  { statement, acceptedAt }: ConsentBundle['consent'],
+  guardians: Guardians,
+  context: StatementContext,
+): AuthorityEvidence | null {
+  const authority = authorityOf(statement);
+  const told = guardians.get(authority?.evidence ?? '');
+  if (!authority || !told) return null;
+  const { kid, alg } = parsed(statement) as Pick<Statement, 'kid' | 'alg'>;
+  const need = {
+    authority,
+    signed: { kid, alg },
+    acceptedAt,
+    scope: 'research',
+    binds: null,
+    ages: BUNDLE_AGES,
+  } as const;
+  const reason = authorityFault(bundleAuthority(told, 'signing'), need, context, acceptedAt);
+  if (reason) throw new Refused(faultOf(reason), `when it was signed: ${FAULT_WORDS[faultOf(reason)]} (${reason})`);
+  return bundleAuthority(told, 'now');
 }
 
 function inWords({ consent, request, content }: ConsentBundle, tree: DiseaseTree): readonly string[] {
   const { payload } = parsed(consent.statement) as { payload: never };
-  if (consent.kind === 'grant') return grantInWords(payload, content);
+  const guarded = authorityOf(consent.statement) ? ['signed by a guardian, for the person:'] : [];
+  if (consent.kind === 'grant') return [...guarded, ...grantInWords(payload, content)];
   return [
+    ...guarded,
     ...termsInWords(payload, tree),
     `answered request ${request.id}, version ${request.version}:`,
     ...contentInWords(request.id, content),
   ];
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) ?? {};
-  } catch {
-    return {};
-  }
 }

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { IdentityModule } from '@aceso/identity';
 import { ExtractionModule } from '../extraction.module';
 import { OrderFieldsResolver } from './order-fields.resolver';
 import { PackageController } from './package.controller';
@@ -8,7 +9,7 @@ import { WithdrawalResolver } from './withdrawal.resolver';
 
 /** Progress, package and withdrawal lists of orders and members' receipts over GraphQL, and the downloads. */
 @Module({
-  imports: [ExtractionModule],
+  imports: [ExtractionModule, IdentityModule],
   providers: [OrderFieldsResolver, ReleaseReceiptResolver, WithdrawalResolver],
   controllers: [PackageController, WithdrawalController],
 })

@@ -12,7 +12,8 @@ import {
   ResolveField,
   Resolver,
 } from '@nestjs/graphql';
-import { STATEMENT } from '@aceso/identity/api';
+import { STATEMENT, WARD, wardWish } from '@aceso/identity/api';
+import { WardAccess } from '@aceso/identity';
 import { OrderType } from '@aceso/marketplace/api';
 import { Database } from '@aceso/platform';
 import { Access, CurrentParty, fromGlobalId, toGlobalId, type Actor } from '@aceso/platform/graphql';
@@ -114,6 +115,7 @@ export class WithdrawalResolver {
   constructor(
     private readonly database: Database,
     private readonly lists: WithdrawalLists,
+    private readonly wards: WardAccess,
   ) {}
 
   @Access('researcher')
@@ -140,10 +142,15 @@ export class WithdrawalResolver {
 
   @Access('patient')
   @Query(() => [DepartureType], {
-    description: `What left of the acting patient in packages that were fetched, newest first, at most ${DEPARTURES_SHOWN_MAX}.`,
+    description: `What left of the acting patient, or of its ward, in packages that were fetched, newest first, at most ${DEPARTURES_SHOWN_MAX}.`,
   })
-  async myDepartures(@CurrentParty() actor: Actor): Promise<DepartureType[]> {
-    return (await this.lists.departures(actor)).map(toDepartureType);
+  async myDepartures(
+    @CurrentParty() actor: Actor,
+    @Args('ward', WARD) ward?: string | null,
+  ): Promise<DepartureType[]> {
+    const wish = wardWish(ward, { scope: 'research', looksAt: 'departures' });
+    const own = await this.wards.run(actor, wish, (tx) => this.lists.departures(tx));
+    return own.map(toDepartureType);
   }
 }
 

@@ -69,13 +69,13 @@ export async function lockFetchedPackage(tx: Tx, orderId: OrderId): Promise<Fetc
   return row ?? null;
 }
 
-/** Notes who withdrew since the last look. */
-export async function noteWithdrawn(tx: Tx, { attemptId, buyerId }: FetchedPackage): Promise<void> {
+/** Notes who withdrew since the last look, and whose guardian lost its authority. `minorFrom`: earliest month of birth of a sure minor. */
+export async function noteWithdrawn(tx: Tx, { attemptId, buyerId }: FetchedPackage, minorFrom: string): Promise<void> {
   await tx.execute(
     `update extraction.member m set withdrawn_on = current_date
       where m.attempt_id = $1 and m.state = 'released' and m.withdrawn_on is null
-        and extraction.withdrew(m.person_id, m.grant_digest, $2)`,
-    [attemptId, buyerId],
+        and (extraction.withdrew(m.person_id, m.grant_digest, $2) or extraction.authority_fell(m.grant_digest, $3))`,
+    [attemptId, buyerId, minorFrom],
   );
 }
 
@@ -237,11 +237,11 @@ export interface OwnDeparture {
 }
 
 /** Packages with rows of the acting patient that were fetched, newest first. */
-export async function ownDepartures(tx: Tx, limit: number): Promise<readonly OwnDeparture[]> {
+export async function ownDepartures(tx: Tx, minorFrom: string, limit: number): Promise<readonly OwnDeparture[]> {
   return tx.query(
     `select order_id as "orderId", left_at as "leftAt", withdrawn, list_number as "listNumber", sent_at as "sentAt",
             acknowledged_at as "acknowledgedAt", recall_ends::text as "recallEnds", recall_ended as "recallEnded"
-       from extraction.own_departures() order by left_at desc, order_id limit $1`,
-    [limit],
+       from extraction.own_departures($1) order by left_at desc, order_id limit $2`,
+    [minorFrom, limit],
   );
 }

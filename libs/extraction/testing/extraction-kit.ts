@@ -39,7 +39,7 @@ import { RiskSource } from '../risk-source';
 import { SaleKeys } from '../sale-keys';
 import { ShardOpening } from '../shard-opening';
 import { WithdrawalContent } from '../withdrawal-content';
-import { WithdrawalLists } from '../withdrawal-lists';
+import { WithdrawalLists, type ShownDeparture } from '../withdrawal-lists';
 import { WithdrawalPacking } from '../withdrawal-packing';
 import { WithdrawalRounds } from '../withdrawal-rounds';
 import { WorkFolders } from '../work-folders';
@@ -256,6 +256,14 @@ export class ExtractionKit {
     const path = join(await mkdtemp(join(tmpdir(), 'aceso-fetch-')), 'package.age');
     await pipeline(download.content, createWriteStream(path));
     return path;
+  }
+
+  /** What left of a patient in packages that were fetched, as it sees it. */
+  async departures({ actor }: Pick<Member, 'actor'>): Promise<readonly ShownDeparture[]> {
+    return this.market.api(async (tx) => {
+      await tx.actAs(actor.partyId);
+      return this.withdrawals.lists.departures(tx);
+    });
   }
 
   async orderState(orderId: OrderId): Promise<{ state: string; reason: string | null }> {

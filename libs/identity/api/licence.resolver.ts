@@ -35,7 +35,7 @@ export class LicenceResolver {
   @Mutation(() => LicenceAnswerType, {
     description:
       'Proposes a step of a licence, for another officer to confirm. A suspension takes effect at once and ends by itself ' +
-      'after 72 hours unless it is confirmed.',
+      'after 72 hours unless it is confirmed; for 30 days after one that was not, the next one waits for a second officer.',
   })
   async proposeLicenceStep(
     @CurrentParty() actor: Actor,

@@ -95,6 +95,12 @@ export class LicenceAnswerType {
 
   @Field(() => String, { description: 'Digest of the statement.' })
   statement: string;
+
+  @Field({
+    description:
+      'False while it waits for a second officer: as every step but a freeze does, and a freeze soon after one that nobody confirmed.',
+  })
+  inEffect: boolean;
 }
 
 /** A licence as its party and officers see it. */
@@ -118,6 +124,6 @@ function toProposalType({ digest, step, reason, proposedBy, expiresAt }: Licence
   return { statement: digest, step: step as LicenceStateType, reason, proposedBy: officer, expiresAt };
 }
 
-export function toLicenceAnswerType({ partyId, statement }: LicenceAnswer): LicenceAnswerType {
-  return { party: toGlobalId('Party', partyId), statement };
+export function toLicenceAnswerType({ partyId, statement, inEffect }: LicenceAnswer): LicenceAnswerType {
+  return { party: toGlobalId('Party', partyId), statement, inEffect };
 }

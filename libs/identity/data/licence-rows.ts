@@ -109,6 +109,16 @@ export async function stateAt(tx: Tx, partyId: PartyId, at: Date): Promise<Licen
   return row?.state ?? 'issued';
 }
 
+/** Whether this officer alone may not freeze the party now: a freeze of one officer was not confirmed, its own or not long ago. */
+export async function freezeSpent(tx: Tx, partyId: PartyId, officerId: PartyId, at: Date): Promise<boolean> {
+  const [row] = await tx.query<{ spent: boolean }>('select identity.freeze_spent($1, $2, $3) as spent', [
+    partyId,
+    officerId,
+    at,
+  ]);
+  return row?.spent ?? true;
+}
+
 /** Inserts a step; the database holds to its rules, and two at once do not both succeed. */
 export async function insertStep(tx: Tx, step: NewStep): Promise<void> {
   const { partyId, number, state, at, until, doer, reason, proposed, confirmed, appealedWith } = step;

@@ -1,12 +1,4 @@
-import {
-  hex,
-  statementDigest,
-  verifyStatement,
-  type PasskeyChecks,
-  type Sha256,
-  type Statement,
-  type VerifyEd25519,
-} from '@aceso/kernel';
+import { hex, openStatement, type PasskeyChecks, type Sha256, type Statement, type VerifyEd25519 } from '@aceso/kernel';
 import { IdentityError } from './identity.errors';
 import type { CommonClaims } from './claims';
 import type { StatementKind } from './statement-kind';
@@ -42,7 +34,7 @@ export function checkStatement<Claims extends CommonClaims>(
   kind: StatementKind<Claims>,
   context: StatementContext,
 ): CheckedStatement<Claims> {
-  const statement = verifyStatement(text, kind.typ, context.verify, context.passkeys);
+  const { statement, signed, proof } = openStatement(text, kind.typ, context.verify, context.passkeys);
   const parsed = kind.claims.safeParse(statement.payload);
   if (!parsed.success) {
     const members = parsed.error.issues.map((issue) => issue.path.join('.') || 'payload').slice(0, 5);
@@ -61,7 +53,7 @@ export function checkStatement<Claims extends CommonClaims>(
   if (claims.aud !== context.audience) {
     throw new IdentityError('AUDIENCE_MISMATCH', 'the statement was made for another ledger');
   }
-  return { statement, claims, digest: hex.encode(statementDigest(statement, context.sha256)) };
+  return { statement, claims, digest: hex.encode(context.sha256(signed, proof)) };
 }
 
 /**

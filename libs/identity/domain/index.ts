@@ -52,6 +52,7 @@ export {
 export type { RecoveryAttestationClaims, RecoveryClaims, RecoveryVetoClaims } from './recovery-statement';
 export {
   confirmedState,
+  FREEZE_COOLING_DAYS,
   FREEZE_HOURS,
   freezeEnd,
   LICENCE,

@@ -13,17 +13,22 @@ export type LicenceDoer = 'officer' | 'officers' | 'party';
 
 /** A freeze of one officer ends by itself after so many hours, unless a second one confirms it (privacy-and-keys 8). */
 export const FREEZE_HOURS = 72;
+/**
+ * For so many days after such a freeze has ended by itself no officer alone freezes the party again: a suspension needs a second one
+ * before it takes effect. Else officers would freeze in turns. The database repeats it.
+ */
+export const FREEZE_COOLING_DAYS = 30;
 /** A proposal that nobody confirmed in so many hours is none any more. */
 export const PROPOSAL_HOURS = 72;
 const HOUR_MS = HOUR_SECONDS * 1000;
 
 /** Allowed moves; the table `identity.licence_move` repeats them. A suspension that is confirmed stays what it was. */
-export const LICENCE_NEXT: Record<LicenceState, Partial<Record<LicenceState, LicenceDoer>>> = {
-  issued: { suspended: 'officer' },
-  suspended: { suspended: 'officers', appealed: 'party', reinstated: 'officers', revoked: 'officers' },
-  appealed: { appealed: 'officers', reinstated: 'officers', revoked: 'officers' },
-  reinstated: { suspended: 'officer' },
-  revoked: { issued: 'officers' },
+export const LICENCE_NEXT: Record<LicenceState, Partial<Record<LicenceState, readonly LicenceDoer[]>>> = {
+  issued: { suspended: ['officer', 'officers'] },
+  suspended: { suspended: ['officers'], appealed: ['party'], reinstated: ['officers'], revoked: ['officers'] },
+  appealed: { appealed: ['officers'], reinstated: ['officers'], revoked: ['officers'] },
+  reinstated: { suspended: ['officer', 'officers'] },
+  revoked: { issued: ['officers'] },
 };
 
 /** Steps that officers ask for; an appeal is the party's. */
@@ -94,7 +99,7 @@ export function proposalEnd(at: Date): Date {
 
 /** Throws LICENCE_MOVE_REFUSED unless a licence moves from one state to the other by this doer. */
 export function requireMove(from: LicenceState, to: LicenceState, doer: LicenceDoer): void {
-  if (LICENCE_NEXT[from][to] === doer) return;
+  if (LICENCE_NEXT[from][to]?.includes(doer)) return;
   throw new IdentityError(
     'LICENCE_MOVE_REFUSED',
     `a licence that is ${from} does not become ${to} by this: read its state`,

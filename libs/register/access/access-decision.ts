@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { requireActive } from '@aceso/identity';
 import { PermissionService, type PersonRules } from '@aceso/consent';
@@ -23,6 +24,17 @@ export interface JudgedWish {
   decide(category: AskedCategory): PermissionDecision;
   /** SHA-256 of the statement that holds the rules; null where the patient never set any. */
   readonly rulesDigest: Uint8Array | null;
+}
+
+/**
+ * A refusal is answered at a whole number of these milliseconds after the question: where there is a record more is looked up and written
+ * down than where there is none, and the time would tell.
+ */
+export const REFUSAL_STEP_MS = 250;
+
+/** Milliseconds from `elapsed` to the next step; a whole step where the clock went backwards. */
+export function untilStep(elapsed: number): number {
+  return REFUSAL_STEP_MS - (Math.max(0, elapsed) % REFUSAL_STEP_MS);
 }
 
 const NO_DATA = 'there is no data that you may see';
@@ -51,14 +63,17 @@ export class AccessDecision {
 
   /**
    * Runs what a physician asked for. A refusal rolls it back, is recorded for the patient with rule and sentence, and becomes
-   * NO_DATA: the same as for a patient who is not known, whose record another provider holds, or who has nothing.
+   * NO_DATA: the same as for a patient who is not known, whose record another provider holds, or who has nothing, and after as long
+   * (REFUSAL_STEP_MS).
    */
   async answering<T>(run: () => Promise<T>): Promise<T> {
+    const asked = this.runtime.now();
     try {
       return await run();
     } catch (error) {
       if (!(error instanceof Denied)) throw error;
       await this.record(error);
+      await sleep(untilStep(this.runtime.now() - asked));
       throw noData();
     }
   }

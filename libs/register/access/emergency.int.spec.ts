@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { PermissionRule } from '@aceso/consent/domain';
 import type { Member } from '@aceso/identity/testing';
 import type { SourceRecordId } from '@aceso/kernel';
@@ -143,6 +144,13 @@ it('is refused while an earlier one is overdue, and open again after its review'
   const { id } = await open();
   await age(id, 73);
   await expect(open()).rejects.toEqual(refusal('EMERGENCY_REVIEW_DUE'));
+  // Of a patient whom nobody knows the answer is the same: it tells nothing of one.
+  const unknown = {
+    handle: { sourceRecordId: randomUUID() as SourceRecordId },
+    reason: 'unconscious',
+    text: TEXT,
+  } as const;
+  await expect(kit.emergencies.open(physician.actor, unknown)).rejects.toEqual(refusal('EMERGENCY_REVIEW_DUE'));
   await kit.emergencies.review(officer.actor, id, 'justified');
   await expect(open()).resolves.toBeDefined();
 });

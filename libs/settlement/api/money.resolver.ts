@@ -1,5 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { Args, ID, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { WardAccess } from '@aceso/identity';
+import { WARD, wardWish } from '@aceso/identity/api';
 import { CONFIG, Database, type Config } from '@aceso/platform';
 import { Access, CurrentParty, fromGlobalId, MoneyType, toMoneyType, type Actor } from '@aceso/platform/graphql';
 import { ActOnce } from '../act-once';
@@ -17,18 +19,26 @@ export class MoneyResolver {
     private readonly acts: ActOnce,
     private readonly deposits: DepositService,
     private readonly earnings: EarningsService,
+    private readonly wards: WardAccess,
     @Inject(CONFIG) private readonly config: Pick<Config, 'currency'>,
   ) {}
 
   @Access('patient', 'provider', 'researcher')
   @Query(() => MoneyType, {
     description:
-      'Balance of the acting party: what a research center deposited and did not spend, what others earned. What a ' +
+      'Balance of the acting party, or of the ward of a patient: what a research center deposited and did not spend, what others earned. What a ' +
       'provider earns appears in sums over eleven patients or more.',
   })
-  async myBalance(@CurrentParty() actor: Actor): Promise<MoneyType> {
+  async myBalance(@CurrentParty() actor: Actor, @Args('ward', WARD) ward?: string | null): Promise<MoneyType> {
     const { currency } = this.config;
-    return toMoneyType(await this.database.transaction('api', (tx) => this.earnings.balance(tx, actor, currency)));
+    const wish = wardWish(ward, { scope: 'research', looksAt: 'balance' });
+    if (wish.ward === null)
+      return toMoneyType(await this.database.transaction('api', (tx) => this.earnings.balance(tx, actor, currency)));
+    return toMoneyType(
+      await this.wards.run(actor, wish, (tx, acting) =>
+        this.earnings.balance(tx, { ...acting, role: 'patient' }, currency),
+      ),
+    );
   }
 
   @Access('patient', 'provider')
