@@ -165,11 +165,11 @@ describe('withdrawal lists', () => {
     expect(await verifyWithdrawalList({ path: open, policyText })).toMatchObject({ verdict: 'verified' });
     const [row, second] = list.deleted;
     const changes: readonly [string, string][] = [
-      otherFirstDigit(row!.pseudonym),
+      [row!.pseudonym, otherFirstDigit(row!.pseudonym)],
       [`,${JSON.stringify(second)}`, ''],
       [`"number":${list.number}`, '"number":9'],
       [row!.salt, second!.salt],
-      otherFirstDigit(list.order),
+      [list.order, otherFirstDigit(list.order)],
     ];
     for (const [from, to] of changes) {
       const wrong = text.replace(from, to);
