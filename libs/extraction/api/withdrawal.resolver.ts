@@ -144,10 +144,7 @@ export class WithdrawalResolver {
   @Query(() => [DepartureType], {
     description: `What left of the acting patient, or of its ward, in packages that were fetched, newest first, at most ${DEPARTURES_SHOWN_MAX}.`,
   })
-  async myDepartures(
-    @CurrentParty() actor: Actor,
-    @Args('ward', WARD) ward?: string | null,
-  ): Promise<DepartureType[]> {
+  async myDepartures(@CurrentParty() actor: Actor, @Args('ward', WARD) ward?: string | null): Promise<DepartureType[]> {
     const wish = wardWish(ward, { scope: 'research', looksAt: 'departures' });
     const own = await this.wards.run(actor, wish, (tx) => this.lists.departures(tx));
     return own.map(toDepartureType);

@@ -22,7 +22,11 @@ export class ConsentBundleResolver {
     @Args('ward', WARD) ward?: string | null,
   ): Promise<string> {
     if (!/^[0-9a-f]{64}$/.test(grant)) throw notFound('consent');
-    const { bundle, receipts } = await this.bundles.of(actor, wardWish(ward, { scope: 'research', looksAt: 'grants' }), grant);
+    const { bundle, receipts } = await this.bundles.of(
+      actor,
+      wardWish(ward, { scope: 'research', looksAt: 'grants' }),
+      grant,
+    );
     return canonicalJson(
       CONSENT_BUNDLE.parse({ ...bundle, receipts: receipts.map((each) => toReceiptType(each).file) }),
     );
