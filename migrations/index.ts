@@ -40,6 +40,7 @@ import { RetractedResources0000000000038 } from './0038-retracted-resources';
 import { VisasAndPayouts0000000000039 } from './0039-visas-and-payouts';
 import { FallenStatements0000000000041 } from './0041-fallen-statements';
 import { Criteria0000000000042 } from './0042-criteria';
+import { FactBlocks0000000000045 } from './0045-fact-blocks';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -87,4 +88,5 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   VisasAndPayouts0000000000039,
   FallenStatements0000000000041,
   Criteria0000000000042,
+  FactBlocks0000000000045,
 ];

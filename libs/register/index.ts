@@ -2,6 +2,8 @@ export { DISPLAY_PERSONS_MIN } from './data/fact-rows';
 export { ErasureService, ERASURES_SHOWN_MAX } from './erasure.service';
 export type { OwnErasure } from './erasure.service';
 export { EMERGENCY_KEY_TABLE } from './access/emergency.service';
+export { FactMerge } from './fact-merge';
+export type { Merged } from './fact-merge';
 export { HELD_KEY_TABLE } from './held-keys';
 export { IndexService } from './index.service';
 export { IngestService } from './ingest.service';
