@@ -19,7 +19,7 @@ const INDEX_NUMBER_BITS = 52n;
 type Heads = { readonly [sourceRecordId: string]: number };
 
 /** What the index keeps of one person, before it is written. */
-interface PersonFacts {
+export interface PersonFacts {
   readonly demographics: Demographics | undefined;
   readonly facts: readonly IndexedFact[];
   readonly votes: ReadonlyMap<string, DisplayVote>;
@@ -38,6 +38,22 @@ export class IndexService {
 
   /** Reads what is bound to a person now and writes the person's facts anew; without a binding they are removed. */
   async rebuild(personId: PersonId): Promise<void> {
+    const read = await this.fromSegments(personId);
+    await this.database.transaction('index', (tx) => this.write(tx, personId, read));
+  }
+
+  /** Everybody who is bound or indexed. */
+  async persons(): Promise<PersonId[]> {
+    const rows = await this.database.query<{ id: PersonId }>(
+      'index',
+      `select person_id as id from identity.binding where ended_at is null
+       union select person_id from register.person_index order by 1`,
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** What the segments that are bound to a person now say of it. Leaves an access event. */
+  async fromSegments(personId: PersonId): Promise<{ person: PersonFacts; tickets: readonly OpenTicket[] }> {
     const { tickets, textKey } = await this.database.transaction('worker', async (tx) => {
       const heads = await this.records.heads(tx, personId);
       const items = heads.map(({ sourceRecordId, sequence }) => ({ sourceRecordId, personId, upToSequence: sequence }));
@@ -45,8 +61,7 @@ export class IndexService {
       const opened = await this.reader.prepare(tx, items, { purpose: 'index', actorId: null });
       return { tickets: opened, textKey: hmacSha256(key, utf8('aceso/display-text/v1')) };
     });
-    const person = await this.read(tickets, textKey);
-    await this.database.transaction('index', (tx) => this.write(tx, personId, { person, tickets }));
+    return { person: await this.read(tickets, textKey), tickets };
   }
 
   /**
