@@ -2,12 +2,13 @@ import type { PersonId } from '@aceso/kernel';
 import { type Database, type Tx } from '@aceso/platform';
 import { BLOCK_SLOTS, type FactColumns, type PersonColumns } from '@aceso/register/domain';
 import { BlockCache } from './data/block-cache';
+import { readFoundSlots } from './data/found-slots';
 import { knownPersons, namedFacts, type NamedFacts } from './data/fact-source';
 import { ruledPersons, seenFacts } from './data/seen-facts';
 import type { Criteria } from './domain/criteria';
 import type { BlockTask } from './domain/evaluation/evaluate-slots';
 import { eventsIn, planOf, type CodeQuery, type Plan } from './domain/evaluation/plan';
-import { FOUND, foundParameters, type FoundContext } from './domain/found';
+import type { FoundContext } from './domain/found';
 import { EvaluationThreads, tooLong, type Turn } from './evaluation-threads';
 
 /** Bytes of blocks that a process keeps. One million persons with a hundred facts each have about 850 MB in all. */
@@ -39,6 +40,7 @@ export class CohortIndex {
     private readonly database: Database,
     private readonly threads = new EvaluationThreads(),
     cacheBytesMax = CACHE_BYTES_MAX,
+    private readonly foundSlots = readFoundSlots,
   ) {
     this.#cache = new BlockCache(cacheBytesMax);
   }
@@ -103,7 +105,7 @@ export class CohortIndex {
     const events = eventsIn(criteria);
     const facts = await namedFacts(tx, events, this.#cache);
     const persons = await knownPersons(tx, this.#cache);
-    const found = await foundSlots(tx, question);
+    const found = await this.foundSlots(tx, question);
     const ruled = new Map([...(await ruledPersons(tx, askerId))].filter(([slot]) => isSet(found, slot)));
     const numbers = events.map((event) => numbersOf(facts, event));
     const task = (plan: Plan, blk: number, slots: Uint8Array, columns?: BlockTask['block']['facts']) => ({
@@ -141,24 +143,6 @@ function numbersOf({ codes }: NamedFacts, { kind, codes: named, system, unit }: 
     .filter((each) => each.kind === kind && named.includes(each.code))
     .filter((each) => (system ?? each.system) === each.system && (unit ?? each.unit) === each.unit)
     .map(({ number }) => number);
-}
-
-/** Who is counted at all, by block: one where a slot is. */
-async function foundSlots(tx: Tx, context: FoundContext): Promise<Map<number, Uint8Array>> {
-  const [row] = await tx.query<{ slots: Buffer; size: number }>(
-    `select found.slots, (select coalesce(max(slot), -1) + 1 from facts.slot) as size from (${FOUND}) as found`,
-    foundParameters(context),
-  );
-  const { slots, size } = row!;
-  const blocks = new Map<number, Uint8Array>();
-  for (let from = 0; from < size; from += BLOCK_SLOTS) {
-    blocks.set(from / BLOCK_SLOTS, new Uint8Array(new SharedArrayBuffer(Math.min(BLOCK_SLOTS, size - from))));
-  }
-  for (let at = 0; at < slots.length; at += 4) {
-    const slot = slots.readInt32BE(at);
-    blocks.get(slot >> 16)![slot & (BLOCK_SLOTS - 1)] = 1;
-  }
-  return blocks;
 }
 
 const isSet = (blocks: ReadonlyMap<number, Uint8Array>, slot: number): boolean =>
