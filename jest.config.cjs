@@ -25,8 +25,10 @@ const TRANSFORMED = [
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
-  // Most tests wait for servers of their own, so two run at once even on two cores, where Jest would take one.
-  maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
+  // Most tests wait for servers of their own, so three run at once even on two cores, where Jest would take one.
+  maxWorkers: Math.max(3, Math.floor(availableParallelism() / 2)),
+  // A worker keeps modules of the files it has run; begun anew it collects less garbage.
+  workerIdleMemoryLimit: '1GB',
   // One embedded PostgreSQL a run, started by the first test that needs it.
   globalSetup: '<rootDir>/libs/platform/testing/jest-setup.ts',
   globalTeardown: '<rootDir>/libs/platform/testing/jest-teardown.ts',

@@ -43,7 +43,7 @@ describe('every released row', () => {
         await kit.run(sale.orderId);
         await expectCovered(sale.orderId);
       }),
-      { numRuns: 12, seed: 20260131, endOnFailure: true },
+      { numRuns: 8, seed: 20260131, endOnFailure: true },
     );
   });
 

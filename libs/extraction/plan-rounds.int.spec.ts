@@ -11,7 +11,7 @@ describe('a plan that is made while others act', () => {
   let buyer: Member;
   beforeAll(async () => {
     kit = await openExtractionKit();
-    persons = await kit.contributors(await kit.market.consent.identity.member('provider'), 24);
+    persons = await kit.contributors(await kit.market.consent.identity.member('provider'), 12);
     buyer = await kit.market.buyer({ amountMinor: 10_000_000n, currency: 'EUR' });
   });
   afterAll(() => kit.test.close());
