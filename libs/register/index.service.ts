@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { readDemographics, readFacts, type Demographics, type Fact } from '@aceso/fhir';
 import { assert, utf8, type PersonId, type SourceRecordId } from '@aceso/kernel';
-import { Database, hmacSha256, Runtime, type Tx } from '@aceso/platform';
+import type { AuditService } from '@aceso/audit';
+import { Database, hmacSha256, Runtime, type KeyCustody, type Tx } from '@aceso/platform';
 
 import { clearPerson, writeFacts, writePerson, writeVotes, type DisplayVote, type IndexedFact } from './data/fact-rows';
 import { mergeDemographics } from './domain';
@@ -25,6 +26,14 @@ export interface PersonFacts {
   readonly votes: ReadonlyMap<string, DisplayVote>;
 }
 
+/** What the index stands on. */
+export interface IndexParts {
+  readonly database: Database;
+  readonly audit: AuditService;
+  readonly custody: KeyCustody;
+  readonly runtime: Runtime;
+}
+
 /** Builds the fact index of bound persons out of their segments. It is derived: rebuilding it changes nothing else. */
 @Injectable()
 export class IndexService {
@@ -35,6 +44,13 @@ export class IndexService {
     private readonly keys: HeldKeys,
     private readonly runtime: Runtime,
   ) {}
+
+  /** The service outside of a process that has modules: for commands of the operator. */
+  static over({ database, audit, custody, runtime }: IndexParts): IndexService {
+    const keys = new HeldKeys(custody, audit, runtime);
+    const reader = new RecordReader(database, audit, custody);
+    return new IndexService(database, new SourceRecordService(keys), reader, keys, runtime);
+  }
 
   /** Reads what is bound to a person now and writes the person's facts anew; without a binding they are removed. */
   async rebuild(personId: PersonId): Promise<void> {

@@ -6,7 +6,7 @@ export { FactCheck } from './fact-check';
 export type { FactCheckReport } from './fact-check';
 export { FactMerge } from './fact-merge';
 export type { Merged } from './fact-merge';
-export { HELD_KEY_TABLE, HeldKeys } from './held-keys';
+export { HELD_KEY_TABLE } from './held-keys';
 export { IndexService } from './index.service';
 export { IngestService } from './ingest.service';
 export type { Ingest, IngestState } from './ingest.service';

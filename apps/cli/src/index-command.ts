@@ -1,6 +1,5 @@
 import type { PersonId } from '@aceso/kernel';
-import { FactCheck, FactMerge, HeldKeys, IndexService, RecordReader, SourceRecordService } from '@aceso/register';
-import type { FactCheckReport } from '@aceso/register';
+import { FactCheck, FactMerge, IndexService, type FactCheckReport } from '@aceso/register';
 import type { Command } from 'commander';
 import { withOwnUpkeep, type OwnUpkeep } from './own-upkeep';
 
@@ -28,10 +27,9 @@ export function registerIndex(program: Command): void {
     .action(verify);
 }
 
-function servicesOf({ database, audit, custody, runtime }: OwnUpkeep) {
-  const keys = new HeldKeys(custody, audit, runtime);
-  const reader = new RecordReader(database, audit, custody);
-  const index = new IndexService(database, new SourceRecordService(keys), reader, keys, runtime);
+function servicesOf(own: OwnUpkeep) {
+  const { database } = own;
+  const index = IndexService.over(own);
   return { index, merges: new FactMerge(database), check: new FactCheck(database, index) };
 }
 
