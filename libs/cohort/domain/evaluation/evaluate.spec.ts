@@ -123,7 +123,7 @@ describe('an evaluation over columns', () => {
     const dayOf = (day: number) => new Date(day * DAY_MS).toISOString().slice(0, 10);
     const facts = Array.from({ length: 2 * 400 }, (_, at) => ({ ...fact, start: at === 0 ? null : dayOf(at >> 1) }));
     const person = { birthMonth: '1970', sex: 'male', zip3: null, state: null };
-    const persons = [0, 2, 10, 799, 800].map((count) => ({
+    const persons = [0, 2, 6, 10, 799, 800].map((count) => ({
       person: { ...person, facts: facts.slice(0, count) },
       merged: count % 2 === 0,
       found: true,
@@ -137,6 +137,8 @@ describe('an evaluation over columns', () => {
 
   it.each([
     [6.1, 6.1],
+    // Times a hundred it is more than seven.
+    [0.07, 0.07],
     [0.1 + 0.2, 0.3],
     [1.15, 1.15],
     [-2.675, -2.675],
