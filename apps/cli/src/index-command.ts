@@ -76,5 +76,6 @@ async function verify({ json }: Flags): Promise<void> {
 
 /** On standard error, so that a report can be piped. */
 function progress(done: number, of?: number): void {
-  if (done > 0 && done % PROGRESS_PERSONS === 0) process.stderr.write(`${done}${of === undefined ? '' : ` of ${of}`} persons\n`);
+  if (done > 0 && done % PROGRESS_PERSONS === 0)
+    process.stderr.write(`${done}${of === undefined ? '' : ` of ${of}`} persons\n`);
 }
