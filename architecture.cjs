@@ -49,7 +49,7 @@ module.exports = {
         path: '^libs/',
         pathNot: [
           '^libs/$1/',
-          '^libs/[^/]+/((domain|api|jobs|testing|graphql|queue|supervisor|synthetic|threads|fhir-path-rules)/)?index\\.ts$',
+          '^libs/[^/]+/((domain|api|jobs|testing|graphql|queue|supervisor|synthetic|threads|fhir-path-rules|own-views)/)?index\\.ts$',
         ],
       },
     },
@@ -60,7 +60,7 @@ module.exports = {
       to: {
         path: '^libs/',
         pathNot:
-          '^libs/[^/]+/((domain|api|jobs|testing|graphql|queue|supervisor|synthetic|threads|fhir-path-rules)/)?index\\.ts$',
+          '^libs/[^/]+/((domain|api|jobs|testing|graphql|queue|supervisor|synthetic|threads|fhir-path-rules|own-views)/)?index\\.ts$',
       },
     },
     { name: 'nobody-imports-an-app', severity: 'error', from: { path: '^(libs|migrations)/' }, to: { path: '^apps/' } },

@@ -40,6 +40,8 @@ import { RetractedResources0000000000038 } from './0038-retracted-resources';
 import { VisasAndPayouts0000000000039 } from './0039-visas-and-payouts';
 import { FallenStatements0000000000041 } from './0041-fallen-statements';
 import { Criteria0000000000042 } from './0042-criteria';
+import { OwnViews0000000000043 } from './0043-own-views';
+import { RetiredPolicies0000000000046 } from './0046-retired-policies';
 import { FactBlocks0000000000045 } from './0045-fact-blocks';
 
 /**
@@ -88,5 +90,7 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   VisasAndPayouts0000000000039,
   FallenStatements0000000000041,
   Criteria0000000000042,
+  OwnViews0000000000043,
+  RetiredPolicies0000000000046,
   FactBlocks0000000000045,
 ];

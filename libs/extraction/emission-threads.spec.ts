@@ -3,8 +3,8 @@ import { hmacSha256, projectPerson, saleOf } from '@aceso/deidentification/testi
 import type { FhirResource } from '@aceso/fhir';
 import { generatePopulation } from '@aceso/fhir/synthetic';
 import { asId, utf8 } from '@aceso/kernel';
-import { inOrder } from '@aceso/platform/threads';
-import { EmissionThreads, personTask } from './emission-threads';
+import { aheadOf, inOrder } from '@aceso/platform/threads';
+import { EmissionThreads, personTask, transferOf } from './emission-threads';
 
 const AS_OF = '2020-06-15';
 const POLICY = policyNamed('expert-1');
@@ -57,9 +57,9 @@ describe('the threads of the emission', () => {
       const pool = new EmissionThreads(threads);
       const job = pool.open(sale);
       const results: string[] = [];
-      const emitted = inOrder(persons, threads + 1, async ({ person, entries }) => {
+      const emitted = inOrder(persons, aheadOf(threads), async ({ person, entries }) => {
         const task = await personTask({ ...person, attributes: ATTRIBUTES }, texts(entries));
-        return job.run(task!, [task!.text.buffer as ArrayBuffer]);
+        return job.run(task!, transferOf(task!));
       });
       for await (const person of emitted) {
         expect(person.codes.length).toBeGreaterThan(5);

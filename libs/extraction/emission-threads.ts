@@ -2,18 +2,26 @@ import { extname, join } from 'node:path';
 import { concat } from '@aceso/kernel';
 import { ThreadPool, type ThreadJob } from '@aceso/platform/threads';
 import type { Position, ReadText } from '@aceso/register';
+
+type SourceRecordId = Position['sourceRecordId'];
+
 import type { EmittedSale } from './emitted-sale';
 import { HELD_BYTES_MAX, type EmittedOne } from './person-emission';
 import type { RowText } from './row-texts';
 
-/** All resources of one person, to be de-identified in one go. */
+/** All resources of one person, to be de-identified in one go: few objects, which would be copied one by one. */
 export interface PersonTask {
   readonly person: EmittedOne;
   /** JSON texts one after the other. */
   readonly text: Uint8Array;
-  /** Where each resource stands in the register, and where its text ends. */
-  readonly lines: readonly { readonly position: Position; readonly end: number }[];
+  /** The source records, each once. */
+  readonly records: readonly SourceRecordId[];
+  /** {@link PLACE_NUMBERS} of each resource: index of its source record, segment, line, and where its text ends. */
+  readonly places: Float64Array;
 }
+
+/** Numbers that say where one resource stands. */
+export const PLACE_NUMBERS = 4;
 
 /** One person, de-identified and written down. */
 export interface EmittedTexts {
@@ -49,13 +57,22 @@ export async function personTask(
   heldBytesMax = HELD_BYTES_MAX,
 ): Promise<PersonTask | null> {
   const texts: Uint8Array[] = [];
-  const lines: { position: Position; end: number }[] = [];
+  const records: SourceRecordId[] = [];
+  const places: number[] = [];
   let end = 0;
   for await (const { text, position } of entries) {
     end += text.length;
     if (end > heldBytesMax) return null;
     texts.push(text);
-    lines.push({ position, end });
+    const { sourceRecordId, sequence, line } = position;
+    // Resources come record by record.
+    if (records.at(-1) !== sourceRecordId) records.push(sourceRecordId);
+    places.push(records.length - 1, sequence, line, end);
   }
-  return { person, text: concat(...texts), lines };
+  return { person, text: concat(...texts), records, places: Float64Array.from(places) };
+}
+
+/** The buffers of a task that move to its thread without a copy. */
+export function transferOf({ text, places }: PersonTask): ArrayBuffer[] {
+  return [text.buffer as ArrayBuffer, places.buffer as ArrayBuffer];
 }

@@ -4,12 +4,12 @@ import { CodePersons } from '@aceso/deidentification/domain';
 import type { FhirResource } from '@aceso/fhir';
 import { fromUtf8 } from '@aceso/kernel';
 import { BlobStore, Database, Logger } from '@aceso/platform';
-import { inOrder, type ThreadJob } from '@aceso/platform/threads';
+import { aheadOf, inOrder, type ThreadJob } from '@aceso/platform/threads';
 import { RecordReader, RegisterError, type ReadRecord, type ReadText } from '@aceso/register';
 import { dropMember } from './data/attempt.store';
 import { refreshExtracting } from './data/progress.store';
 import { finishShard, noteProgress } from './data/shard.store';
-import { EmissionThreads, personTask, type EmittedTexts, type PersonTask } from './emission-threads';
+import { EmissionThreads, personTask, transferOf, type EmittedTexts, type PersonTask } from './emission-threads';
 import { compileSale } from './emitted-sale';
 import { FaultPoints } from './fault-points';
 import { LeavingOut } from './leaving-out';
@@ -27,9 +27,12 @@ interface ShardInWork {
   readonly opened: OpenedShard;
 }
 
+/** Bytes of records that are de-identified or wait to be written, beyond which no further person is read ahead. */
+const AHEAD_BYTES_MAX = 32 * 1024 * 1024;
+
 /** What became of one person. */
 type PersonOutcome =
-  | ({ readonly outcome: 'emitted' } & EmittedTexts)
+  | ({ readonly outcome: 'emitted'; readonly bytes: number } & EmittedTexts)
   | { readonly outcome: 'long'; readonly person: OpenedPerson }
   | { readonly outcome: 'damaged'; readonly person: OpenedPerson; readonly error: RegisterError };
 
@@ -87,11 +90,14 @@ export class EmissionService {
   private async write(job: ShardJob, opened: OpenedShard, writer: PartWriter): Promise<CodePersons> {
     const codes = new CodePersons();
     const sale = this.threads.open(opened.sale);
-    let done = 0;
+    let [done, bytesAhead] = [0, 0];
     try {
-      const ahead = this.threads.threads + 1; // one is read while the others are de-identified
-      for await (const emitted of inOrder(opened.persons, ahead, (person) => this.project(sale, person))) {
+      const ahead = aheadOf(this.threads.threads, () => bytesAhead > AHEAD_BYTES_MAX);
+      const project = (person: OpenedPerson): Promise<PersonOutcome> =>
+        this.project(sale, person, (bytes) => (bytesAhead += bytes));
+      for await (const emitted of inOrder(opened.persons, ahead, project)) {
         if (emitted.outcome === 'emitted') {
+          bytesAhead -= emitted.bytes;
           codes.add([emitted]);
           for (const text of emitted.texts) await writer.append(text);
         } else if (emitted.outcome === 'long') {
@@ -110,12 +116,18 @@ export class EmissionService {
   }
 
   /** Reads a person and lets a thread do the rest; what cannot go on so is told in the person's turn. */
-  private async project(sale: ThreadJob<PersonTask, EmittedTexts>, person: OpenedPerson): Promise<PersonOutcome> {
+  private async project(
+    sale: ThreadJob<PersonTask, EmittedTexts>,
+    person: OpenedPerson,
+    hold: (bytes: number) => void,
+  ): Promise<PersonOutcome> {
     const { personId, shiftDays, attributes } = person;
     try {
       const task = await personTask({ personId, shiftDays, attributes }, this.texts(person));
       if (!task) return { outcome: 'long', person };
-      return { outcome: 'emitted', ...(await sale.run(task, [task.text.buffer as ArrayBuffer])) };
+      const bytes = task.text.length;
+      hold(bytes);
+      return { outcome: 'emitted', bytes, ...(await sale.run(task, transferOf(task))) };
     } catch (error) {
       if (!(error instanceof RegisterError)) throw error;
       return { outcome: 'damaged', person, error };

@@ -2,7 +2,7 @@ import type { FhirResource } from '@aceso/fhir';
 import { serveJobs, type Answer } from '@aceso/platform/threads';
 import type { ReadRecord } from '@aceso/register';
 import { compileSale, type EmittedSale } from './emitted-sale';
-import type { EmittedTexts, PersonTask } from './emission-threads';
+import { PLACE_NUMBERS, type EmittedTexts, type PersonTask } from './emission-threads';
 import { HeldRows } from './held-rows';
 import { emitPerson } from './person-emission';
 import { rowTexts, type RowText } from './row-texts';
@@ -15,13 +15,15 @@ serveJobs<EmittedSale, PersonTask, EmittedTexts>((shared) => {
 
 async function emitted(
   sale: ReturnType<typeof compileSale>,
-  { person, text, lines }: PersonTask,
+  { person, text, records, places }: PersonTask,
 ): Promise<Answer<EmittedTexts>> {
   // Buffer decodes short texts several times faster than a TextDecoder does.
   const bytes = Buffer.from(text.buffer, text.byteOffset, text.length);
   const entries: ReadRecord[] = [];
   let start = 0;
-  for (const { position, end } of lines) {
+  for (let at = 0; at < places.length; at += PLACE_NUMBERS) {
+    const [sequence, line, end] = [places[at + 1]!, places[at + 2]!, places[at + 3]!];
+    const position = { sourceRecordId: records[places[at]!]!, sequence, line };
     const resource = JSON.parse(bytes.toString('utf8', start, end)) as FhirResource;
     entries.push({ resource, position, bytes: end - start });
     start = end;

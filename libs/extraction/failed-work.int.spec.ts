@@ -112,18 +112,22 @@ describe('work that fails for good', () => {
     expect(await attempts(sale)).toHaveLength(ATTEMPTS_MAX);
   });
 
-  it('gives the money back at once when an update ships another version of the policy that patients agreed to', async () => {
+  it.each([
+    ['before it is planned', false, []],
+    ['while it is emitted', true, [abandoned]],
+  ])('gives the money back at once when an update ships another version of the policy, %s', async (_, begun, gone) => {
     const sale = await kit.sale(persons);
     const before = await kit.market.balance(sale.buyer);
+    if (begun) await plan(sale, job('plan'));
     const [policy] = POLICIES as unknown as [{ version: number }];
     policy.version += 1;
     try {
-      await plan(sale, job('plan'));
+      await plan(sale, job('plan-again'));
     } finally {
       policy.version -= 1;
     }
-    expect(await attempts(sale)).toEqual([]);
-    expect(await kit.orderState(sale.orderId)).toEqual(refunded);
+    expect(await attempts(sale)).toMatchObject(gone);
+    expect(await kit.orderState(sale.orderId)).toEqual({ state: 'refunded', reason: 'POLICY_RETIRED' });
     expect(await kit.market.balance(sale.buyer)).toBe(before + 15_000n);
   });
 

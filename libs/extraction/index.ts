@@ -10,7 +10,7 @@ export type { VerifyOptions } from './package-verifier';
 export { trustPolicyText } from './domain/trust-file';
 export { DownloadService } from './download.service';
 export type { Download, DownloadWish, PackageFile } from './download.service';
-export { EmissionThreads, personTask } from './emission-threads';
+export { EmissionThreads, personTask, transferOf } from './emission-threads';
 export type { EmittedTexts, PersonTask } from './emission-threads';
 export { ExtractionModule } from './extraction.module';
 export { OrderWatch } from './order-watch';

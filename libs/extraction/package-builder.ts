@@ -161,6 +161,7 @@ export class PackageBuilder {
     const made = await tablesOfPackage(this.blobs, {
       policy: facts.policy,
       fields: order.content.fields,
+      views: order.content.views ?? [],
       ruleOf,
       files: data.files,
       census: data.fields,
@@ -171,6 +172,7 @@ export class PackageBuilder {
     const described = {
       manifest: composeManifest(facts, content.map(listed)),
       tables: made.tables,
+      leftOut: made.leftOut,
       census: data.fields,
       rareCodes: data.rareCodes,
       releasedOn: new Date(this.runtime.now()).toISOString().slice(0, 10),

@@ -95,13 +95,14 @@ export class PlanService {
     const open = await openAttempt(tx, orderId);
     const stop = await buyerStop(tx, order.buyerId);
     if (stop) return this.hold(tx, order, { open, stop });
-    if (open && open.flows < FLOWS_MAX) return this.workOf(tx, open);
+    const isRetired = !isShipped(order.content.policy);
+    if (open && !isRetired && open.flows < FLOWS_MAX) return this.workOf(tx, open);
     if (open) await abandonOpen(tx, open.id, 'WORK_FAILED');
     const next = await nextAttempt(tx, order);
     if (!next) return null;
+    if (isRetired) return this.ending.giveUp(tx, order, 'POLICY_RETIRED');
     const refusal = next.lastReason && afterAbandoned(next.number - 1, next.lastReason);
     if (refusal && refusal !== 'again') return this.ending.giveUp(tx, order, refusal);
-    if (!isShipped(order.content.policy)) return this.ending.giveUp(tx, order, 'ATTEMPTS_EXHAUSTED');
     assert(next.number <= ATTEMPTS_MAX, 'an attempt beyond the last one is never planned');
     const measured = await this.measure(tx, order, next);
     // From here on it cannot be cancelled: the sale key is made, and the plan would be for nothing.

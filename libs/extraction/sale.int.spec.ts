@@ -1,12 +1,44 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import type { Member } from '@aceso/identity/testing';
 import { openPackage } from './package-archive';
 import { verifyPackage } from './package-verifier';
 import { openExtractionKit, type Contributor, type ExtractionKit, type FundedSale } from './testing';
 
 jest.setTimeout(180_000);
+
+/** A table of the buyer's own. */
+const HEIGHTS = {
+  ...{ resourceType: 'ViewDefinition', name: 'heights', resource: 'Observation' },
+  select: [
+    {
+      column: [
+        { name: 'id', path: 'getResourceKey()' },
+        { name: 'person_id', path: 'subject.getReferenceKey(Patient)' },
+        { name: 'cm', path: 'value.ofType(Quantity).value', type: 'decimal' },
+      ],
+    },
+  ],
+};
+
+/** Reads it as the buyer would: beside the data, by the SQL that came with the package. */
+async function heightsIn(folder: string) {
+  const instance = await DuckDBInstance.create(':memory:', { file_search_path: folder });
+  const connection = await instance.connect();
+  try {
+    await connection.run(await readFile(join(folder, 'schema.sql'), 'utf8'));
+    const reader = await connection.runAndReadAll(
+      `select count(*) as rows, count(distinct p.id) as persons, count(*) filter (where cm > 160) as tall
+         from heights h join person p on p.id = h.person_id`,
+    );
+    return reader.getRowObjectsJson();
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
 
 describe('one sale', () => {
   let kit: ExtractionKit;
@@ -30,7 +62,7 @@ describe('one sale', () => {
   };
 
   it('goes from funding to a package that verifies, and pays everybody once', async () => {
-    const sale = await kit.sale(persons);
+    const sale = await kit.sale(persons, { views: [JSON.stringify(HEIGHTS)] });
     expect(await kit.run(sale.orderId)).toBe(1);
     expect(await kit.orderState(sale.orderId)).toEqual({ state: 'released', reason: null });
     await kit.deliver(sale.orderId);
@@ -47,6 +79,7 @@ describe('one sale', () => {
       'Observation.ndjson',
       'Patient.ndjson',
     ]);
+    expect(await heightsIn(folder)).toEqual([{ rows: '28', persons: '14', tall: '28' }]);
     const patients = (await readFile(join(folder, 'data/Patient.ndjson'), 'utf8')).trim().split('\n');
     for (const line of patients)
       expect(JSON.parse(line)).toMatchObject({ ageBand: expect.stringMatching(/^\d+(-\d+|\+)$/) });

@@ -18,11 +18,8 @@ jest.setTimeout(240_000);
 
 const DAY = 86_400_000;
 
-/** The hexadecimal text and a change of it: another first digit, whatever the first digit is. */
-const otherFirstDigit = (text: string): [string, string] => [
-  text,
-  `${text.startsWith('0') ? '1' : '0'}${text.slice(1)}`,
-];
+/** A hexadecimal text with another first digit, whatever that is. */
+const otherFirstDigit = (text: string): string => `${text.startsWith('0') ? '1' : '0'}${text.slice(1)}`;
 
 describe('withdrawal lists', () => {
   let kit: ExtractionKit;

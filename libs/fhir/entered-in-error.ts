@@ -9,6 +9,9 @@ const STATUSES = ['status', 'lifecycleStatus', 'docStatus'] as const;
  * AllergyIntolerance). Such a resource is no statement about its patient any more.
  */
 export function isEnteredInError(resource: JsonObject): boolean {
-  if (STATUSES.some((element) => resource[element] === ENTERED_IN_ERROR)) return true;
-  return objectsOf(objectOf(resource.verificationStatus).coding).some(({ code }) => code === ENTERED_IN_ERROR);
+  // Asked of every resource, twice: no closures, and nothing made where there is no such element.
+  for (const element of STATUSES) if (resource[element] === ENTERED_IN_ERROR) return true;
+  const { verificationStatus } = resource;
+  if (verificationStatus === undefined) return false;
+  return objectsOf(objectOf(verificationStatus).coding).some(({ code }) => code === ENTERED_IN_ERROR);
 }

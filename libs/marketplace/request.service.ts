@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { asId, assert, hex, type CohortId, type RequestId } from '@aceso/kernel';
 import { CohortService } from '@aceso/cohort';
+import { requestedViews } from '@aceso/deidentification/own-views';
 import { policyHash, policyNamed } from '@aceso/deidentification/domain';
 import { CONFIG, Runtime, sha256, type Config, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
@@ -25,6 +26,8 @@ import type { VerifiedVisa } from './visa-verifier';
 export interface RequestDraft extends RequestInput {
   /** Milliseconds since 1970-01-01T00:00:00Z; silence until then is a no. */
   readonly answerDeadline: number;
+  /** Texts of ViewDefinitions: tables of the center's own beside the shipped ones. */
+  readonly views?: readonly string[];
   /** GA4GH visas for those who decide; no part of what patients agree to. */
   readonly visas?: readonly string[];
 }
@@ -47,7 +50,7 @@ export class RequestService {
     @Inject(CONFIG) private readonly config: Pick<Config, 'currency'>,
   ) {}
 
-  /** Sends a new request to review. Throws REQUEST_INVALID, CRITERIA_INVALID, POLICY_UNKNOWN, ANSWER_DEADLINE_INVALID, VISA_…. */
+  /** Sends a new request to review. Throws REQUEST_INVALID, CRITERIA_INVALID, POLICY_UNKNOWN, VIEW_…, TABLE_NAME_TAKEN, ANSWER_DEADLINE_INVALID, VISA_…. */
   async submit(tx: Tx, actor: Actor, draft: RequestDraft): Promise<SentVersion> {
     await tx.actAs(actor.partyId);
     const content = await this.compose(tx, actor, draft);
@@ -88,7 +91,9 @@ export class RequestService {
   private async compose(tx: Tx, actor: Actor, draft: RequestDraft): Promise<RequestContent> {
     const buyerKind = await buyerKindOf(tx, actor.partyId);
     const policy = policyNamed(draft.policy);
+    const views = await requestedViews(draft.views ?? [], { policy, fields: draft.fields });
     return composeContent(draft, {
+      views: views.map(({ document }) => document),
       recipientDid: actor.did,
       buyerKind,
       policy: {

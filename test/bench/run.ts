@@ -6,6 +6,7 @@ import { CONSENT_BENCHES } from './consent.bench';
 import { deidentifyBench } from './deidentify.bench';
 import { ingestBench } from './ingest.bench';
 import { ledgerBench } from './ledger.bench';
+import { patientsBench } from './patients.bench';
 import { pseudonymsBench } from './pseudonyms.bench';
 import { riskBench } from './risk.bench';
 import { compositionBench } from './composition.bench';
@@ -15,6 +16,7 @@ import { tablesBench } from './tables.bench';
 const BENCHES: readonly Bench[] = [
   ingestBench,
   deidentifyBench,
+  patientsBench,
   pseudonymsBench,
   anonymizeBench,
   riskBench,

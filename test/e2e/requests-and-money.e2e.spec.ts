@@ -74,6 +74,20 @@ const input = (changes: object = {}) => ({
   idempotencyKey: randomUUID(),
   ...changes,
 });
+/** A table of the buyer's own; `path` is what it shows beside the keys. */
+const ownView = (path: string) =>
+  JSON.stringify({
+    ...{ name: 'onsets', resource: 'Condition' },
+    select: [
+      {
+        column: [
+          { name: 'id', path: 'getResourceKey()' },
+          { name: 'person_id', path: 'subject.getReferenceKey(Patient)' },
+          { name: 'shown', path },
+        ],
+      },
+    ],
+  });
 const SUBMIT =
   'mutation($input: SubmitRequestInput!) { submitRequest(input: $input) { id version state contentHash } }';
 const DECIDE = `mutation($id: ID!, $key: String!) {
@@ -97,7 +111,9 @@ describe('a sale over HTTP', () => {
       c: criteria,
     });
     expect(count.data).toEqual({ cohortCount: { approximate: 15, suppressed: false } });
-    const sent = input();
+    const outside = await ask(buyer, SUBMIT, { input: input({ views: [ownView('note.text')] }) });
+    expect(outside.code).toBe('VIEW_OUT_OF_SCOPE');
+    const sent = input({ views: [ownView('onset.ofType(dateTime)')] });
     const first = await ask<{ submitRequest: { id: string } }>(buyer, SUBMIT, { input: sent });
     expect(first.data.submitRequest).toMatchObject({ version: 1, state: 'SUBMITTED' });
     const again = await ask<{ submitRequest: { id: string } }>(buyer, SUBMIT, { input: sent });
@@ -136,7 +152,7 @@ describe('a sale over HTTP', () => {
     const patient = people[0]!;
     const shown = await ask<{ myRequests: { edges: { node: { content: string } }[] } }>(
       patient,
-      `{ myRequests(first: 5) { edges { node { request version content notice { text language } answer open
+      `{ myRequests(first: 5) { edges { node { request version content tablesInWords notice { text language } answer open
          amount { amountMinor currency } } } } }`,
     );
     expect(shown.data.myRequests.edges).toEqual([
@@ -145,6 +161,9 @@ describe('a sale over HTTP', () => {
           request: requestId,
           version: 1,
           content: expect.stringContaining('"deliveryMode":"package"'),
+          tablesInWords: [
+            expect.stringMatching(/^A table called onsets is made of the Condition records .*shown \(onsetDateTime\)/),
+          ],
           notice: { text: expect.stringContaining('There is payment'), language: 'en' },
           answer: 'ASKED',
           open: true,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeTables, requirePlainTarget, TABLE_FORMATS, tableFormat, writingTo } from '@aceso/deidentification';
+import { requestedViews } from '@aceso/deidentification/own-views';
 import {
   checkView,
   DeidentificationError,
@@ -10,6 +11,7 @@ import {
   scopeOfPolicy,
   SHIPPED_VIEWS,
   shippedView,
+  viewInWords,
   type ViewDefinition,
 } from '@aceso/deidentification/domain';
 import type { Command } from 'commander';
@@ -23,7 +25,7 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** `aceso views`: tables from FHIR files by SQL-on-FHIR views. */
+/** `aceso views`: tables from FHIR files by SQL-on-FHIR views; `aceso check-views`: whether a request may bring them. */
 export function registerViews(program: Command): void {
   program
     .command('views')
@@ -41,6 +43,28 @@ export function registerViews(program: Command): void {
     )
     .option('--json', 'print the report as one line of JSON')
     .action(views);
+  program
+    .command('check-views')
+    .description('check ViewDefinitions of your own as a request checks them, and say them as patients will read them')
+    .requiredOption('--view <file...>', 'ViewDefinition files')
+    .requiredOption('--fields <type...>', 'FHIR resource types of the request')
+    .option('--policy <policy>', 'policy of the request', 'expert-1')
+    .option('--json', 'print the sentences as one line of JSON')
+    .action(checkViews);
+}
+
+interface CheckOptions {
+  readonly view: readonly string[];
+  readonly fields: readonly string[];
+  readonly policy: string;
+  readonly json?: boolean;
+}
+
+async function checkViews({ view, fields, policy, json }: CheckOptions): Promise<void> {
+  const texts = await Promise.all(view.map(readText));
+  const checked = await requestedViews(texts, { policy: policyNamed(policy), fields });
+  const sentences = checked.map((one) => viewInWords(one.view));
+  process.stdout.write(json ? `${JSON.stringify(sentences)}\n` : sentences.map((one) => `${one}\n`).join(''));
 }
 
 async function views(options: Options): Promise<void> {
@@ -70,8 +94,21 @@ async function readView(nameOrFile: string, policy: string | undefined): Promise
 
 async function readDocument(file: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as unknown;
+    return JSON.parse(await readText(file)) as unknown;
   } catch (cause) {
-    throw new DeidentificationError('VIEW_MALFORMED', `the view file is not readable JSON: ${file}`, { cause });
+    throw unreadable(file, cause);
   }
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw unreadable(file, cause);
+  }
+}
+
+function unreadable(file: string, cause: unknown): DeidentificationError {
+  if (cause instanceof DeidentificationError) return cause;
+  return new DeidentificationError('VIEW_MALFORMED', `the view file is not readable JSON: ${file}`, { cause });
 }

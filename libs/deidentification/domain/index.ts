@@ -133,5 +133,19 @@ export { columnElements } from './views/column-element';
 export { narrowView } from './views/view-narrow';
 export { scopeOfPolicy } from './views/view-scope';
 export type { ElementTree, ViewScope } from './views/view-scope';
+export {
+  OWN_LIBRARY_PATHS_MAX,
+  OWN_VIEW_COLUMNS_MAX,
+  OWN_VIEWS_BYTES_MAX,
+  OWN_VIEWS_MAX,
+  ownView,
+  ownViews,
+} from './views/own-view';
+export type { OwnView } from './views/own-view';
+export type { OwnViewDocument } from './views/own-document';
+export { viewKeys } from './views/view-keys';
+export type { ViewKeys } from './views/view-keys';
+export { probesOf } from './views/view-probe';
+export { viewInWords } from './views/view-words';
 export { SHIPPED_VIEWS, shippedView } from './views/shipped-views';
 export type { ViewDocument } from './views/shipped-views';

@@ -28,11 +28,15 @@ export interface RecordRows {
   referred(type: string, id: string, sourceRecordId: string): RowReference | undefined;
 }
 
+/** Rows whose pseudonym is kept for the references to them; a longer record's are computed again. */
+const KEPT_PSEUDONYMS_MAX = 50_000;
+
 /** One for each resource of a person: the smallest that follows references. */
 interface Row {
   readonly sequence: number;
   readonly line: number;
   released: boolean;
+  pseudonym: string | undefined;
   reference: RowReference | undefined;
 }
 
@@ -42,6 +46,7 @@ interface Row {
  */
 export class RegisterRows implements RecordRows {
   private readonly records = new Map<string, Map<string, Map<unknown, Row>>>();
+  private kept = 0;
 
   constructor(private readonly pseudonymise: Pseudonymise) {}
 
@@ -50,20 +55,21 @@ export class RegisterRows implements RecordRows {
     if (!types) this.records.set(sourceRecordId, (types = new Map()));
     let rows = types.get(resource.resourceType);
     if (!rows) types.set(resource.resourceType, (rows = new Map()));
-    rows.set(resource.id, { sequence, line, released: false, reference: undefined });
+    rows.set(resource.id, { sequence, line, released: false, pseudonym: undefined, reference: undefined });
   }
 
   /** Counts as released from here on. */
   own({ resourceType, id }: Identified, position: RowPosition): string {
     const row = this.row(resourceType, id, position.sourceRecordId);
-    if (row !== undefined) row.released = true;
-    return this.pseudonymOf(resourceType, { ...position, ...row });
+    if (row === undefined) return rowPseudonym(this.pseudonymise, resourceType, position);
+    row.released = true;
+    return this.pseudonymOf(resourceType, position.sourceRecordId, row);
   }
 
   referred(type: string, id: string, sourceRecordId: string): RowReference | undefined {
     const row = this.row(type, id, sourceRecordId);
     if (row === undefined) return undefined;
-    return (row.reference ??= { reference: `${type}/${this.pseudonymOf(type, { ...row, sourceRecordId })}` });
+    return (row.reference ??= { reference: `${type}/${this.pseudonymOf(type, sourceRecordId, row)}` });
   }
 
   /** References that were given out, to rows that were not released: outside the window, not asked for. */
@@ -82,8 +88,15 @@ export class RegisterRows implements RecordRows {
     return this.records.get(sourceRecordId)?.get(type)?.get(id);
   }
 
-  private pseudonymOf(type: string, position: RowPosition): string {
-    return rowPseudonym(this.pseudonymise, type, position);
+  private pseudonymOf(type: string, sourceRecordId: string, row: Row): string {
+    if (row.pseudonym !== undefined) return row.pseudonym;
+    const { sequence, line } = row;
+    const pseudonym = rowPseudonym(this.pseudonymise, type, { sourceRecordId, sequence, line });
+    if (this.kept < KEPT_PSEUDONYMS_MAX) {
+      row.pseudonym = pseudonym;
+      this.kept += 1;
+    }
+    return pseudonym;
   }
 }
 

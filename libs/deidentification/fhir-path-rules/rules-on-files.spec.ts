@@ -48,6 +48,6 @@ describe('fhirPathRules on files', () => {
     await expect(failed).rejects.toMatchObject({ code: 'FHIRPATH_PROCESSING_FAILED' });
     await expect(failed).rejects.toThrow(/^line 2: rule 1 /);
     await expect(failed).rejects.not.toThrow(/Roe/);
-    expect(await readdir(join(folder, 'out'))).toEqual([]);
+    expect(await readdir(folder)).not.toContain('out');
   });
 });

@@ -4,7 +4,7 @@ import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'nod
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DeidentificationError } from '../domain';
-import { makeFolder } from './writing-to';
+import { makeFolder, removeEmpty } from './writing-to';
 
 export interface DataFile {
   readonly name: string;
@@ -34,11 +34,13 @@ export class DataFiles {
   private constructor(
     private readonly folder: string,
     readonly aside: string,
+    /** Folders that were not there before: they go with a run that writes nothing. */
+    private made: readonly string[],
   ) {}
 
   /** Throws DEIDENTIFY_OUTPUT_NOT_EMPTY where data files lie that no earlier run of ours wrote. */
   static async in(folder: string): Promise<DataFiles> {
-    await makeFolder(folder);
+    const made = await makeFolder(folder);
     const present = (await readdir(folder)).filter((name) => name.endsWith('.ndjson'));
     const own = await earlierFiles(folder);
     if (present.some((name) => !own.has(name))) {
@@ -51,7 +53,7 @@ export class DataFiles {
     await rm(aside, { recursive: true, force: true });
     await mkdir(aside, { mode: 0o700 });
     for (const name of [...present, REPORT_NAME]) await rm(join(folder, name), { force: true });
-    return new DataFiles(folder, aside);
+    return new DataFiles(folder, aside, made);
   }
 
   async add(row: TypedRow): Promise<void> {
@@ -81,11 +83,13 @@ export class DataFiles {
     await writeFile(join(this.aside, REPORT_NAME), `${JSON.stringify(report, null, 2)}\n`);
     for (const name of [...files.map((file) => file.name), REPORT_NAME])
       await rename(join(this.aside, name), join(this.folder, name));
+    this.made = [];
     await this.discard();
   }
 
   async discard(): Promise<void> {
     await rm(this.aside, { recursive: true, force: true });
+    await removeEmpty(this.made);
   }
 
   private async flush(type: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { concat } from '@aceso/kernel';
 import type { InputLines } from './offline-tasks';
 
-/** Bytes of lines that one task holds, but for a longer line, which is a task by itself: memory holds one more task than threads. */
+/** Bytes of lines that one task holds, but for a longer line, which is a task by itself: memory holds a few a thread. */
 export const TASK_BYTES_MAX = 1024 * 1024;
 
 /** Cuts lines into tasks. Where the cuts lie changes nothing in what comes out. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -67,7 +67,18 @@ describe('offline de-identification', () => {
       code: 'DEIDENTIFY_COHORT_TOO_SMALL',
       message: expect.stringMatching(why) as string,
     });
-    expect(await readdir(join(folder, 'out'))).toEqual([]);
+    expect(await readdir(folder)).toEqual(['in.ndjson']);
+  });
+
+  it('takes away the folders that it made when nothing leaves, and no other', async () => {
+    const input = await file('in.ndjson', '');
+    const refusal = { code: 'DEIDENTIFY_COHORT_TOO_SMALL' };
+    await expect(run([input], 'new/inside/out')).rejects.toMatchObject(refusal);
+    expect(await readdir(folder)).toEqual(['in.ndjson']);
+    await mkdir(join(folder, 'mine'));
+    await expect(run([input], 'mine/out')).rejects.toMatchObject(refusal);
+    await expect(run([input], 'mine')).rejects.toMatchObject(refusal);
+    expect([await readdir(folder), await readdir(join(folder, 'mine'))]).toEqual([['in.ndjson', 'mine'], []]);
   });
 
   it('refuses a key that is too short before it makes the folder', async () => {
@@ -177,7 +188,7 @@ describe('offline de-identification', () => {
     await expect(run([input])).rejects.toMatchObject({ code: 'THREAD_LOST' });
     killing.mockRestore();
     expect(steps).toBe(step);
-    expect(await readdir(join(folder, 'out'))).toEqual([]);
+    expect(await readdir(folder)).toEqual(['in.ndjson']);
   });
 
   it('refuses a missing input and a folder with data of others, and leaves nothing half-written', async () => {

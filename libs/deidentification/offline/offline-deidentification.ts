@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { extname, join } from 'node:path';
 import type { HmacSha256, Sha256 } from '@aceso/kernel';
-import { inOrder, ThreadPool } from '@aceso/platform/threads';
+import { aheadOf, inOrder, ThreadPool } from '@aceso/platform/threads';
 import { readLines } from '@aceso/register';
 import {
   chooseGeneralisation,
@@ -48,6 +48,9 @@ export interface OfflineOptions {
   readonly hmacSha256: HmacSha256;
   readonly sha256: Sha256;
 }
+
+/** Bytes of lines at work, with results that wait, beyond which no more than a task a thread is read ahead. */
+const AHEAD_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Dropping a row may make another code rare: looked at again so often; each round drops codes, so rounds end by themselves. */
 const RARE_ROUNDS_MAX = 50;
@@ -144,12 +147,21 @@ class OfflineRun {
     const job = this.pool.open<OfflineShared, OfflineTask, Result>(shared);
     const taskOf = (item: Item) =>
       (kind === 'note' || kind === 'project' ? { kind, lines: item } : { kind, shard: item }) as OfflineTask;
+    let bytesAhead = 0;
+    const work = async (item: Item): Promise<{ readonly result: Result; readonly bytes: number }> => {
+      const task = taskOf(item);
+      if (!('lines' in task)) return { result: await job.run(task), bytes: 0 };
+      const bytes = task.lines.text.length;
+      bytesAhead += bytes;
+      // Texts move to the thread: what is copied instead lies here until it is collected.
+      return { result: await job.run(task, [task.lines.text.buffer as ArrayBuffer]), bytes };
+    };
     try {
-      yield* inOrder(items, threads + 1, (item) => {
-        const task = taskOf(item);
-        // Texts move to the thread: what is copied instead lies here until it is collected.
-        return job.run(task, 'lines' in task ? [task.lines.text.buffer as ArrayBuffer] : []);
-      });
+      const ahead = aheadOf(threads, () => bytesAhead > AHEAD_BYTES_MAX);
+      for await (const { result, bytes } of inOrder(items, ahead, work)) {
+        bytesAhead -= bytes;
+        yield result;
+      }
     } finally {
       job.end();
     }

@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, rmdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { DeidentificationError } from '../domain';
 
@@ -44,13 +44,34 @@ function codeOf(error: unknown, place: string): string | undefined {
   return code !== undefined && code in WORDS && isThere ? code : undefined;
 }
 
-/** Makes a folder and those around it. Node's own loops for ever where a parent takes no folder, as /proc does. */
-export async function makeFolder(folder: string): Promise<void> {
+/**
+ * Makes a folder and those around it, and gives those that were not there, the outermost first. Node's own loops for ever
+ * where a parent takes no folder, as /proc does.
+ */
+export async function makeFolder(folder: string): Promise<readonly string[]> {
   const parent = dirname(resolve(folder));
-  if ((await stat(parent).catch(() => undefined)) === undefined) await makeFolder(parent);
-  await mkdir(folder).catch(async (error: unknown) => {
-    if ((await stat(folder).catch(() => undefined))?.isDirectory() !== true) throw error;
-  });
+  const around = (await stat(parent).catch(() => undefined)) === undefined ? await makeFolder(parent) : [];
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if ((await stat(folder).catch(() => undefined))?.isDirectory() === true) return around;
+    await removeEmpty(around);
+    throw error;
+  }
+  return [...around, folder];
+}
+
+/** Takes folders of {@link makeFolder} away again, but for what somebody else has put something into meanwhile. */
+export async function removeEmpty(made: readonly string[]): Promise<void> {
+  for (const folder of made.toReversed()) {
+    if (
+      !(await rmdir(folder).then(
+        () => true,
+        () => false,
+      ))
+    )
+      return;
+  }
 }
 
 /** Throws RELEASE_NOT_WRITABLE where something stands that is no plain file, which moving a file there would replace. */

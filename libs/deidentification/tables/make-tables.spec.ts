@@ -40,6 +40,8 @@ const ROWS = [
   observation('o2', { status: 'amended', note: 'a "b", c\n' }),
   observation('o3', { note: '', effectiveDateTime: '2020-02-29' }),
 ];
+/** More than the memory of a table of this view while rows are added to it. */
+const LONG_TEXT = 30_000_000;
 const lines = (resources: readonly object[]) => `${resources.map((one) => JSON.stringify(one)).join('\n')}\n`;
 
 describe('makeTables', () => {
@@ -226,7 +228,7 @@ describe('makeTables', () => {
   ])('refuses %s: a table of nothing would look like a finding', async (_, content) => {
     const input = await file('in.ndjson', content);
     await expect(run([input], 'parquet')).rejects.toMatchObject({ code: 'TABLE_EMPTY' });
-    expect(await readdir(join(folder, 'out'))).toEqual([]);
+    expect(existsSync(join(folder, 'out'))).toBe(false);
   });
 
   it('gives an empty table where other resources are', async () => {
@@ -249,6 +251,16 @@ describe('makeTables', () => {
     const rows = Array.from({ length: 22_500 }, (_, at) => observation(`o${at}`, { note: note(at) }));
     const input = await file('in.ndjson', lines(rows));
     expect((await run([input], 'parquet')).tables).toMatchObject([{ rows: 22_500 }]);
+  });
+
+  it('refuses Parquet of texts for which it has no memory, and takes away the folders that it made', async () => {
+    const long = lines([observation('o1', { note: 'x'.repeat(LONG_TEXT) })]);
+    const refused = run([await file('in.ndjson', long)], 'parquet');
+    await expect(refused).rejects.toMatchObject({
+      code: 'TABLE_TOO_LARGE',
+      message: expect.stringContaining('write it as csv or ndjson') as string,
+    });
+    expect(existsSync(join(folder, 'out'))).toBe(false);
   });
 
   it('refuses files that are not there and views of one name before it begins', async () => {

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { LineBlock, objectOf, objectsOf } from '@aceso/fhir';
 import { readFileLines, readLineBlocks } from '@aceso/register';
 import { DeidentificationError, type Cells, type Column, type CompiledView, type ViewDefinition } from '../domain';
-import { makeFolder } from '../offline/writing-to';
+import { makeFolder, removeEmpty } from '../offline/writing-to';
 import { compileTable } from './fhirpath-library';
 import { eachText } from './line-texts';
 import { openTable, type TableFormat, type TableWriter } from './table-writer';
@@ -19,6 +19,8 @@ export interface TablesOptions {
   /** Made where it is not there. Tables of the same name in it are replaced. */
   readonly outFolder: string;
   readonly format: TableFormat;
+  /** Sees each row before it is written; what it throws ends the run as a refusal of the row's line does. */
+  readonly watch?: (view: string, cells: Cells) => void;
 }
 
 /** Input that is no file of this machine. */
@@ -64,11 +66,11 @@ export async function makeTables(options: TablesOptions): Promise<TablesReport> 
   for (const file of options.files) if (typeof file === 'string') await requireFile(file);
   requireNames(options.views);
   const compiled = await Promise.all(options.views.map(compileTable));
-  await makeFolder(options.outFolder);
+  const made = await makeFolder(options.outFolder);
   const aside = await mkdtemp(join(options.outFolder, '.unfinished-'));
   const tables: OpenTable[] = [];
   try {
-    for (const view of compiled) tables.push(await OpenTable.in(aside, view, options.format));
+    for (const view of compiled) tables.push(await OpenTable.in(aside, view, options));
     const counts = await new TableRun(tables).read(options.files);
     if (options.files.length > 0 && counts.resources === 0) refuseEmpty();
     const finished: TableFile[] = [];
@@ -78,6 +80,7 @@ export async function makeTables(options: TablesOptions): Promise<TablesReport> 
   } finally {
     for (const table of tables) table.writer.discard();
     await rm(aside, { recursive: true, force: true });
+    await removeEmpty(made);
   }
 }
 
@@ -90,16 +93,19 @@ class OpenTable {
     readonly view: CompiledView,
     readonly writer: TableWriter,
     private readonly place: { readonly folder: string; readonly file: string },
+    private readonly watch: TablesOptions['watch'],
   ) {
     this.filled = view.columns.map(() => 0);
   }
 
-  static async in(folder: string, view: CompiledView, format: TableFormat): Promise<OpenTable> {
+  static async in(
+    folder: string,
+    view: CompiledView,
+    { format, watch }: Pick<TablesOptions, 'format' | 'watch'>,
+  ): Promise<OpenTable> {
     const file = `${view.name}.${format}`;
-    return new OpenTable(view, await openTable(format, { columns: view.columns, path: join(folder, file) }), {
-      folder,
-      file,
-    });
+    const writer = await openTable(format, { columns: view.columns, path: join(folder, file) });
+    return new OpenTable(view, writer, { folder, file }, watch);
   }
 
   add(resource: unknown): void {
@@ -107,6 +113,7 @@ class OpenTable {
   }
 
   private readonly take = (cells: Cells): void => {
+    this.watch?.(this.view.name, cells);
     this.rows += 1;
     for (let at = 0; at < cells.length; at += 1) if (cells[at] !== null) this.filled[at]! += 1;
     this.writer.add(cells);

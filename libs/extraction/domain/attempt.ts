@@ -35,7 +35,8 @@ export type RefundReason =
   | 'RISK_TOO_HIGH'
   | 'ATTEMPTS_EXHAUSTED'
   | 'COMPOSITION_TOO_NARROW'
-  | 'BUYER_STOPPED';
+  | 'BUYER_STOPPED'
+  | 'POLICY_RETIRED';
 
 /** Fewer released persons than this is no cohort (count threshold, privacy-and-keys.md section 6). */
 export const PERSONS_MIN = 11;

@@ -19,7 +19,7 @@ describe('what describes a package', () => {
           ],
         },
       ],
-      [],
+      { tables: [], leftOut: [] },
       (resourceType, path) => `rule of ${resourceType}.${path}`,
     );
     const { files, tables } = JSON.parse(text);
@@ -55,7 +55,7 @@ describe('what describes a package', () => {
   });
 
   it('says in words what k covers and how to load and verify', () => {
-    const text = readmeText(manifest());
+    const text = readmeText(manifest(), []);
     expect(text).toContain('k holds on age, sex, state; trajectory uniqueness is 100 %');
     expect(text).toContain('pandas.read_json("data/Observation.ndjson", lines=True)');
     expect(text).toContain('aceso verify --policy trust.policy .');

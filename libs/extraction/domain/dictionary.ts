@@ -1,7 +1,7 @@
 import { codeSystemsOf, missingPercent, unitsOf, type DictionarySource, type RuleOf } from './dictionary-field';
 import type { FieldUse } from './field-census';
 import { fieldMeaning } from './field-meaning';
-import type { PackageTable } from './package-table';
+import type { LeftOutTable, PackageTable } from './package-table';
 
 export const DICTIONARY_FORMAT = 'aceso/dictionary/v1';
 
@@ -19,11 +19,11 @@ interface DictionaryField {
 
 /**
  * The text of `dictionary.json`: every element of every data file and every column of every table, with meaning, type,
- * unit, code systems, rule and share missing.
+ * unit, code systems, rule and share missing; and the tables of own views that could not be made, with why.
  */
 export function dictionaryText(
   sources: readonly DictionarySource[],
-  tables: readonly PackageTable[],
+  { tables, leftOut }: { readonly tables: readonly PackageTable[]; readonly leftOut: readonly LeftOutTable[] },
   ruleOf: RuleOf,
 ): string {
   const files = [...sources]
@@ -33,7 +33,10 @@ export function dictionaryText(
       rows: source.rows,
       fields: source.fields.map((field) => dictionaryField(source, field, ruleOf)),
     }));
-  return `${JSON.stringify({ format: DICTIONARY_FORMAT, files, tables: tables.map(dictionaryTable) }, null, 2)}\n`;
+  const described = { format: DICTIONARY_FORMAT, files, tables: tables.map(dictionaryTable) };
+  // Only of orders with own views there is anything to say.
+  const all = leftOut.length === 0 ? described : { ...described, tablesLeftOut: leftOut };
+  return `${JSON.stringify(all, null, 2)}\n`;
 }
 
 function dictionaryField(source: DictionarySource, field: FieldUse, ruleOf: RuleOf): DictionaryField {
@@ -56,8 +59,9 @@ function dictionaryTable({ name, file, title, resource, rows, columns }: Package
     meaning: title,
     madeFrom: resource,
     rows,
-    columns: columns.map(({ refersTo, ...column }) => ({
+    columns: columns.map(({ refersTo, list, ...column }) => ({
       ...column,
+      ...(list ? { list } : {}),
       ...(refersTo === null ? {} : { refersTo: `${refersTo}.id` }),
     })),
   };

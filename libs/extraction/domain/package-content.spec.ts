@@ -46,7 +46,7 @@ describe('the statement of a package', () => {
     const said =
       'k does not hold on the age that dates imply: with the year of the first record, 50 % are alone in their class';
     expect(manifest.k.statement).toContain(said);
-    expect(readmeText(manifest)).toContain(said);
+    expect(readmeText(manifest, [])).toContain(said);
     expect(manifest.risk).toMatchObject({ uniqueByFirstYear: 0.5 });
     expect(manifestOf([1980, 1980, 1980, 1980]).k.statement).toContain('0 % are alone');
   });

@@ -1,6 +1,9 @@
+import { assert } from '@aceso/kernel';
 import {
   columnElements,
   columnsOf,
+  SHIPPED_VIEWS,
+  viewKeys,
   type Policy,
   type Storage,
   type ViewDefinition,
@@ -19,6 +22,8 @@ export interface TableColumn {
   readonly name: string;
   /** How it is stored. */
   readonly storage: Storage;
+  /** True: a cell holds a list of such values. */
+  readonly list: boolean;
   readonly fhirType: string;
   readonly meaning: string;
   readonly unit: string | null;
@@ -41,12 +46,12 @@ export interface PackageTable {
   readonly sha256: string;
   readonly resource: string;
   readonly rows: number;
-  /** Persons in the data file that the rows come from. */
+  /** Persons in the data file that the rows come from; of an own view, those who have a row. */
   readonly persons: number;
   /** The column that holds the person's pseudonym. */
   readonly personColumn: string;
-  /** One row a resource: then `id` names a row. */
-  readonly keyed: boolean;
+  /** The column that names a row, where each resource gives one; else null. */
+  readonly key: string | null;
   readonly columns: readonly TableColumn[];
 }
 
@@ -58,16 +63,24 @@ export interface WrittenTable {
   readonly bytes: number;
   readonly sha256: string;
   readonly rows: number;
+  /** Persons with a row. */
+  readonly persons: number;
   /** Rows in which each column holds something, in the order of the columns. */
   readonly filled: readonly number[];
 }
 
-/** Columns of shipped views that hold an id of another table. */
-const REFERS_TO: Readonly<Record<string, string>> = {
-  person_id: 'person',
-  encounter_id: 'encounter',
-  prescription_id: 'medication',
-};
+/** The shipped tables that name each resource of a type once, by type: what a key of the type refers to. */
+const TABLE_OF: ReadonlyMap<string, string> = new Map(
+  SHIPPED_VIEWS.filter(({ select }) => select.length === 1).map(({ resource, name }) => [resource, name]),
+);
+
+/** A table that an own view asks for and that the package does not hold, with why. */
+export interface LeftOutTable {
+  readonly name: string;
+  readonly code: string;
+  /** Names places in the view and in the data files of the package, never a value. */
+  readonly message: string;
+}
 
 const COMPUTED = 'computed from elements that leave';
 const DATES: Readonly<Record<Policy['dates']['kind'], string>> = { shift: 'date', year: 'year' };
@@ -75,7 +88,7 @@ const DATES: Readonly<Record<Policy['dates']['kind'], string>> = { shift: 'date'
 /** Describes a table. `present` are the names of all tables of the package. */
 export function describeTable(
   written: WrittenTable,
-  source: FileCensus,
+  source: Pick<FileCensus, 'fields'>,
   {
     policy,
     ruleOf,
@@ -84,12 +97,15 @@ export function describeTable(
 ): PackageTable {
   const { view, filled, ...file } = written;
   const elements = columnElements(view);
+  const keys = viewKeys(view);
+  assert(keys.person, 'every table of a package says whose rows it holds');
   const columns = view.select.flatMap(columnsOf).map((column, at): TableColumn => {
     const element = elements.get(column.name);
-    const target = REFERS_TO[column.name];
+    const target = TABLE_OF.get(keys.references.get(column.name) ?? '');
     return {
       name: column.name,
       storage: column.storage,
+      list: column.collection,
       fhirType: column.type ?? 'string',
       meaning: column.description ?? column.name,
       unit: column.type === 'dateTime' || column.type === 'date' ? DATES[policy.dates.kind] : unitsOf(source, element),
@@ -103,9 +119,12 @@ export function describeTable(
     ...file,
     name: view.name,
     resource: view.resource,
-    persons: source.persons,
-    personColumn: view.resource === 'Patient' ? 'id' : 'person_id',
-    keyed: view.select.every(({ iteration, unionAll, select }) => !iteration && unionAll.length + select.length === 0),
+    personColumn: keys.person,
+    key: isRowAResource(view) ? (keys.row ?? null) : null,
     columns,
   };
+}
+
+function isRowAResource({ select }: ViewDefinition): boolean {
+  return select.every(({ iteration, unionAll, select: inner }) => !iteration && unionAll.length + inner.length === 0);
 }

@@ -1,4 +1,5 @@
 import type { Manifest } from './manifest';
+import type { LeftOutTable } from './package-table';
 
 /** What the README of a package tells: the manifest before it lists the README itself. */
 export type ReadmeContent = Omit<Manifest, 'files' | 'format'> & {
@@ -6,7 +7,7 @@ export type ReadmeContent = Omit<Manifest, 'files' | 'format'> & {
 };
 
 /** The text of a package's `README.md`, for the person who opens the folder. */
-export function readmeText(content: ReadmeContent): string {
+export function readmeText(content: ReadmeContent, leftOut: readonly LeftOutTable[]): string {
   const rows = content.files.filter((file) => file.rows !== null);
   const example = rows.find((file) => file.name === 'data/Observation.ndjson') ?? rows[0];
   const levels = Object.entries(content.generalisation).map(([attribute, level]) => `- ${attribute}: ${level}`);
@@ -27,6 +28,7 @@ export function readmeText(content: ReadmeContent): string {
     'kind of record. `dictionary.json` explains every element and column, `quality.html` shows what is missing.',
     'Rows of one person share a pseudonym that exists in this order only.',
     '',
+    ...notMade(leftOut),
     '## Load it',
     '',
     '`notebooks/start.ipynb` (Python) and `notebooks/start.R` load the tables with DuckDB and count them again; `duckdb -init schema.sql`',
@@ -55,4 +57,17 @@ export function readmeText(content: ReadmeContent): string {
     '`aceso verify --policy trust.policy .` checks every file, the signature of the operator and the entry in the public',
     'log. Get `trust.policy` from the operator apart from this package: what comes with a package proves nothing about it.',
   ].join('\n')}\n`;
+}
+
+/** Tables that the request asks for and the package does not hold. */
+function notMade(leftOut: readonly LeftOutTable[]): string[] {
+  if (leftOut.length === 0) return [];
+  return [
+    '## Tables that could not be made',
+    '',
+    ...leftOut.map(({ name, code, message }) => `- \`${name}\` (${code}): \`${message.replaceAll('`', "'")}\``),
+    '',
+    'Everything that they would show is in `data/`: mend the view and run `aceso views --view <file> --in data/*.ndjson --out tables`.',
+    '',
+  ];
 }

@@ -7,6 +7,7 @@ import {
   policyHash,
   policyNamed,
   quasiIdentifiers,
+  type OwnViewDocument,
 } from '@aceso/deidentification/domain';
 import { projectPerson, saleOf, sha256 } from '@aceso/deidentification/testing';
 import { readDemographics, type FhirResource } from '@aceso/fhir';
@@ -50,6 +51,8 @@ export async function releasedPackage(
     readonly workFolder: string;
     readonly policyName?: string;
     readonly purpose?: string;
+    /** Own views, as a request holds them. */
+    readonly views?: readonly OwnViewDocument[];
   },
 ): Promise<ReleasedPackage> {
   const policy = policyNamed(options.policyName ?? 'expert-1');
@@ -94,7 +97,7 @@ export async function releasedPackage(
   const ruleOf = (resourceType: string, path: string): string => ruleInWords(policy, resourceType, path);
   const fields = [...Object.keys(policy.resources), 'Patient'];
   const made = await tablesOfPackage(blobs, {
-    ...{ policy, fields, ruleOf, files: data.files, census: data.fields },
+    ...{ policy, fields, ruleOf, files: data.files, census: data.fields, views: options.views ?? [] },
     folder: options.folder,
     workFolder: join(options.workFolder, 'tables'),
   });
@@ -127,6 +130,7 @@ export async function releasedPackage(
   const described = {
     manifest,
     tables: made.tables,
+    leftOut: made.leftOut,
     census: data.fields,
     rareCodes: data.rareCodes,
     releasedOn: RELEASED_ON,

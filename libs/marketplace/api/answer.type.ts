@@ -2,7 +2,7 @@ import { canonicalJson } from '@aceso/kernel';
 import { Field, GraphQLISODateTime, Int, ObjectType } from '@nestjs/graphql';
 import { ConnectionOf, MoneyType, toMoneyType } from '@aceso/platform/graphql';
 import type { OpenRequest } from '../answer.service';
-import type { AskState } from '../domain';
+import { tablesInWords, type AskState } from '../domain';
 import { Answers } from './states';
 
 @ObjectType('Notice', { description: 'The text to read before answering; a grant names its hash and language.' })
@@ -30,6 +30,12 @@ export class PatientRequestType {
 
   @Field(() => String, { description: 'Canonical JSON (RFC 8785) of everything that a grant agrees to.' })
   content: string;
+
+  @Field(() => [String], {
+    description:
+      "Tables of the research center's own that are made of what leaves, a sentence each; most requests have none.",
+  })
+  tablesInWords: string[];
 
   @Field(() => NoticeType, { description: 'To be read before answering.' })
   notice: NoticeType;
@@ -73,6 +79,7 @@ export function toPatientRequestType({ request, noticeText, amount, answer, open
     version,
     contentHash,
     content: canonicalJson(content),
+    tablesInWords: tablesInWords(content),
     notice: { text: noticeText, ...content.notice },
     amount: toMoneyType(amount),
     splitRule: content.price.splitRule,

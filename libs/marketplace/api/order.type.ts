@@ -24,6 +24,9 @@ registerEnumType(RefundReasons, {
       description:
         'Together with earlier packages of the research center and its affiliates, no generalisation hides enough.',
     },
+    POLICY_RETIRED: {
+      description: 'The instance was updated, and no longer has the version of the policy that patients agreed to.',
+    },
     BUYER_STOPPED: { description: 'The licence of the research center was revoked, or suspended for 30 days.' },
   },
 });

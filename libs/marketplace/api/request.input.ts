@@ -1,13 +1,14 @@
 import { Field, GraphQLISODateTime, InputType, Int } from '@nestjs/graphql';
 import { parseCriteria } from '@aceso/cohort/domain';
 import { UNIT_MENU_MINOR } from '@aceso/consent/domain';
+import { OWN_VIEWS_BYTES_MAX, OWN_VIEWS_MAX } from '@aceso/deidentification/domain';
 import { K_MAX, K_MIN } from '../domain';
 import type { RequestDraft } from '../request.service';
 import { VISAS_A_REQUEST_MAX } from '../visa-evidence';
 import { ResearchUseInput, toUse } from './research-use.input';
 
 /** Day-level shifted dates: what most research needs. */
-const POLICY_DEFAULT = 'expert-1';
+export const POLICY_DEFAULT = 'expert-1';
 
 @InputType('SubmitRequestInput', { description: 'A request as a research center writes it.' })
 export class SubmitRequestInput {
@@ -24,6 +25,14 @@ export class SubmitRequestInput {
 
   @Field(() => [String], { description: 'FHIR resource types wanted, of those that the policy lets out.' })
   fields: string[];
+
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      `JSON of SQL-on-FHIR ViewDefinitions, up to ${OWN_VIEWS_MAX} of ${OWN_VIEWS_BYTES_MAX} bytes together: tables beside the ` +
+      'shipped ones, of what leaves. Patients agree to them with the rest.',
+  })
+  views?: string[] | null;
 
   // Defaults stand here and not in the schema: the compiled execution of queries refuses inputs that rely on them.
   @Field(() => String, {
@@ -70,6 +79,7 @@ export function toDraft(input: SubmitRequestInput): RequestDraft {
     use: toUse(input.use),
     criteria: parseCriteria(input.criteria),
     fields: input.fields,
+    views: input.views ?? [],
     policy: input.policy ?? POLICY_DEFAULT,
     k: input.k ?? K_MIN,
     recipientAgeKey: input.recipientAgeKey,

@@ -1,4 +1,6 @@
 import { Args, ID, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { policyNamed, viewInWords } from '@aceso/deidentification/domain';
+import { requestedViews } from '@aceso/deidentification/own-views';
 import type { OrderId, RequestId } from '@aceso/kernel';
 import { Database, type Tx } from '@aceso/platform';
 import {
@@ -17,7 +19,7 @@ import { OrderService } from '../order.service';
 import { RequestCatalogue } from '../request-catalogue';
 import { RequestService } from '../request.service';
 import { OrderType, toOrderType } from './order.type';
-import { SubmitRequestInput, toDraft } from './request.input';
+import { POLICY_DEFAULT, SubmitRequestInput, toDraft } from './request.input';
 import { RequestConnection, RequestType, toRequestType } from './request.type';
 
 export const KEY = {
@@ -53,6 +55,22 @@ export class RequestResolver {
       this.catalogue.listOwn(tx, { buyerId: partyId, after: afterId(page), limit: page.limit + 1 }),
     );
     return toConnection(rows, page, { cursorOf: ({ requestId }) => [requestId], toNode: toRequestType });
+  }
+
+  @Access('researcher')
+  @Query(() => [String], {
+    description:
+      'Views as `submitRequest` takes them, checked as it checks them, in the words that patients will read.',
+  })
+  async viewsInWords(
+    @Args('views', { type: () => [String], description: 'As of `SubmitRequestInput`.' }) views: string[],
+    @Args('fields', { type: () => [String], description: 'FHIR resource types wanted.' }) fields: string[],
+    @Args('policy', { type: () => String, nullable: true, description: 'As of `SubmitRequestInput`.' })
+    policy: string | null,
+  ): Promise<string[]> {
+    const scope = { policy: policyNamed(policy ?? POLICY_DEFAULT), fields };
+    const checked = await requestedViews(views, scope);
+    return checked.map(({ view }) => viewInWords(view));
   }
 
   @Access('researcher')

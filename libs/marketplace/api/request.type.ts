@@ -1,7 +1,7 @@
 import { canonicalJson } from '@aceso/kernel';
 import { Field, GraphQLISODateTime, ID, Int, ObjectType } from '@nestjs/graphql';
 import { ConnectionOf, MoneyType, toGlobalId, toMoneyType } from '@aceso/platform/graphql';
-import type { Decision, Quote, RequestState } from '../domain';
+import { tablesInWords, type Decision, type Quote, type RequestState } from '../domain';
 import type { RequestView } from '../request-catalogue';
 import { Decisions, RequestStates } from './states';
 
@@ -78,6 +78,12 @@ export class RequestType {
   @Field(() => String, { description: 'Canonical JSON (RFC 8785) of everything that patients agree to.' })
   content: string;
 
+  @Field(() => [String], {
+    description:
+      "Tables of the research center's own that are made of what leaves, a sentence each; most requests have none.",
+  })
+  tablesInWords: string[];
+
   @Field(() => GraphQLISODateTime, { description: 'Silence until then is a no.' })
   answerDeadline: Date;
 
@@ -107,6 +113,7 @@ export function toRequestType(view: RequestView): RequestType {
     version,
     contentHash,
     content: canonicalJson(content),
+    tablesInWords: tablesInWords(content),
     answerDeadline,
     sentAt: createdAt,
     decision,

@@ -42,7 +42,15 @@ describe('the schema of the marketplace', () => {
       const found = schema.getType(type);
       return isObjectType(found) ? Object.keys(found.getFields()).sort() : [];
     };
-    expect(names('Query')).toEqual(['myOrders', 'myRequests', 'order', 'request', 'requestsToReview', 'sentRequests']);
+    expect(names('Query')).toEqual([
+      'myOrders',
+      'myRequests',
+      'order',
+      'request',
+      'requestsToReview',
+      'sentRequests',
+      'viewsInWords',
+    ]);
     expect(names('Mutation')).toEqual([
       'amendRequest',
       'cancelRequest',

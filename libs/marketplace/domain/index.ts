@@ -15,6 +15,7 @@ export { PERSONS_MAX_LEAST, PERSONS_STEP, quote } from './quote';
 export type { Quote } from './quote';
 export { composeContent, contentHash, K_MAX, K_MIN } from './request-content';
 export type { ContentContext, RequestContent, RequestInput } from './request-content';
+export { tablesInWords } from './request-words';
 export { composeUse } from './research-use-input';
 export type { UseInput } from './research-use-input';
 export { movesOn, SHOWN_STEP_MIN } from './shown-sums';

@@ -24,6 +24,7 @@ export const REFUND_REASONS = [
   'CANCELLED_BY_BUYER',
   'COMPOSITION_TOO_NARROW',
   'BUYER_STOPPED',
+  'POLICY_RETIRED',
 ] as const;
 
 export type RefundReason = (typeof REFUND_REASONS)[number];

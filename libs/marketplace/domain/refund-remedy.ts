@@ -13,11 +13,12 @@ const REMEDIES: Readonly<Record<RefundReason, string | null>> = {
   RISK_TOO_HIGH: COARSER,
   GATE_MOVED: AGAIN,
   RECORD_UNREADABLE: AGAIN,
-  ATTEMPTS_EXHAUSTED: `${AGAIN}: it is then asked under the policies of this release; if it ends so once more, ask the operator`,
+  ATTEMPTS_EXHAUSTED: `${AGAIN}; if it ends so once more, ask the operator`,
   CANCELLED_BY_BUYER: null,
   COMPOSITION_TOO_NARROW:
     'ask for other persons, or under a coarser policy: together with the packages that the center and its affiliates hold ' +
     'already, too few persons would stay alike; then send the request again',
+  POLICY_RETIRED: `${AGAIN}: it is then asked under a policy of this release; who agreed before agreed to another version`,
   BUYER_STOPPED: 'settle what your licence was suspended for, see myLicence, and send the request again',
 };
 

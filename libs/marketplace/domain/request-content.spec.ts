@@ -2,15 +2,23 @@ import { canonicalJson, hex, utf8 } from '@aceso/kernel';
 import { sha256 } from '@aceso/platform';
 import { AGE_KEY, requestInput, useInput } from '../testing';
 import { composeContent, contentHash, K_MAX, type ContentContext } from './request-content';
+import { tablesInWords } from './request-words';
 
 const context: ContentContext = {
   recipientDid: 'did:key:z6MkBuyer',
   buyerKind: 'university',
   policy: { name: 'expert-1', hash: 'a'.repeat(64), resourceTypes: ['Condition', 'Observation', 'Patient'] },
+  views: [],
   currency: 'EUR',
   splitRule: 'b'.repeat(64),
   notice: { hash: 'c'.repeat(64), language: 'en' },
   sha256,
+};
+
+const VIEW = {
+  name: 'systolic',
+  resource: 'Observation',
+  select: [{ column: [{ name: 'id', path: 'getResourceKey()' }] }],
 };
 
 describe('the content of a request', () => {
@@ -83,7 +91,13 @@ describe('the hash of the content', () => {
     expect(hash({ fields: ['Observation', 'Patient', 'Condition', 'Patient'] })).toBe(hash());
   });
 
+  it('is what it was before requests had views, where there are none', () => {
+    expect(Object.keys(composeContent(requestInput(), context))).not.toContain('views');
+    expect(hash()).toBe('ef735a3127276786c77bcd09696a138e445a0453976c6bc42af8208f011822c4');
+  });
+
   it.each<[string, object, Partial<ContentContext>]>([
+    ['views', {}, { views: [VIEW] }],
     ['purpose', { purpose: 'Something else entirely.' }, {}],
     ['cohort', { criteria: { version: 1, all: [{ age: { min: 41 } }] } }, {}],
     ['fields', { fields: ['Patient'] }, {}],
@@ -101,5 +115,26 @@ describe('the hash of the content', () => {
     ['language of the notice', {}, { notice: { hash: 'c'.repeat(64), language: 'de' } }],
   ])('changes with the %s (threat T6)', (_, changes, other) => {
     expect(hash(changes, other)).not.toBe(hash());
+  });
+
+  it('changes with anything in a view', () => {
+    const other = { ...VIEW, where: [{ path: "status = 'final'" }] };
+    const hashes = [
+      [VIEW],
+      [other],
+      [{ ...VIEW, title: 'Systolic' }],
+      [{ ...VIEW, name: 'other' }],
+      [VIEW, { ...VIEW, name: 'b' }],
+    ];
+    expect(new Set(hashes.map((views) => hash({}, { views }))).size).toBe(hashes.length);
+  });
+});
+
+describe('the tables of a request', () => {
+  it('are said in words to who is asked', () => {
+    expect(tablesInWords(composeContent(requestInput(), context))).toEqual([]);
+    expect(tablesInWords(composeContent(requestInput(), { ...context, views: [VIEW] }))).toEqual([
+      expect.stringMatching(/^A table called systolic is made of the Observation records .* id \(id\)/),
+    ]);
   });
 });

@@ -1,6 +1,7 @@
 import { canonicalJson, hex, utf8, type Sha256 } from '@aceso/kernel';
 import { checkCriteria, criteriaHash, type Criteria } from '@aceso/cohort/domain';
 import { UNIT_MENU_MINOR, type BuyerKind, type CodedUse } from '@aceso/consent/domain';
+import type { OwnViewDocument } from '@aceso/deidentification/domain';
 import { z } from 'zod';
 import { MarketplaceError } from './marketplace.errors';
 import { composeUse, type UseInput } from './research-use-input';
@@ -39,6 +40,8 @@ export interface ContentContext {
   /** By its registration; undefined where none was stated. */
   readonly buyerKind: BuyerKind | undefined;
   readonly policy: { readonly name: string; readonly hash: string; readonly resourceTypes: readonly string[] };
+  /** The center's own views, checked against what leaves, by name. */
+  readonly views: readonly OwnViewDocument[];
   readonly currency: string;
   readonly splitRule: string;
   readonly notice: { readonly hash: string; readonly language: string };
@@ -56,6 +59,8 @@ export interface RequestContent {
   readonly cohort: Criteria;
   readonly cohortHash: string;
   readonly fields: readonly string[];
+  /** Tables of the center's own beside the shipped ones; absent where there are none, so that older hashes stay. */
+  readonly views?: readonly OwnViewDocument[];
   readonly policy: { readonly name: string; readonly hash: string };
   readonly k: number;
   readonly recipients: readonly { readonly did: string; readonly ageKey: string }[];
@@ -101,6 +106,7 @@ export function composeContent(input: RequestInput, context: ContentContext): Re
     cohort,
     cohortHash: criteriaHash(cohort, context.sha256),
     fields: [...new Set(fields)].sort(),
+    ...(context.views.length > 0 && { views: context.views }),
     policy: { name: context.policy.name, hash: context.policy.hash },
     k,
     recipients: [{ did: context.recipientDid, ageKey: recipientAgeKey }],

@@ -107,10 +107,10 @@ export class MarketplaceKit {
 
   submit(
     buyer: Member,
-    changes: Partial<RequestInput> & { answerDeadline?: number; visas?: string[] } = {},
+    changes: Partial<RequestInput> & { answerDeadline?: number; visas?: string[]; views?: string[] } = {},
   ): Promise<SentVersion> {
-    const { answerDeadline = this.test.runtime.now() + DAY_MS, visas = [], ...input } = changes;
-    const draft = { ...requestInput(input), answerDeadline, visas };
+    const { answerDeadline = this.test.runtime.now() + DAY_MS, visas = [], views = [], ...input } = changes;
+    const draft = { ...requestInput(input), answerDeadline, visas, views };
     return this.api((tx) => this.requests.submit(tx, buyer.actor, draft));
   }
 

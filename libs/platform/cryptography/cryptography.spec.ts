@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { ml_dsa44 } from '@noble/post-quantum/ml-dsa.js';
 import { hex, utf8 } from '@aceso/kernel';
 import { openAes256Gcm, SEAL_OVERHEAD_BYTES, sealAes256Gcm } from './aes-gcm';
@@ -13,6 +14,20 @@ describe('hashes', () => {
     const mac = '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843';
     expect(hex.encode(hmacSha256(utf8('Jefe'), utf8('what do ya want '), utf8('for nothing?')))).toBe(mac);
     expect(hmacSha256.underKey?.(utf8('Jefe'))('what do ya want for nothing?')).toBe(mac);
+  });
+});
+
+describe('a keyed hash under a prepared key', () => {
+  const [texts, keys] = [
+    ['', 'pseudonym/Observation\0a/1/2', 'Zoë ✓ 🩺', 'x'.repeat(170), 'x'.repeat(5000)],
+    [1, 32, 64, 65, 200],
+  ];
+
+  it.each(keys)('gives what OpenSSL gives, for a key of %d bytes and texts of any length in any order', (bytes) => {
+    const key = Uint8Array.from({ length: bytes }, (_, at) => (at * 37 + bytes) % 256);
+    const under = hmacSha256.underKey!(key);
+    for (const text of [...texts, ...texts.toReversed()])
+      expect(under(text)).toBe(createHmac('sha256', key).update(text).digest('hex'));
   });
 });
 

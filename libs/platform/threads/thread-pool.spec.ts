@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { inOrder } from './in-order';
+import { aheadOf, inOrder } from './in-order';
 import { ThreadPool, type ThreadJob } from './thread-pool';
 
 const ENTRY = join(__dirname, 'testing/arithmetic.thread.ts');
@@ -67,7 +67,7 @@ describe('work in order', () => {
   it('gives results in the order of the items, with a bounded number at work', async () => {
     let [atWork, most] = [0, 0];
     const results: number[] = [];
-    for await (const result of inOrder([5, 1, 4, 2, 3], 2, async (n) => {
+    for await (const result of inOrder([5, 1, 4, 2, 3], { itemsMax: 2 }, async (n) => {
       most = Math.max(most, (atWork += 1));
       await later(n);
       atWork -= 1;
@@ -76,6 +76,25 @@ describe('work in order', () => {
       results.push(result);
     expect(results).toEqual([50, 10, 40, 20, 30]);
     expect(most).toBe(2);
+  });
+
+  it('runs far ahead while there is memory, and no further than it must where there is none', async () => {
+    const mostAhead = async (heldMax: number): Promise<number> => {
+      let [held, most] = [0, 0];
+      const ahead = aheadOf(2, () => held > heldMax);
+      const work = async (n: number): Promise<number> => {
+        most = Math.max(most, (held += 1));
+        return n;
+      };
+      const results: number[] = [];
+      for await (const n of inOrder(Array.from({ length: 40 }).keys(), ahead, work)) {
+        held -= 1;
+        results.push(n);
+      }
+      expect(results).toEqual([...Array.from({ length: 40 }).keys()]);
+      return most;
+    };
+    expect([await mostAhead(Infinity), await mostAhead(5), await mostAhead(0)]).toEqual([9, 6, 3]);
   });
 
   it('fails with the first item that failed, after those at work have ended', async () => {
@@ -88,7 +107,7 @@ describe('work in order', () => {
       return n;
     };
     const read = async () => {
-      for await (const result of inOrder([1, 2, 3, 4, 5, 6], 2, work)) expect(result).toBe(1);
+      for await (const result of inOrder([1, 2, 3, 4, 5, 6], { itemsMax: 2 }, work)) expect(result).toBe(1);
     };
     await expect(read()).rejects.toThrow('two');
     expect(begun).toEqual([1, 2, 3]);

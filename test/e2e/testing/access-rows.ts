@@ -23,6 +23,7 @@ import {
 } from './access-outcomes';
 import { AUTHORITY_FIELDS } from './authority-rows';
 import { LICENCE_FIELDS } from './licence-rows';
+import { QUESTION_FIELDS } from './question-rows';
 
 /** Every query and every mutation. The order is that in which they are asked: what ends something comes last. */
 export const FIELDS: Readonly<Record<string, FieldRow>> = {
@@ -56,21 +57,7 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
   },
   myAccessEvents: { outcomes: patients(ok), document: page('myAccessEvents') },
   myBalance: { outcomes: [...parties(ok).slice(0, 7), F, F], document: '{ myBalance { amountMinor } }' },
-  cohortCount: {
-    outcomes: researchers(ok),
-    document: 'query($c: String!) { cohortCount(criteria: $c) { approximate } }',
-    variables: () => ({ c: '{"version":1,"all":[{"age":{"min":18}}]}' }),
-  },
-  criteriaInWords: {
-    outcomes: researchers(ok),
-    document: 'query($c: String!) { criteriaInWords(criteria: $c) }',
-    variables: () => ({ c: '{"version":1,"all":[{"age":{"min":18}}]}' }),
-  },
-  noisyCount: {
-    outcomes: researchers(ok),
-    document: 'query($c: String!) { noisyCount(criteria: $c, epsilonMilli: 1000) { suppressed leftMilli } }',
-    variables: () => ({ c: '{"version":1,"all":[{"age":{"min":18}}]}' }),
-  },
+  ...QUESTION_FIELDS,
   affiliations: {
     outcomes: [U, F, F, empty, empty, empty, empty, empty, F],
     document: page('affiliations'),

@@ -42,6 +42,21 @@ const options = (changed: Partial<AnonymisationOptions> = {}): AnonymisationOpti
   ...changed,
 });
 
+describe('a table to be anonymised', () => {
+  const encoder = (limits: { cells: number; records: number }) => new TableEncoder([AGE, SEX], limits);
+  const add = (table: TableEncoder) => PERSONS.forEach(([age, sex, illness]) => table.add([age, sex], illness));
+
+  it.each([
+    ['records', { cells: 100, records: 7 }, /at most 7 records; split it/],
+    ['combinations with their illnesses', { cells: 14, records: 8 }, /more than 14 distinct combinations; coarsen/],
+  ])('is refused with more %s than it may have', (_, limits, message) => {
+    expect(() => add(encoder(limits))).toThrow(
+      expect.objectContaining({ code: 'TABLE_TOO_LARGE', message: expect.stringMatching(message) as string }),
+    );
+    add(encoder({ cells: 15, records: 8 })); // seven combinations, and eight of them with an illness
+  });
+});
+
 describe('by hand', () => {
   it('suppresses the one man in his twenties and bands the ages of the others', () => {
     // age: shares ½ for 7 records, 1 for the suppressed: (4.5 − 2) / (8 − 2) = 0.41666…; sex: (3.5 + 1 − 4) / (8 − 4) = 0.125

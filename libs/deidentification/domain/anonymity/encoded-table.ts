@@ -5,6 +5,7 @@ import type { Partition } from './partition';
 /** Distinct (quasi-identifiers, sensitive value) pairs held in memory; records beyond them cost nothing. */
 export const CELLS_MAX = 5_000_000;
 const RECORDS_MAX = 2 ** 31 - 1;
+const LIMITS = { cells: CELLS_MAX, records: RECORDS_MAX };
 
 /** A table reduced to what the search looks at: distinct combinations of values with the number of their records. */
 export interface EncodedTable {
@@ -35,7 +36,10 @@ export class TableEncoder {
   private populationRecords = 0;
   private cells = 0;
 
-  constructor(private readonly hierarchies: readonly Hierarchy[]) {
+  constructor(
+    private readonly hierarchies: readonly Hierarchy[],
+    private readonly limits = LIMITS,
+  ) {
     this.codes = hierarchies.map(() => []);
   }
 
@@ -105,8 +109,9 @@ export class TableEncoder {
   }
 
   private tupleOf(values: readonly string[], place: RecordPlace, record: number): number {
-    if (record > RECORDS_MAX)
-      throw new DeidentificationError('TABLE_TOO_LARGE', `a table has at most ${RECORDS_MAX} records; split it`);
+    const { records } = this.limits;
+    if (record > records)
+      throw new DeidentificationError('TABLE_TOO_LARGE', `a table has at most ${records} records; split it`);
     const leaves = this.hierarchies.map((hierarchy, column) => {
       const leaf = hierarchy.leafOf(values[column]!);
       if (leaf !== undefined) return leaf;
@@ -129,10 +134,10 @@ export class TableEncoder {
 
   private grow(): void {
     this.cells += 1;
-    if (this.cells > CELLS_MAX)
+    if (this.cells > this.limits.cells)
       throw new DeidentificationError(
         'TABLE_TOO_LARGE',
-        `the table has more than ${CELLS_MAX} distinct combinations; coarsen a column before`,
+        `the table has more than ${this.limits.cells} distinct combinations; coarsen a column before`,
       );
   }
 }

@@ -36,6 +36,11 @@ export function sensitiveValues({
 export class ClassTable {
   readonly #classes = new Map<string, RecordClass>();
   #records = 0;
+  readonly #classesMax: number;
+
+  constructor(classesMax = CLASSES_MAX) {
+    this.#classesMax = classesMax;
+  }
 
   /**
    * Adds a record; `values` are its quasi-identifiers, always in the same order. An empty value is a value. Either all records have a sensitive value or none. Returns its
@@ -92,10 +97,10 @@ export class ClassTable {
   #checkNew(values: readonly string[]): void {
     if (values.some((value) => value.includes(BETWEEN)))
       throw new DeidentificationError('TABLE_MALFORMED', 'a value holds U+0000, which is no text; remove it');
-    if (this.#classes.size === CLASSES_MAX)
+    if (this.#classes.size === this.#classesMax)
       throw new DeidentificationError(
         'TABLE_TOO_LARGE',
-        `more than ${CLASSES_MAX} different combinations: name fewer quasi-identifiers, or coarser ones`,
+        `more than ${this.#classesMax} different combinations: name fewer quasi-identifiers, or coarser ones`,
       );
   }
 }

@@ -12,6 +12,15 @@ function tableOf(rows: readonly (readonly string[])[]): ClassTable {
 }
 
 describe('a table', () => {
+  it('takes any number of records, and refuses a class beyond those that it may hold', () => {
+    const table = new ClassTable(2);
+    for (const value of ['a', 'b', 'a', 'b']) table.add([value]);
+    expect(() => table.add(['c'])).toThrow(
+      expect.objectContaining({ code: 'TABLE_TOO_LARGE', message: expect.stringContaining('coarser ones') as string }),
+    );
+    expect([table.records, table.classCount]).toEqual([4, 2]);
+  });
+
   it('is measured for prosecutor, journalist and marketer', () => {
     const measure = measureRisk(tableOf(SMALL), { kMins: [2, 5, 11] });
     expect(measure).toMatchObject({

@@ -48,7 +48,7 @@ export function compilePath({ at, path }: Located, context: PathContext): Compil
   const native = compileNode(node, context);
   const base = baseOf(node, context.base ?? context.resource);
   if (native !== undefined) return { evaluate: guarded(native, at), base, native: true };
-  return { evaluate: guarded(libraryPath(node, path, context), at), base, native: false };
+  return { evaluate: guarded(libraryPath(node, { at, path }, context), at), base, native: false };
 }
 
 /** What a value is not fit for is said with the path; messages of the library may quote values and are dropped. */
@@ -68,7 +68,11 @@ function guarded(evaluate: EvaluatePath, at: string): EvaluatePath {
 const TEMPORAL_TYPES: { readonly [type: string]: string } = { date: '@', dateTime: '@', instant: '@', time: '@T' };
 
 /** Dates and times become literals, so that they are compared as such; other constants are variables. */
-function libraryPath(node: PathNode, text: string, { constants, place, base, fallback }: PathContext): EvaluatePath {
+function libraryPath(
+  node: PathNode,
+  { at, path: text }: Located,
+  { constants, place, base, fallback }: PathContext,
+): EvaluatePath {
   const variables: Record<string, unknown> = {};
   let expression = text;
   for (const { name, from, to } of constantsIn(node).sort((a, b) => b.from - a.from)) {
@@ -78,8 +82,18 @@ function libraryPath(node: PathNode, text: string, { constants, place, base, fal
     if (prefix === undefined) variables[name] = constant.value;
     else expression = `${expression.slice(0, from)}${prefix}${constant.value}${expression.slice(to)}`;
   }
-  const evaluate = fallback(expression, place === 0 ? undefined : base);
+  const evaluate = compiled(() => fallback(expression, place === 0 ? undefined : base), at);
   return (focus, { indexes }) => evaluate(focus, { ...variables, rowIndex: indexes[place] });
+}
+
+/** What the library says of an expression may quote all of it. */
+function compiled<Compiled>(compile: () => Compiled, at: string): Compiled {
+  try {
+    return compile();
+  } catch (cause) {
+    const message = `${at}: the FHIRPath library does not take this expression; write it in the forms of docs/reference/views.md`;
+    throw new DeidentificationError('VIEW_PATH_INVALID', message, { cause });
+  }
 }
 
 /** Closures for the paths that views are made of; undefined for everything else. */

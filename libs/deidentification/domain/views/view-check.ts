@@ -4,15 +4,17 @@ import { CRITERIA_FUNCTIONS, TYPE_FUNCTIONS } from './path-functions';
 import { parsePath, type PathNode } from './path-parse';
 import { typeIn } from './path-shape';
 import { isChoice, typedName } from './path-values';
-import type { Located, Select, ViewDefinition } from './view-definition';
+import type { Column, Iteration, Located, Select, ViewDefinition } from './view-definition';
 import { parseView } from './view-parse';
-import type { ElementTree, ViewScope } from './view-scope';
+import { VALUES, type ElementTree, type ViewScope } from './view-scope';
 
 /** Elements that a path can lead to: those of one name, or the typed forms of a choice. */
 export type Reach = readonly ReachedElement[];
 
-interface ReachedElement {
+export interface ReachedElement {
   readonly tree: ElementTree;
+  /** True where a list was met on the way and nothing chose of it since: there may be more than one. */
+  readonly many?: boolean;
   /** The name under which it was reached, where that name leaves the type open: `value` for `valueQuantity`. */
   readonly choice?: { readonly name: string; readonly typed: string };
 }
@@ -22,11 +24,20 @@ const SAME: ReadonlySet<string> = new Set(
   'where first last tail skip take single distinct trim exclude intersect'.split(' '),
 );
 
+/** Functions that give one item at most. */
+const ONE: ReadonlySet<string> = new Set(['first', 'last', 'single']);
+
+/** What {@link checkView} tells on its way. */
+export interface ViewVisitor {
+  column?(column: Column, reach: Reach): void;
+  iteration?(path: Located, reach: Reach): void;
+}
+
 /**
  * Parses a view that somebody brings and follows each of its paths through the elements that a scope holds. Throws
  * VIEW_OUT_OF_SCOPE with the path that reads something else, and what {@link parseView} throws.
  */
-export function checkView(document: unknown, scope: ViewScope): ViewDefinition {
+export function checkView(document: unknown, scope: ViewScope, visitor: ViewVisitor = {}): ViewDefinition {
   const view = parseView(document);
   const tree = scope.get(view.resource);
   if (tree === undefined) {
@@ -38,25 +49,36 @@ export function checkView(document: unknown, scope: ViewScope): ViewDefinition {
   }
   const root: Reach = [{ tree }];
   for (const located of view.where) reachOf(located, view, root);
-  for (const select of view.select) checkSelect(select, view, root);
+  for (const select of view.select) checkSelect(select, { view, visitor }, root);
   return view;
 }
 
-function checkSelect(select: Select, view: ViewDefinition, outer: Reach): void {
-  const { iteration } = select;
-  const inner =
-    iteration === undefined
-      ? outer
-      : iteration.kind === 'repeat'
-        ? repeated(iteration.paths, view, outer)
-        : reachOf(iteration.path, view, outer);
-  for (const column of select.columns) reachOf(column, view, inner);
-  for (const one of [...select.select, ...select.unionAll]) checkSelect(one, view, inner);
+interface Checking {
+  readonly view: ViewDefinition;
+  readonly visitor: ViewVisitor;
 }
 
-/** What `repeat` leads to from outside; from there it goes on only where the elements hold themselves, as no rule does. */
-function repeated(paths: readonly Located[], view: ViewDefinition, outer: Reach): Reach {
-  return paths.flatMap((located) => reachOf(located, view, outer));
+function checkSelect(select: Select, checking: Checking, outer: Reach): void {
+  const { view, visitor } = checking;
+  const inner = select.iteration === undefined ? outer : iterated(select.iteration, checking, outer);
+  for (const column of select.columns) {
+    const reach = reachOf(column, view, inner); // before it is asked who wants to know: an unread path is an unchecked one
+    visitor.column?.(column, reach);
+  }
+  for (const one of [...select.select, ...select.unionAll]) checkSelect(one, checking, inner);
+}
+
+/**
+ * What an iteration leads to, element by element. From where `repeat` leads to it goes on only where the elements hold
+ * themselves, as no rule does.
+ */
+function iterated(iteration: Iteration, { view, visitor }: Checking, outer: Reach): Reach {
+  const paths = iteration.kind === 'repeat' ? iteration.paths : [iteration.path];
+  return paths.flatMap((path) => {
+    const reach = reachOf(path, view, outer);
+    visitor.iteration?.(path, reach);
+    return reach.map((one) => ({ ...one, many: false }));
+  });
 }
 
 /** The elements that a path leads to from others. Throws VIEW_OUT_OF_SCOPE when it reads what none of them has. */
@@ -81,7 +103,7 @@ class ScopeWalk {
         return this.member(this.reach(node.of, focus), node.name);
       case 'index':
         this.reach(node.index, focus);
-        return this.reach(node.of, focus);
+        return this.reach(node.of, focus).map((one) => ({ ...one, many: false }));
       case 'call':
         return this.call(node, focus);
       case 'operator': {
@@ -97,12 +119,13 @@ class ScopeWalk {
   }
 
   private member(from: Reach, name: string): Reach {
-    const found = from.flatMap(({ tree }): Reach => {
-      if (Object.hasOwn(tree, name)) return [{ tree: tree[name]! }];
+    const found = from.flatMap(({ tree, many = false }): Reach => {
+      const at = (typed: string) => ({ tree: tree[typed]!, many: many || tree[typed]![VALUES]?.list === true });
+      if (Object.hasOwn(tree, name)) return [at(name)];
       if (!isChoice(name)) return [];
       return Object.keys(tree)
         .filter((typed) => typed.startsWith(name) && /^[A-Z]/.test(typed.slice(name.length)))
-        .map((typed) => ({ tree: tree[typed]!, choice: { name, typed } }));
+        .map((typed) => ({ ...at(typed), choice: { name, typed } }));
     });
     return found.length > 0 ? found : this.refuse(name);
   }
@@ -117,7 +140,9 @@ class ScopeWalk {
     const reached = args.flatMap((arg) => this.reach(arg, CRITERIA_FUNCTIONS.has(name) ? from : focus));
     if (name === 'iif') return reached;
     if (name === 'union') return [...from, ...reached];
-    return SAME.has(name) ? from : [];
+    if (!SAME.has(name)) return [];
+    // Whether one is left of what a criterion chose, only values can tell.
+    return ONE.has(name) || name === 'where' ? from.map((one) => ({ ...one, many: false })) : from;
   }
 
   private ofType(from: Reach, type: string | undefined): Reach {

@@ -2,6 +2,7 @@ import { DeidentificationError } from '../../deidentification.errors';
 import { parsePath } from './path-parse';
 import { reachOf, type Reach } from './view-check';
 import { columnsOf, type Column, type Located, type Select, type ViewDefinition } from './view-definition';
+import { everyColumn } from './view-keys';
 import type { ViewScope } from './view-scope';
 
 /** The path that leads nowhere: what a policy does not let out is in no row, so this gives the same cells. */
@@ -85,10 +86,6 @@ function keepColumns(select: Select, names: ReadonlySet<string>): Select {
     select: select.select.map(keep),
     unionAll: select.unionAll.map(keep),
   };
-}
-
-function everyColumn(select: Select): readonly Column[] {
-  return [...select.columns, ...select.select.flatMap(everyColumn), ...select.unionAll.flatMap(everyColumn)];
 }
 
 function isKeyOrPosition({ path, at }: Column): boolean {

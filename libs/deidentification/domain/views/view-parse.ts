@@ -21,6 +21,13 @@ interface Members {
 /** Names that every SQL dialect takes (SQL on FHIR v2, sql-name). */
 const SQL_NAME = /^[A-Za-z][A-Za-z0-9_]{0,62}$/;
 const RESOURCE_TYPE = /^[A-Z][A-Za-z]{1,63}$/;
+/** How FHIR R4 writes dates and times (datatypes.html). */
+const TEMPORAL: { readonly [type: string]: RegExp | undefined } = {
+  date: /^\d{4}(?:-\d{2}(?:-\d{2})?)?$/,
+  dateTime: /^\d{4}(?:-\d{2}(?:-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})?)?)?)?$/,
+  instant: /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/,
+  time: /^\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?$/,
+};
 const ITERATIONS = ['forEach', 'forEachOrNull', 'repeat'] as const;
 
 /**
@@ -121,7 +128,11 @@ function parseConstants(view: Members): ReadonlyMap<string, Constant> {
     const value = member === undefined ? undefined : constant[member];
     if (member === undefined || another !== undefined || !isPrimitive(value))
       return refuse('VIEW_CONSTANT_INVALID', `${at} (${name}): give it one value[x] with a text, number or boolean`);
-    constants.set(name, { type: `${member[5]!.toLowerCase()}${member.slice(6)}`, value });
+    const type = `${member[5]!.toLowerCase()}${member.slice(6)}`;
+    // The library gets them as part of an expression: what is no date there would be read as one.
+    if (!(TEMPORAL[type]?.test(String(value)) ?? true))
+      return refuse('VIEW_CONSTANT_INVALID', `${at} (${name}): ${member} is written as FHIR writes a ${type}`);
+    constants.set(name, { type, value });
   }
   return constants;
 }

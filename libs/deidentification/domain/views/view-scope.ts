@@ -1,36 +1,59 @@
 import type { ElementRule, ElementRules, Policy } from '../policy';
 import { CLASS_ATTRIBUTES } from '../quasi-identifiers';
 
+/** Under this key stands what is known of the values of an element. */
+export const VALUES = Symbol('values');
+
+/** What is known of the values of an element before there are any. */
+export interface KnownValues {
+  /** True: a JSON array, so there may be more than one. */
+  readonly list?: true;
+  /** What a value without elements of its own is; nothing where that is not known. */
+  readonly kind?: 'text' | 'number' | 'boolean';
+  /** True: a text is a day, or a year where the policy lets out no more. */
+  readonly date?: true;
+  /** True: a value may be a number though numbers with a unit have elements. */
+  readonly plainToo?: true;
+}
+
 /** The elements of an object that may be read, each with its own elements. */
 export interface ElementTree {
   readonly [element: string]: ElementTree;
+  readonly [VALUES]?: KnownValues;
 }
 
 /** What a view may read: the elements of each resource type. */
 export type ViewScope = ReadonlyMap<string, ElementTree>;
 
-const LEAF: ElementTree = Object.freeze({});
-const leaves = (...names: readonly string[]): ElementTree =>
-  Object.fromEntries(names.map((name) => [name, LEAF] as const));
+const leaf = (kind: NonNullable<KnownValues['kind']>): ElementTree => Object.freeze({ [VALUES]: { kind } });
+const TEXT = leaf('text');
+const NUMBER = leaf('number');
+const BOOLEAN = leaf('boolean');
+const DATE: ElementTree = Object.freeze({ [VALUES]: { kind: 'text', date: true } });
+const listOf = (tree: ElementTree): ElementTree => ({ ...tree, [VALUES]: { ...tree[VALUES], list: true } });
+const texts = (...names: readonly string[]): ElementTree =>
+  Object.fromEntries(names.map((name) => [name, TEXT] as const));
 
-const CODING = leaves('system', 'code', 'display');
-const CONCEPT: ElementTree = { coding: CODING };
-const REFERENCE = leaves('reference');
+const CODING = texts('system', 'code', 'display');
+const CONCEPT: ElementTree = { coding: listOf(CODING) };
+const REFERENCE = texts('reference');
 
-const QUANTITY = leaves('value', 'comparator', 'unit', 'system', 'code');
+const QUANTITY: ElementTree = { value: NUMBER, ...texts('comparator', 'unit', 'system', 'code') };
+/** A number or a Quantity: the rules that give it fit both. */
+const NUMBER_OR_QUANTITY: ElementTree = { ...QUANTITY, [VALUES]: { plainToo: true } };
 
 const OF_PLAIN_RULE: { readonly [rule in Exclude<Extract<ElementRule, string>, 'drop'>]: ElementTree } = {
   concept: CONCEPT,
-  concepts: CONCEPT,
+  concepts: listOf(CONCEPT),
   coding: CODING,
-  codings: CODING,
-  date: LEAF,
-  period: leaves('start', 'end'),
+  codings: listOf(CODING),
+  date: DATE,
+  period: { start: DATE, end: DATE },
   quantity: QUANTITY,
-  boolean: LEAF,
-  count: LEAF,
-  counts: LEAF,
-  decimal: LEAF,
+  boolean: BOOLEAN,
+  count: NUMBER,
+  counts: listOf(NUMBER),
+  decimal: NUMBER,
 };
 
 /**
@@ -41,13 +64,13 @@ export function scopeOfPolicy(policy: Policy, fields?: readonly string[]): ViewS
   const types = Object.entries(policy.resources)
     .filter(([type]) => fields === undefined || fields.includes(type))
     .map(([type, { patientElement, elements }]): readonly [string, ElementTree] => {
-      const own = { resourceType: LEAF, id: LEAF, subject: REFERENCE, [patientElement]: REFERENCE };
+      const own = { resourceType: TEXT, id: TEXT, subject: REFERENCE, [patientElement]: REFERENCE };
       const masked: ElementTree = Object.keys(elements).some((name) => name.startsWith('value'))
         ? { dataAbsentReason: CONCEPT }
         : {};
       return [type, { ...own, ...masked, ...treeOf(elements) }];
     });
-  return new Map<string, ElementTree>([['Patient', leaves('resourceType', 'id', ...CLASS_ATTRIBUTES)], ...types]);
+  return new Map<string, ElementTree>([['Patient', texts('resourceType', 'id', ...CLASS_ATTRIBUTES)], ...types]);
 }
 
 function treeOf(elements: ElementRules): ElementTree {
@@ -60,7 +83,10 @@ function treeOf(elements: ElementRules): ElementTree {
 function treeOfRule(rule: Exclude<ElementRule, 'drop'>): ElementTree {
   if (typeof rule === 'string') return OF_PLAIN_RULE[rule];
   if ('one' in rule) return treeOf(rule.one);
-  if ('each' in rule) return treeOf(rule.each);
-  if ('generalise' in rule || 'perturb' in rule) return QUANTITY; // a number or a Quantity: the rule fits both
-  return 'reference' in rule || 'references' in rule ? REFERENCE : LEAF;
+  if ('each' in rule) return listOf(treeOf(rule.each));
+  if ('generalise' in rule || 'perturb' in rule) return NUMBER_OR_QUANTITY;
+  if ('references' in rule) return listOf(REFERENCE);
+  if ('reference' in rule) return REFERENCE;
+  if ('substitute' in rule) return typeof rule.substitute === 'boolean' ? BOOLEAN : TEXT;
+  return 'someOf' in rule ? listOf(TEXT) : TEXT;
 }

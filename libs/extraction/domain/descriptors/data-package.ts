@@ -48,7 +48,6 @@ function resource({ name, bytes, sha256 }: ManifestFile, table: PackageTable | u
       encoding: 'utf-8',
     };
   }
-  const columns = new Set(table.columns.map((column) => column.name));
   return {
     ...common,
     name: table.name,
@@ -58,15 +57,23 @@ function resource({ name, bytes, sha256 }: ManifestFile, table: PackageTable | u
     mediatype: 'application/vnd.apache.parquet',
     schema: {
       fields: table.columns.map(field),
-      ...(table.keyed && columns.has('id') ? { primaryKey: ['id'] } : {}),
+      ...(table.key === null ? {} : { primaryKey: [table.key] }),
       ...foreignKeys(table),
     },
   };
 }
 
-function field({ name, storage, meaning, unit, codeSystems, rule, missingPercent }: TableColumn): object {
+function field({ name, storage, list, meaning, unit, codeSystems, rule, missingPercent }: TableColumn): object {
   // `unit`, `codeSystems`, `rule` and `missingPercent` are properties of ours, which the standard allows.
-  return { name, type: FIELD_TYPES[storage], description: meaning, unit, codeSystems, rule, missingPercent };
+  return {
+    name,
+    type: list ? 'array' : FIELD_TYPES[storage],
+    description: meaning,
+    unit,
+    codeSystems,
+    rule,
+    missingPercent,
+  };
 }
 
 function foreignKeys({ columns }: PackageTable): object {

@@ -1,11 +1,13 @@
 import type { Manifest } from '../manifest';
-import type { FileCensus, PackageTable } from '../package-table';
+import type { FileCensus, LeftOutTable, PackageTable } from '../package-table';
 
 /** What all descriptions of a package are made from. */
 export interface DescribedPackage {
   /** The manifest before it lists what describes the package; `files` are its data files and tables. */
   readonly manifest: Manifest;
   readonly tables: readonly PackageTable[];
+  /** Tables of own views that could not be made. */
+  readonly leftOut: readonly LeftOutTable[];
   readonly census: readonly FileCensus[];
   /** Codes that were left out because too few persons have them. */
   readonly rareCodes: number;

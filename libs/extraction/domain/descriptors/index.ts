@@ -27,8 +27,8 @@ export function describingTexts(
   ruleOf: RuleOf,
 ): readonly (readonly [name: string, text: string])[] {
   return [
-    [DICTIONARY_FILE, dictionaryText(of.census, of.tables, ruleOf)],
-    [README_FILE, readmeText(of.manifest)],
+    [DICTIONARY_FILE, dictionaryText(of.census, of, ruleOf)],
+    [README_FILE, readmeText(of.manifest, of.leftOut)],
     [DATAPACKAGE_FILE, dataPackageText(of)],
     [CROISSANT_FILE, croissantText(of)],
     [SCHEMA_FILE, schemaSql(of)],

@@ -5,6 +5,7 @@ const page = (present: number, years: readonly (readonly [string, number])[] = [
   qualityPage({
     manifest: manifest(),
     tables: [],
+    leftOut: [],
     census: [
       {
         name: 'data/Encounter.ndjson',

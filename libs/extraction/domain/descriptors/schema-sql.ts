@@ -1,5 +1,5 @@
 import type { Storage } from '@aceso/deidentification/domain';
-import type { PackageTable } from '../package-table';
+import type { PackageTable, TableColumn } from '../package-table';
 import { oneLine, type DescribedPackage } from './described-package';
 
 const SQL_TYPES: Readonly<Record<Storage, string>> = {
@@ -46,7 +46,7 @@ function viewOf({ name, title, file, columns }: PackageTable): string[] {
     `create or replace view ${view} as`,
     'select',
     columns
-      .map((column) => `  ${identifier(column.name)}::${SQL_TYPES[column.storage]} as ${identifier(column.name)}`)
+      .map((column) => `  ${identifier(column.name)}::${sqlType(column)} as ${identifier(column.name)}`)
       .join(',\n'),
     `from read_parquet(${text(file)});`,
     `comment on view ${view} is ${text(title)};`,
@@ -54,7 +54,9 @@ function viewOf({ name, title, file, columns }: PackageTable): string[] {
   ];
 }
 
-function commentOf({ meaning, unit, codeSystems, rule }: PackageTable['columns'][number]): string {
+const sqlType = ({ storage, list }: TableColumn): string => `${SQL_TYPES[storage]}${list ? '[]' : ''}`;
+
+function commentOf({ meaning, unit, codeSystems, rule }: TableColumn): string {
   const parts = [meaning, ...(unit === null ? [] : [`in ${unit}`]), ...codeSystems, rule];
   return parts.map(oneLine).join('; ');
 }
