@@ -41,8 +41,8 @@ import { VisasAndPayouts0000000000039 } from './0039-visas-and-payouts';
 import { FallenStatements0000000000041 } from './0041-fallen-statements';
 import { Criteria0000000000042 } from './0042-criteria';
 import { OwnViews0000000000043 } from './0043-own-views';
-import { RetiredPolicies0000000000046 } from './0046-retired-policies';
 import { FactBlocks0000000000045 } from './0045-fact-blocks';
+import { RetiredPolicies0000000000046 } from './0046-retired-policies';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -91,6 +91,6 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   FallenStatements0000000000041,
   Criteria0000000000042,
   OwnViews0000000000043,
-  RetiredPolicies0000000000046,
   FactBlocks0000000000045,
+  RetiredPolicies0000000000046,
 ];
