@@ -42,6 +42,7 @@ import { FallenStatements0000000000041 } from './0041-fallen-statements';
 import { Criteria0000000000042 } from './0042-criteria';
 import { OwnViews0000000000043 } from './0043-own-views';
 import { EndsOfAuthority0000000000044 } from './0044-ends-of-authority';
+import { FactBlocks0000000000045 } from './0045-fact-blocks';
 import { RetiredPolicies0000000000046 } from './0046-retired-policies';
 
 /**
@@ -92,5 +93,6 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   Criteria0000000000042,
   OwnViews0000000000043,
   EndsOfAuthority0000000000044,
+  FactBlocks0000000000045,
   RetiredPolicies0000000000046,
 ];

@@ -8,7 +8,8 @@ import type { Criteria } from './domain/criteria';
 import { criteriaHash } from './domain/criteria-document';
 import { disclose, type DisclosedCount } from './domain/disclosure';
 import { judgeEligibility, type Eligibility } from './domain/eligibility';
-import { mayDecide, ONCE, select, type Selection, type SelectionContext } from './domain/selection';
+import { mayDecide, ONCE, type FoundContext } from './domain/found';
+import { CohortIndex } from './cohort-index';
 
 /** A saved cohort: requests name the version they were sent with. */
 export interface SavedCohort {
@@ -30,6 +31,7 @@ export class CohortService {
     private readonly database: Database,
     private readonly runtime: Runtime,
     @Inject(CONFIG) private readonly config: Pick<Config, 'adultAgeYears'>,
+    private readonly index: CohortIndex = new CohortIndex(database),
   ) {}
 
   /**
@@ -53,33 +55,20 @@ export class CohortService {
 
   /** The true number, for disclosure control and nobody else. Role api. */
   async persons(actor: { readonly partyId: PartyId }, criteria: Criteria, day: string): Promise<number> {
-    const { sql, params } = this.selection(criteria, { day, shownTo: actor.partyId });
-    const [row] = await this.database.query<{ persons: number }>(
-      'api',
-      `select count(*)::integer as persons from (${sql}) as cohort`,
-      params,
-    );
-    return row.persons;
+    const steps = await this.index.count('api', this.asked(criteria, { day, shownTo: actor.partyId }));
+    return steps.at(-1)!;
   }
 
   /**
-   * The cohort as a query with the one column `person_id`, for set-based use by roles that may read the index (api,
-   * worker). Parameters are numbered from `firstParameter`; ages are judged at `day`, the record date by default. `askerId` counts rules about that
-   * research center in: counts are the same for everybody and leave them out.
+   * The persons of a cohort, in the order of their ids. Ages are judged at `day`, the record date by default. `askerId` counts rules about that
+   * research center in: counts are the same for everybody and leave them out. Role worker.
    */
-  selection(
-    criteria: Criteria,
-    at: Partial<Pick<SelectionContext, 'day' | 'firstParameter' | 'shownTo' | 'askerId'>> = {},
-  ): Selection {
-    const { adultAgeYears } = this.config;
-    return select(criteria, { day: this.runtime.recordDate(), adultAgeYears, ...at });
+  find(criteria: Criteria, at: Partial<Pick<FoundContext, 'day' | 'askerId'>> = {}): Promise<PersonId[]> {
+    return this.index.persons('worker', this.asked(criteria, at));
   }
 
-  /** The persons of a cohort at `day` (YYYY-MM-DD), in the order of their ids. Role worker. */
-  async resolve(tx: Tx, criteria: Criteria, day = this.runtime.recordDate()): Promise<PersonId[]> {
-    const { sql, params } = this.selection(criteria, { day });
-    const rows = await tx.query<{ person_id: PersonId }>(`${sql} order by i.person_id`, params);
-    return rows.map(({ person_id }) => person_id);
+  private asked(criteria: Criteria, at: Partial<FoundContext>) {
+    return { criteria, day: this.runtime.recordDate(), adultAgeYears: this.config.adultAgeYears, ...at };
   }
 
   /**

@@ -1,3 +1,4 @@
+export { CohortIndex } from './cohort-index';
 export { CohortModule } from './cohort.module';
 export { CohortService } from './cohort.service';
 export type { SavedCohort, Word } from './cohort.service';

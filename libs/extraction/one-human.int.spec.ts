@@ -36,7 +36,7 @@ describe('a human with two keys in a sale', () => {
   const completed = (human: number) =>
     kit.register.ingest(providers[1]!.actor.partyId, ndjson(patient(human, ['SS', 'DL'])));
   const criteria = { version: 1, all: [] } as const;
-  const found = async () => kit.market.worker((tx) => kit.market.cohorts.resolve(tx, criteria as never));
+  const found = async () => kit.market.cohorts.find(criteria as never);
   const paid = async (orderId: string, { personId }: Contributor) => {
     const rows = await kit.test.ownerQuery(
       `select 1 from settlement.transfer t join settlement.posting p on p.transfer_id = t.id

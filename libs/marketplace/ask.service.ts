@@ -22,7 +22,7 @@ export class AskService {
   ) {}
 
   /**
-   * Asks every person of the cohort as it is now, in one statement, and answers for those whose terms approve. A repeat, or a request that moved on, changes
+   * Asks every person of the cohort as it is now and answers for those whose terms approve. A repeat, or a request that moved on, changes
    * nothing.
    */
   async ask(requestId: RequestId, version: number): Promise<void> {
@@ -31,12 +31,11 @@ export class AskService {
       if (request?.state !== 'approved' || request.currentVersion !== version) return;
       const stored = await readVersion(tx, requestId, version);
       assert(stored, 'the current version of a request is there');
-      const at = { firstParameter: 3, askerId: request.buyerId };
-      const { sql, params } = this.cohorts.selection(stored.content.cohort, at);
+      const persons = await this.cohorts.find(stored.content.cohort, { askerId: request.buyerId });
       await tx.execute(
         `insert into marketplace.ask (request_id, version, person_id)
-         select $1::uuid, $2::integer, cohort.person_id from (${sql}) as cohort on conflict do nothing`,
-        [requestId, version, ...params],
+         select $1::uuid, $2::integer, person_id from unnest($3::uuid[]) as cohort (person_id) on conflict do nothing`,
+        [requestId, version, persons],
       );
       const { asked } = await readAnswerSums(tx, requestId, version);
       await beginShownSums(tx, { requestId, version }, asked);

@@ -19,6 +19,8 @@ export { readTombstones, TOMBSTONE_MARKS_MAX, tombstoneId, tombstoneMark, writeT
 export type { Tombstone } from './custody/tombstones';
 export { applyTombstones, checkTombstones } from './database/apply-tombstones';
 export type { AppliedTombstones } from './database/apply-tombstones';
+export { binaryRows } from './database/binary-rows';
+export type { BinaryField } from './database/binary-rows';
 export { checkMigrations, checkRoles } from './database/checks';
 export { knowEpochs } from './database/know-epochs';
 export { Database } from './database/database';

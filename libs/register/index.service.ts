@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { readDemographics, readFacts, type Demographics, type Fact } from '@aceso/fhir';
 import { assert, utf8, type PersonId, type SourceRecordId } from '@aceso/kernel';
-import { Database, hmacSha256, Runtime, type Tx } from '@aceso/platform';
+import type { AuditService } from '@aceso/audit';
+import { Database, hmacSha256, Runtime, type KeyCustody, type Tx } from '@aceso/platform';
 
 import { clearPerson, writeFacts, writePerson, writeVotes, type DisplayVote, type IndexedFact } from './data/fact-rows';
 import { mergeDemographics } from './domain';
@@ -19,10 +20,18 @@ const INDEX_NUMBER_BITS = 52n;
 type Heads = { readonly [sourceRecordId: string]: number };
 
 /** What the index keeps of one person, before it is written. */
-interface PersonFacts {
+export interface PersonFacts {
   readonly demographics: Demographics | undefined;
   readonly facts: readonly IndexedFact[];
   readonly votes: ReadonlyMap<string, DisplayVote>;
+}
+
+/** What the index stands on. */
+export interface IndexParts {
+  readonly database: Database;
+  readonly audit: AuditService;
+  readonly custody: KeyCustody;
+  readonly runtime: Runtime;
 }
 
 /** Builds the fact index of bound persons out of their segments. It is derived: rebuilding it changes nothing else. */
@@ -36,8 +45,31 @@ export class IndexService {
     private readonly runtime: Runtime,
   ) {}
 
+  /** The service outside of a process that has modules: for commands of the operator. */
+  static over({ database, audit, custody, runtime }: IndexParts): IndexService {
+    const keys = new HeldKeys(custody, audit, runtime);
+    const reader = new RecordReader(database, audit, custody);
+    return new IndexService(database, new SourceRecordService(keys), reader, keys, runtime);
+  }
+
   /** Reads what is bound to a person now and writes the person's facts anew; without a binding they are removed. */
   async rebuild(personId: PersonId): Promise<void> {
+    const read = await this.fromSegments(personId);
+    await this.database.transaction('index', (tx) => this.write(tx, personId, read));
+  }
+
+  /** Everybody who is bound or indexed. */
+  async persons(): Promise<PersonId[]> {
+    const rows = await this.database.query<{ id: PersonId }>(
+      'index',
+      `select person_id as id from identity.binding where ended_at is null
+       union select person_id from register.person_index order by 1`,
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** What the segments that are bound to a person now say of it. Leaves an access event. */
+  async fromSegments(personId: PersonId): Promise<{ person: PersonFacts; tickets: readonly OpenTicket[] }> {
     const { tickets, textKey } = await this.database.transaction('worker', async (tx) => {
       const heads = await this.records.heads(tx, personId);
       const items = heads.map(({ sourceRecordId, sequence }) => ({ sourceRecordId, personId, upToSequence: sequence }));
@@ -45,8 +77,7 @@ export class IndexService {
       const opened = await this.reader.prepare(tx, items, { purpose: 'index', actorId: null });
       return { tickets: opened, textKey: hmacSha256(key, utf8('aceso/display-text/v1')) };
     });
-    const person = await this.read(tickets, textKey);
-    await this.database.transaction('index', (tx) => this.write(tx, personId, { person, tickets }));
+    return { person: await this.read(tickets, textKey), tickets };
   }
 
   /**

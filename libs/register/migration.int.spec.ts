@@ -29,6 +29,13 @@ describe('the register in the database', () => {
       'delete from register.person_index',
       `insert into register.person_index values (gen_random_uuid(), 1)`,
       'truncate facts.fact',
+      'delete from facts.block',
+      'delete from facts.person_block',
+      'delete from facts.code',
+      'update facts.slot set merged = true',
+      `insert into facts.slot (slot) values (1)`,
+      'select facts.empty_slot(0)',
+      `select nextval('facts.block_version')`,
     ]) {
       await expect(db.database.query(role, sql)).rejects.toMatchObject({ code: '42501' });
     }
@@ -43,6 +50,13 @@ describe('the register in the database', () => {
       code: '42501',
     });
     await expect(db.database.query('api', 'select code from facts.fact')).resolves.toEqual([]);
+  });
+
+  it('lets the index merge slots, and give none to anybody', async () => {
+    await expect(db.database.query('index', 'update facts.slot set index_no = 1')).rejects.toMatchObject({
+      code: '42501',
+    });
+    await expect(db.database.query('index', 'update facts.slot set merged = merged')).resolves.toEqual([]);
   });
 
   it('shows no sealed segment to the api', async () => {

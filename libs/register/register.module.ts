@@ -10,6 +10,8 @@ import { EmergencyService } from './access/emergency.service';
 import { OwnRecordService } from './access/own-record.service';
 import { PhysicianRecordService } from './access/physician-record.service';
 import { RecordWriteService } from './access/record-write.service';
+import { FactCheck } from './fact-check';
+import { FactMerge } from './fact-merge';
 import { HeldKeys } from './held-keys';
 import { IndexService } from './index.service';
 import { IngestService } from './ingest.service';
@@ -24,7 +26,16 @@ import { RegisteredSourceRecords } from './source-record-directory';
 import { SourceRecordService } from './source-record.service';
 import { UploadService } from './upload.service';
 
-const SERVICES = [IndexService, IngestService, Quarantine, RecordReader, SourceRecordService, UploadService];
+const SERVICES = [
+  FactCheck,
+  FactMerge,
+  IndexService,
+  IngestService,
+  Quarantine,
+  RecordReader,
+  SourceRecordService,
+  UploadService,
+];
 const ACCESS = [DisclosureService, EmergencyService, OwnRecordService, PhysicianRecordService, RecordWriteService];
 const PARTS = [AccessDecision, HeldKeys, IngestWork, Matcher, RecordOpener, ReportStore, SegmentWriter];
 

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { anonymizeBench } from './anonymize.bench';
 import type { Bench } from './bench';
+import { cohortBench } from './cohort.bench';
 import { CONSENT_BENCHES } from './consent.bench';
 import { deidentifyBench } from './deidentify.bench';
 import { ingestBench } from './ingest.bench';
@@ -22,6 +23,7 @@ const BENCHES: readonly Bench[] = [
   compositionBench,
   tablesBench,
   ledgerBench,
+  cohortBench,
   ...CONSENT_BENCHES,
 ];
 

@@ -9,6 +9,7 @@ import { registerBackup } from './backup';
 import { registerConsent } from './consent';
 import { registerDeidentify } from './deidentify';
 import { registerDemo } from './demo';
+import { registerIndex } from './index-command';
 import { registerIngest } from './ingest';
 import { registerInvite } from './invite';
 import { registerKeys } from './keys';
@@ -38,6 +39,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerViews,
   registerAnchor,
   registerKeys,
+  registerIndex,
   registerBackup,
   registerRestore,
   registerConsent,

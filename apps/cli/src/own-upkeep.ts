@@ -11,6 +11,9 @@ const EXIT_INTERRUPTED = 130;
 /** What commands of upkeep work with. */
 export interface OwnUpkeep {
   readonly config: Config;
+  readonly database: Database;
+  readonly custody: KeyCustody;
+  readonly audit: AuditService;
   readonly turns: EpochTurn;
   readonly runtime: Runtime;
   /** Undefined where this machine does not know the owner of the database. */
@@ -25,13 +28,14 @@ export async function withOwnUpkeep<T>(use: (own: OwnUpkeep) => Promise<T>): Pro
   const runtime = new Runtime();
   const custody = new KeyCustody(join(config.home, 'keys'), []);
   const ledger = new Ledger(database, runtime, custody, config, new KeyUseEvents(runtime));
-  const turns = new EpochTurn(database, custody, new AuditService(ledger, runtime), ledger, runtime);
+  const audit = new AuditService(ledger, runtime);
+  const turns = new EpochTurn(database, custody, audit, ledger, runtime);
   // A server that was started for this command must not stay behind.
   const onSignal = (): void => void instance.close().finally(() => process.exit(EXIT_INTERRUPTED));
   process.once('SIGINT', onSignal);
   process.once('SIGTERM', onSignal);
   try {
-    return await use({ config, turns, runtime, ownerUrl });
+    return await use({ config, database, custody, audit, turns, runtime, ownerUrl });
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);

@@ -7,7 +7,5 @@ export { COUNT_ROUNDED_TO, COUNT_THRESHOLD, disclose } from './disclosure';
 export type { DisclosedCount } from './disclosure';
 export { judgeEligibility } from './eligibility';
 export type { Eligibility, IndexedPerson, IneligibleReason } from './eligibility';
-export { select } from './selection';
-export type { Selection, SelectionContext } from './selection';
 export { CohortError } from './cohort.errors';
 export type { CohortErrorCode } from './cohort.errors';

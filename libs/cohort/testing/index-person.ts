@@ -6,6 +6,8 @@ export interface IndexPerson {
   readonly n: number;
   readonly birthMonth?: string | null;
   readonly sex?: 'female' | 'male' | 'other' | 'unknown';
+  readonly zip3?: string | null;
+  readonly state?: string | null;
   readonly deceased?: boolean;
   readonly bound?: boolean;
   readonly discoverable?: boolean;
@@ -56,14 +58,21 @@ export async function insertIndexRows(
   ownerQuery: OwnerQuery,
   person: Omit<IndexPerson, 'n' | 'bound' | 'discoverable'> & { readonly indexNo: number; readonly personId: string },
 ): Promise<void> {
-  const { indexNo, personId, birthMonth = '1970-06', sex = 'female', deceased = false, facts = [] } = person;
+  const { indexNo, personId } = person;
   await ownerQuery('insert into register.person_index (person_id, index_no) values ($1, $2)', [personId, indexNo]);
-  await ownerQuery('insert into facts.person (index_no, birth_month, sex, deceased) values ($1, $2, $3, $4)', [
-    indexNo,
-    birthMonth,
-    sex,
-    deceased,
-  ]);
+  await insertIndexFacts(ownerQuery, person);
+}
+
+/** Writes what the index knows of a person whose number is known. */
+export async function insertIndexFacts(
+  ownerQuery: OwnerQuery,
+  person: Omit<IndexPerson, 'n' | 'bound' | 'discoverable'> & { readonly indexNo: number },
+): Promise<void> {
+  const { indexNo, birthMonth = '1970-06', sex = 'female', zip3, state, deceased = false, facts = [] } = person;
+  await ownerQuery(
+    'insert into facts.person (index_no, birth_month, sex, zip3, state, deceased) values ($1, $2, $3, $4, $5, $6)',
+    [indexNo, birthMonth, sex, zip3 ?? null, state ?? null, deceased],
+  );
   for (const { kind, code, system = 'http://example.org', start, value, unit, superseded = false } of facts) {
     await ownerQuery(
       `insert into facts.fact (index_no, kind, system, code, start_date, value, unit, superseded)

@@ -1,2 +1,9 @@
-export { indexPartyId, indexPersonId, insertIndexPerson, insertIndexRows, insertIndexRules } from './index-person';
+export {
+  indexPartyId,
+  indexPersonId,
+  insertIndexFacts,
+  insertIndexPerson,
+  insertIndexRows,
+  insertIndexRules,
+} from './index-person';
 export type { IndexFact, IndexPerson } from './index-person';

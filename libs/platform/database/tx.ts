@@ -1,7 +1,7 @@
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { isUuid, assert } from '@aceso/kernel';
 import type { PoolClient } from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import type { EntityManager } from 'typeorm';
 import type { DatabaseRole } from './roles';
 
@@ -17,6 +17,11 @@ export interface Tx {
   execute(sql: string, params?: readonly unknown[]): Promise<number>;
   /** `COPY … FROM STDIN`: write to it, end it and wait for 'finish' (`pipeline` does) before the next statement. */
   copyFrom(sql: string): Writable;
+  /**
+   * `COPY … TO STDOUT`: read it to its end before the next statement. It takes no parameters: whatever is not a fixed text is a
+   * whole number that was checked.
+   */
+  copyTo(sql: string): Readable;
   /** Acts as one party until the end of the transaction: row-level security shows this party's rows only. */
   actAs(partyId: string): Promise<void>;
   /** TypeORM's manager on the same connection and transaction. */
@@ -43,6 +48,10 @@ export class ConnectionTx implements Tx {
 
   copyFrom(sql: string): Writable {
     return this.client.query(copyFrom(sql));
+  }
+
+  copyTo(sql: string): Readable {
+    return this.client.query(copyTo(sql));
   }
 
   async actAs(partyId: string): Promise<void> {

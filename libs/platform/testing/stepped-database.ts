@@ -22,6 +22,7 @@ export function steppedDatabase(database: Database, before: (step: Step) => Prom
       manager: tx.manager,
       actAs: (partyId) => tx.actAs(partyId),
       copyFrom: (sql) => tx.copyFrom(sql),
+      copyTo: (sql) => tx.copyTo(sql),
       query: async (sql, params) => ask(sql).then(() => tx.query(sql, params)),
       execute: async (sql, params) => ask(sql).then(() => tx.execute(sql, params)),
     };

@@ -20,8 +20,10 @@ export interface DisplayVote {
   readonly hash: Uint8Array;
 }
 
-/** Removes a person's facts and takes back the person's votes; a text that becomes rare is forgotten. */
+/** Removes a person's facts (those in blocks are nobody's from now on) and takes back the person's votes; a text that becomes rare is forgotten. */
 export async function clearPerson(tx: Tx, number: bigint): Promise<void> {
+  // First of all, as whoever merges does: a slot is merged or left, not both at once.
+  await tx.query('select from facts.slot where index_no = $1 for update', [number.toString()]);
   await tx.execute('delete from facts.fact where index_no = $1', [number.toString()]);
   await tx.execute(
     `with taken as (

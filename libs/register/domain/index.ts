@@ -27,3 +27,17 @@ export { bundleParts, CSV_COLUMNS, csvParts, EXPORT_FORMATS } from './record-exp
 export type { ExportFormat, ExportPart } from './record-export';
 export { comparePlaces, passes, placeOf, TimelinePage } from './timeline';
 export type { RecordFilter, SeenResource, TimelinePlace } from './timeline';
+export {
+  BLOCK_SLOTS,
+  decodeFacts,
+  encodeFacts,
+  entryBytes,
+  factEntries,
+  FORM_FLOAT,
+  FORM_NONE,
+  NO_DAY,
+  NO_VALUE,
+} from './fact-block';
+export type { FactColumns, FactEntry } from './fact-block';
+export { birthMonths, decodePersons, encodePersons, SEXES, stateNumber, UNKNOWN } from './person-block';
+export type { PersonColumns, PersonEntry } from './person-block';

@@ -1,0 +1,100 @@
+import { labelsOf } from '@aceso/consent/domain';
+import type { PartyId } from '@aceso/kernel';
+import type { Tx } from '@aceso/platform';
+import { BLOCK_SLOTS, factEntries, NO_DAY, type FactColumns } from '@aceso/register/domain';
+import type { EventKind } from '../domain/criteria';
+import type { CodeQuery } from '../domain/evaluation/plan';
+import { columnsOf, grouped, type NamedFacts } from './fact-source';
+
+/** Resource types whose facts a criterion looks at. */
+const TYPES: { readonly [Kind in EventKind]: string } = {
+  allergy: 'AllergyIntolerance',
+  condition: 'Condition',
+  encounter: 'Encounter',
+  immunization: 'Immunization',
+  medication: 'MedicationAdministration,MedicationDispense,MedicationRequest,MedicationStatement',
+  observation: 'Observation',
+  procedure: 'Procedure',
+};
+
+/** Persons who keep something back from research, or from the one center that asks, by slot. */
+export async function ruledPersons(tx: Tx, askerId: PartyId | undefined): Promise<ReadonlyMap<number, string>> {
+  const rows = await tx.query<{ slot: number; person: string }>(
+    `select distinct s.slot, r.person_id as person
+       from consent.research_ruled r
+       join register.person_index i using (person_id) join facts.slot s using (index_no)
+      where r.party_id is null or r.party_id = $1::uuid`,
+    [askerId ?? null],
+  );
+  return new Map(rows.map(({ slot, person }) => [slot, person]));
+}
+
+interface RuledFacts {
+  readonly events: readonly CodeQuery[];
+  /** Numbers of the codes of each event. */
+  readonly numbers: readonly (readonly number[])[];
+  readonly facts: NamedFacts;
+  readonly ruled: ReadonlyMap<number, string>;
+  readonly askerId: PartyId | undefined;
+}
+
+interface Fact {
+  readonly slot: number;
+  readonly event: number;
+  readonly code: string;
+  readonly labels: string;
+  readonly day: number;
+  readonly value: number | null;
+}
+
+/**
+ * The facts of ruled persons that whoever asks may see, by block and by event: event number n has the code n. Facts that a person keeps back
+ * select nobody: who is in a cohort would tell them. Asked fact by fact, each code and day of a person once.
+ */
+export async function seenFacts(tx: Tx, query: RuledFacts): Promise<ReadonlyMap<number, Map<number, FactColumns[]>>> {
+  const facts = [...ruledFacts(query)];
+  const keyOf = ({ slot, event, code, labels, day }: Fact) =>
+    JSON.stringify([slot, query.events[event]!.kind, code, labels, day]);
+  const asked = [...grouped(facts, keyOf)];
+  const of = <T>(read: (fact: Fact) => T): T[] => asked.map(([, [fact]]) => read(fact!));
+  const rows = await tx.query<{ n: number }>(
+    `select n::integer from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::integer[])
+            with ordinality as fact (person, types, code, labels, day, n)
+      where consent.research_sees(person, $6::uuid, string_to_array(types, ','), code, string_to_array(labels, ','),
+        case when day is null then 'empty'::daterange
+             else daterange(date '1970-01-01' + day, date '1970-01-01' + day, '[]') end)`,
+    [
+      of(({ slot }) => query.ruled.get(slot)),
+      of(({ event }) => TYPES[query.events[event]!.kind]),
+      of(({ code }) => code),
+      of(({ labels }) => labels),
+      of(({ day }) => (day === NO_DAY ? null : day)),
+      query.askerId ?? null,
+    ],
+  );
+  const seen = rows.flatMap(({ n }) => asked[n - 1]![1]);
+  return new Map(
+    [...grouped(seen, ({ slot }) => slot >> 16)].map(([blk, some]) => [
+      blk,
+      new Map([...grouped(some, ({ event }) => event)].map(([event, each]) => [event, [columnsOf(each)]])),
+    ]),
+  );
+}
+
+function* ruledFacts({ events, numbers, facts, ruled }: RuledFacts): Generator<Fact> {
+  const codes = new Map(facts.codes.map((code) => [code.number, code]));
+  for (const [event, { system }] of events.entries()) {
+    for (const number of numbers[event]!) {
+      const { code, system: of } = codes.get(number)!;
+      const labels = labelsOf([{ ...(system !== undefined && { system }), code }]).join(',');
+      for (const [blk, block] of facts.blocks) {
+        for (const columns of block.get(number) ?? []) {
+          for (const { slot, day, value } of factEntries(columns)) {
+            const place = blk * BLOCK_SLOTS + slot;
+            if (ruled.has(place)) yield { slot: place, event, code: `${of}|${code}`, labels, day, value };
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import { evaluate, type BlockFacts } from './evaluate';
+import type { Plan } from './plan';
+
+/** One block of one question. */
+export interface BlockTask {
+  readonly plan: Plan;
+  readonly block: BlockFacts;
+}
+
+/** Whom the criteria hold for, and the steps as of `evaluate`. */
+export interface BlockAnswer {
+  /** slot & 65535. */
+  readonly slots: Uint16Array;
+  readonly steps: readonly number[];
+}
+
+export function evaluateSlots({ plan, block }: BlockTask): BlockAnswer {
+  const { held, steps } = evaluate(plan, block);
+  const slots = new Uint16Array(steps.at(-1)!);
+  let count = 0;
+  for (let slot = 0; slot < held.length; slot += 1) {
+    if (held[slot] === 1) slots[count++] = slot;
+  }
+  return { slots, steps };
+}

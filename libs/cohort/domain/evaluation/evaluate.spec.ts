@@ -1,0 +1,175 @@
+import {
+  decodeFacts,
+  decodePersons,
+  encodeFacts,
+  encodePersons,
+  FORM_FLOAT,
+  NO_DAY,
+  type FactColumns,
+} from '@aceso/register/domain';
+import fc from 'fast-check';
+import { anyCriteria, anyPerson } from '../../testing/any-criteria';
+import { isInCohort, type IndexedFact, type IndexedRecord } from '../../testing/plain-evaluation';
+import { checkCriteria } from '../criteria-document';
+import { evaluate, type BlockFacts } from './evaluate';
+import { eventsIn, planOf } from './plan';
+
+const DAY = '2019-05-31';
+const DAY_MS = 86_400_000;
+// Making criteria is what takes time: each is evaluated on several populations, 2,000 times in all.
+const CRITERIA = 500;
+const POPULATIONS = 40;
+const POPULATIONS_EACH = 4;
+
+/** A person and where its facts stand: rows, a block, or a block that it left behind. */
+interface Placed {
+  readonly person: IndexedRecord;
+  readonly merged: boolean;
+  readonly found: boolean;
+}
+
+type Entry = { slot: number; day: number; value: number | null };
+
+/** Persons at every third slot as the index has them, and the codes by number. */
+function indexOf(persons: readonly Placed[]) {
+  const codes = new Map<string, { readonly number: number; readonly fact: IndexedFact }>();
+  const parts = [new Map<number, Entry[]>(), new Map<number, Entry[]>()] as const;
+  const slotOf = (at: number): number => 3 * at + 2;
+  persons.forEach(({ person, merged }, at) => {
+    for (const fact of person.facts) {
+      const key = JSON.stringify([fact.kind, fact.code, fact.system, fact.unit]);
+      const code = codes.get(key) ?? { number: codes.size + 1, fact };
+      codes.set(key, code);
+      const part = parts[merged ? 1 : 0];
+      const day = fact.start === null ? NO_DAY : Date.parse(fact.start) / DAY_MS;
+      part.set(code.number, [...(part.get(code.number) ?? []), { slot: slotOf(at), day, value: fact.value }]);
+    }
+  });
+  const facts = new Map<number, FactColumns[]>();
+  for (const [number, entries] of parts[0]) facts.set(number, [asRows(entries)]);
+  for (const [number, entries] of parts[1]) {
+    const { form, data } = encodeFacts(entries);
+    facts.set(number, [...(facts.get(number) ?? []), decodeFacts(data, { n: entries.length, form })]);
+  }
+  const found = new Uint8Array(3 * persons.length + 2);
+  persons.forEach((each, at) => (found[slotOf(at)] = +each.found));
+  const columns = [true, false].map((side) => {
+    const some = persons.flatMap(({ person, merged }, at) =>
+      merged === side ? [{ ...person, slot: slotOf(at) }] : [],
+    );
+    return decodePersons(encodePersons(some), some.length);
+  });
+  const block: BlockFacts = { size: found.length, found, persons: columns, facts };
+  return { block, slotOf, codes: [...codes.values()] };
+}
+
+/** As facts in rows are read: in no order, numbers as they are. */
+const asRows = (entries: readonly Entry[]): FactColumns => ({
+  n: entries.length,
+  form: FORM_FLOAT,
+  slots: Uint16Array.from(entries, ({ slot }) => slot),
+  days: Int32Array.from(entries, ({ day }) => day),
+  values: Float64Array.from(entries, ({ value }) => value ?? NaN),
+});
+
+function foundIn(persons: readonly Placed[], asked: ReturnType<typeof checkCriteria>, index = indexOf(persons)) {
+  const { block, slotOf, codes } = index;
+  const plan = planOf(asked, DAY, ({ kind, codes: named, system, unit }) =>
+    codes
+      .filter(({ fact }) => fact.kind === kind && named.includes(fact.code))
+      .filter(({ fact }) => (system ?? fact.system) === fact.system && (unit ?? fact.unit) === fact.unit)
+      .map(({ number }) => number),
+  );
+  const { held, steps } = evaluate(plan, block);
+  return { numbers: persons.flatMap((_, at) => (held[slotOf(at)] ? [at] : [])), steps };
+}
+
+const placed = fc.record({
+  person: anyPerson,
+  merged: fc.boolean(),
+  found: fc.constantFrom(true, true, true, false),
+});
+
+describe('an evaluation over columns', () => {
+  it('finds who the rules hold for, one person and one event after the other', () => {
+    const sizes = new Set<number>();
+    const some = fc.sample(fc.array(placed, { minLength: 1, maxLength: 12, size: 'max' }), {
+      numRuns: POPULATIONS,
+      seed: 8,
+    });
+    const populations = some.map((persons) => ({ persons, index: indexOf(persons) }));
+    fc.assert(
+      fc.property(fc.nat({ max: POPULATIONS - 1 }), anyCriteria, (first, asked) => {
+        for (let turn = 0; turn < POPULATIONS_EACH; turn += 1) {
+          const { persons, index } = populations[(first + turn) % POPULATIONS]!;
+          const { numbers, steps } = foundIn(persons, asked, index);
+          const expected = (all: typeof asked.all) =>
+            persons.flatMap(({ person, found }, at) =>
+              found && isInCohort({ ...asked, all }, person, DAY) ? [at] : [],
+            );
+          expect(numbers).toEqual(expected(asked.all));
+          if (turn === 0)
+            expect(steps).toEqual([0, ...asked.all].map((_, at) => expected(asked.all.slice(0, at)).length));
+          sizes.add(numbers.length);
+        }
+      }),
+      { numRuns: CRITERIA, seed: 7 },
+    );
+    expect(sizes.size).toBeGreaterThan(4);
+  });
+
+  it.each([1, 5, 400])('counts days beyond what is remembered one by one: %i', (min) => {
+    const fact = { kind: 'condition' as const, system: 's', code: 'a', value: null, unit: null };
+    const dayOf = (day: number) => new Date(day * DAY_MS).toISOString().slice(0, 10);
+    const facts = Array.from({ length: 2 * 400 }, (_, at) => ({ ...fact, start: at === 0 ? null : dayOf(at >> 1) }));
+    const person = { birthMonth: '1970', sex: 'male', zip3: null, state: null };
+    const persons = [0, 2, 6, 10, 799, 800].map((count) => ({
+      person: { ...person, facts: facts.slice(0, count) },
+      merged: count % 2 === 0,
+      found: true,
+    }));
+    const asked = (times: object) => checkCriteria({ version: 1, all: [{ condition: { codes: ['a'], times } }] });
+    const counts = persons.map((each) => new Set(each.person.facts.map(({ start }) => start)).size);
+    const expected = (holds: (count: number) => boolean) => counts.flatMap((count, at) => (holds(count) ? [at] : []));
+    expect(foundIn(persons, asked({ min })).numbers).toEqual(expected((count) => count >= min));
+    expect(foundIn(persons, asked({ max: min })).numbers).toEqual(expected((count) => count <= min));
+  });
+
+  it.each([
+    [6.1, 6.1],
+    // Times a hundred it is more than seven.
+    [0.07, 0.07],
+    [0.1 + 0.2, 0.3],
+    [1.15, 1.15],
+    [-2.675, -2.675],
+    [4.35, 4.3499999999999996],
+    [1e12, 1e12],
+  ])('compares %d with %d as numbers, however they are kept', (value, limit) => {
+    const facts = [{ kind: 'observation' as const, system: 's', code: 'a', start: null, value, unit: null }];
+    const person = { birthMonth: null, sex: 'male', zip3: null, state: null, facts };
+    for (const merged of [true, false]) {
+      for (const [range, holds] of [
+        [{ min: limit }, value >= limit],
+        [{ max: limit }, value <= limit],
+      ] as const) {
+        const asked = checkCriteria({ version: 1, all: [{ observation: { codes: ['a'], value: range } }] });
+        expect(foundIn([{ person, merged, found: true }], asked).numbers).toEqual(holds ? [0] : []);
+      }
+    }
+  });
+
+  it('is asked of the events of the entry first, then of those of the rules', () => {
+    const asked = checkCriteria({
+      version: 1,
+      entry: { first: [{ condition: { codes: ['a'] } }] },
+      all: [
+        { none: [{ observation: { codes: ['b'], system: 's', value: { min: 1, unit: 'mg' } } }] },
+        { sex: ['male'] },
+      ],
+    });
+    expect(eventsIn(asked)).toEqual([
+      { kind: 'condition', codes: ['a'] },
+      { kind: 'observation', codes: ['b'], system: 's', unit: 'mg' },
+    ]);
+  });
+});

@@ -1,0 +1,121 @@
+import { stateNumber, SEXES } from '@aceso/register/domain';
+import { bornAtEarliest, bornAtLatest } from '../age';
+import type { Criteria, Entry, EventKind, Rule } from '../criteria';
+import { eventOf, type EventQuery } from '../event';
+
+/** Limits, included; undefined where there is none. */
+export interface Limits {
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+}
+
+/** What one event asks of the columns. Days count from 1970-01-01. */
+export interface Scan {
+  /** Numbers of the codes whose columns are read. */
+  readonly codes: readonly number[];
+  readonly value?: Limits | undefined;
+  readonly dated?: Limits | undefined;
+  /** Full years of age at the event. */
+  readonly age?: Limits | undefined;
+  /** Days from the entry to the event. */
+  readonly within?: Limits | undefined;
+  readonly times?: Limits | undefined;
+}
+
+export type PlannedRule =
+  | { readonly join: 'all' | 'any' | 'none'; readonly rules: readonly PlannedRule[] }
+  | { readonly join: 'atLeast'; readonly least: number; readonly rules: readonly PlannedRule[] }
+  /** Limits of the first and of the last month of birth, in months since year 0. */
+  | { readonly born: { readonly lastMax?: number | undefined; readonly firstMin?: number | undefined } }
+  | { readonly agedAtEntry: Limits }
+  /** Places in SEXES. */
+  | { readonly sexes: readonly number[] }
+  | { readonly states: readonly number[]; readonly zip3: readonly number[] }
+  | { readonly event: Scan };
+
+/** Criteria as numbers: what a thread needs to evaluate them, without any code or text. */
+export interface Plan {
+  readonly entry?: { readonly pick: 'first' | 'last' | 'any'; readonly scans: readonly Scan[] };
+  readonly all: readonly PlannedRule[];
+}
+
+/** Which facts an event is among: what their columns are found by. */
+export interface CodeQuery {
+  readonly kind: EventKind;
+  readonly codes: readonly string[];
+  readonly system?: string | undefined;
+  readonly unit?: string | undefined;
+}
+
+const DAY_MS = 86_400_000;
+
+/** The events of criteria, each with the facts that it is among: first those of the entry, then those of rules in their order. */
+export function eventsIn({ entry, all }: Criteria): CodeQuery[] {
+  const found: CodeQuery[] = [];
+  planOf({ version: 1, ...(entry && { entry }), all }, '1970-01-01', (query) => {
+    found.push(query);
+    return [];
+  });
+  return found;
+}
+
+/** Criteria as a plan for one record date (YYYY-MM-DD). `codesOf` is asked once an event, in the order of `eventsIn`. */
+export function planOf({ entry, all }: Criteria, day: string, codesOf: (query: CodeQuery) => readonly number[]): Plan {
+  const scan = (event: EventQuery): Scan => scanOf(event, codesOf);
+  const planned = entry && entryOf(entry, scan);
+  return { ...(planned && { entry: planned }), all: all.map((rule) => ruleOf(rule, day, scan)) };
+}
+
+type ToScan = (event: EventQuery) => Scan;
+
+function entryOf(entry: Entry, scan: ToScan): Plan['entry'] {
+  const [pick, events] =
+    'first' in entry
+      ? (['first', entry.first] as const)
+      : 'last' in entry
+        ? (['last', entry.last] as const)
+        : (['any', entry.any] as const);
+  return { pick, scans: events.map((event) => scan(eventOf(event)!)) };
+}
+
+function ruleOf(rule: Rule, day: string, scan: ToScan): PlannedRule {
+  const inside = (rules: readonly Rule[]) => rules.map((each) => ruleOf(each, day, scan));
+  if ('all' in rule) return { join: 'all', rules: inside(rule.all) };
+  if ('any' in rule) return { join: 'any', rules: inside(rule.any) };
+  if ('none' in rule) return { join: 'none', rules: inside(rule.none) };
+  if ('of' in rule) return { join: 'atLeast', least: rule.atLeast, rules: inside(rule.of) };
+  if ('age' in rule) return rule.age.at ? { agedAtEntry: limits(rule.age) } : { born: bornBy(rule.age, day) };
+  if ('sex' in rule) return { sexes: rule.sex.map((sex) => SEXES.indexOf(sex)) };
+  if ('region' in rule) {
+    return {
+      states: rule.region.filter((each) => each.length === 2).map(stateNumber),
+      zip3: rule.region.filter((each) => each.length === 3).map(Number),
+    };
+  }
+  return { event: scan(eventOf(rule)!) };
+}
+
+function scanOf({ kind, query }: EventQuery, codesOf: (query: CodeQuery) => readonly number[]): Scan {
+  const { system, codes, value, dated, age, within, times } = query;
+  return {
+    codes: codesOf({ kind, codes, ...(system !== undefined && { system }), ...(value?.unit && { unit: value.unit }) }),
+    ...(value && { value: limits(value) }),
+    ...(dated && { dated: { min: dayNumber(dated.from), max: dayNumber(dated.to) } }),
+    ...(age && { age: limits(age) }),
+    ...(within && { within: { min: within.from, max: within.to } }),
+    ...(times && { times: limits(times) }),
+  };
+}
+
+const limits = ({ min, max }: Limits): Limits => ({ min, max });
+const dayNumber = (day: string | undefined) => (day === undefined ? undefined : Date.parse(day) / DAY_MS);
+
+function bornBy({ min, max }: Limits, day: string) {
+  return {
+    lastMax: min === undefined ? undefined : monthNumber(bornAtLatest(day, min)),
+    firstMin: max === undefined ? undefined : monthNumber(bornAtEarliest(day, max)),
+  };
+}
+
+/** Months since year 0. */
+const monthNumber = (month: string): number => Number(month.slice(0, 4)) * 12 + Number(month.slice(5)) - 1;

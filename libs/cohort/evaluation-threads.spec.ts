@@ -1,0 +1,67 @@
+import type { BlockTask } from './domain/evaluation/evaluate-slots';
+import { EvaluationThreads, type Turn } from './evaluation-threads';
+
+const task = (size: number): BlockTask => ({
+  plan: { all: [] },
+  block: { size, found: new Uint8Array(size).fill(1), persons: [], facts: new Map() },
+});
+
+/** A promise and what ends it. */
+function held() {
+  let end = (): void => undefined;
+  const promise = new Promise<void>((resolve) => (end = resolve));
+  return { promise, end };
+}
+
+describe('questions to the threads', () => {
+  it('come in the order in which they were asked, so many at once', async () => {
+    const threads = new EvaluationThreads({ atOnceMax: 2, waitingMax: 3 });
+    const [begun, ends] = [[] as number[], [0, 1, 2, 3, 4].map(held)];
+    const all = ends.map(({ promise }, at) =>
+      threads.question(async () => {
+        begun.push(at);
+        await promise;
+        return at;
+      }),
+    );
+    await expect(threads.question(async () => 5)).rejects.toMatchObject({ code: 'COUNT_BUSY' });
+    expect(begun).toEqual([0, 1]);
+    for (const at of [1, 0, 2, 3, 4]) {
+      ends[at]!.end();
+      expect(await all[at]).toBe(at);
+    }
+    expect(begun).toEqual([0, 1, 2, 3, 4]);
+    expect(await threads.question(async () => 6)).toBe(6);
+  });
+
+  it('leave their turn to the next one when they fail', async () => {
+    const threads = new EvaluationThreads({ atOnceMax: 1 });
+    const failing = threads.question(() => Promise.reject(new Error('no')));
+    const next = threads.question(async () => 'next');
+    await expect(failing).rejects.toThrow('no');
+    expect(await next).toBe('next');
+  });
+
+  it('end when they take too long or nobody waits any more', async () => {
+    const slow = new EvaluationThreads({ msMax: -1 });
+    await expect(slow.question(async () => 0)).rejects.toMatchObject({ code: 'COUNT_TOO_LONG' });
+    const threads = new EvaluationThreads();
+    await expect(threads.question(async () => 0, AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
+    const gone = new AbortController();
+    const question = threads.question((turn: Turn) => {
+      gone.abort(new Error('gone'));
+      return threads.evaluate([task(1)], turn);
+    }, gone.signal);
+    await expect(question).rejects.toThrow('gone');
+  });
+
+  it('are answered block by block, in their order', async () => {
+    const threads = new EvaluationThreads({ threads: 2 });
+    const answers = await threads.question((turn) => threads.evaluate([3, 1, 2].map(task), turn));
+    expect(answers.map(({ slots, steps }) => [[...slots], steps])).toEqual([
+      [[0, 1, 2], [3]],
+      [[0], [1]],
+      [[0, 1], [2]],
+    ]);
+  });
+});

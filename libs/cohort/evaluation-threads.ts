@@ -1,0 +1,111 @@
+import { extname, join } from 'node:path';
+import { THREADS_DEFAULT, ThreadPool, type ThreadJob } from '@aceso/platform/threads';
+import { CohortError } from './domain/cohort.errors';
+import { evaluateSlots, type BlockAnswer, type BlockTask } from './domain/evaluation/evaluate-slots';
+
+/** A block with fewer facts of the named codes is evaluated faster than it is handed to a thread. */
+const FACTS_IN_PLACE_MAX = 50_000;
+/** Questions that read and evaluate at once, and those that wait for their turn, at most. */
+export const QUESTIONS_AT_ONCE_MAX = 4;
+export const QUESTIONS_WAITING_MAX = 64;
+/** From its turn on, a question takes no longer, milliseconds. */
+export const QUESTION_MS_MAX = 30_000;
+
+export interface EvaluationLimits {
+  readonly threads?: number;
+  readonly factsInPlaceMax?: number;
+  readonly atOnceMax?: number;
+  readonly waitingMax?: number;
+  readonly msMax?: number;
+}
+
+/** What a question is told while it goes on. */
+export interface Turn {
+  /** Throws when the question has taken too long, or nobody waits for it any more. */
+  check(): void;
+  /** Milliseconds, one at least. */
+  msLeft(): number;
+}
+
+/**
+ * The threads of a process that evaluate criteria. Questions wait in a line; each of those whose turn it is has one block at work for each
+ * thread, so that a question over many blocks leaves room for one over few.
+ */
+export class EvaluationThreads {
+  readonly #limits: Required<EvaluationLimits>;
+  readonly #waiting: (() => void)[] = [];
+  #pool: ThreadPool | undefined;
+  #job: ThreadJob<BlockTask, BlockAnswer> | undefined;
+  #running = 0;
+
+  constructor(limits: EvaluationLimits = {}) {
+    this.#limits = {
+      threads: THREADS_DEFAULT,
+      factsInPlaceMax: FACTS_IN_PLACE_MAX,
+      atOnceMax: QUESTIONS_AT_ONCE_MAX,
+      waitingMax: QUESTIONS_WAITING_MAX,
+      msMax: QUESTION_MS_MAX,
+      ...limits,
+    };
+  }
+
+  /** Runs a question when it is its turn. Throws COUNT_BUSY, COUNT_TOO_LONG, or what `signal` was aborted with. */
+  async question<T>(use: (turn: Turn) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const { atOnceMax, waitingMax, msMax } = this.#limits;
+    if (this.#running >= atOnceMax) {
+      if (this.#waiting.length >= waitingMax) {
+        throw new CohortError('COUNT_BUSY', 'too many counts at once: ask again in a few seconds');
+      }
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    } else this.#running += 1;
+    const until = performance.now() + msMax;
+    const check = (): void => {
+      signal?.throwIfAborted();
+      if (performance.now() > until) throw tooLong();
+    };
+    try {
+      check();
+      return await use({ check, msLeft: () => Math.max(1, Math.ceil(until - performance.now())) });
+    } finally {
+      // The turn goes to whoever waits longest, or back.
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#running -= 1;
+    }
+  }
+
+  /** Evaluates the blocks of a question. */
+  async evaluate(tasks: readonly BlockTask[], turn: Turn): Promise<BlockAnswer[]> {
+    const answers: BlockAnswer[] = [];
+    let next = 0;
+    const work = async (): Promise<void> => {
+      for (let at = next++; at < tasks.length; at = next++) {
+        turn.check();
+        answers[at] = await this.#answer(tasks[at]!);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(this.#limits.threads, tasks.length) }, work));
+    turn.check();
+    return answers;
+  }
+
+  async close(): Promise<void> {
+    await this.#pool?.close();
+  }
+
+  #answer(task: BlockTask): Promise<BlockAnswer> | BlockAnswer {
+    if (factsOf(task) <= this.#limits.factsInPlaceMax) return evaluateSlots(task);
+    this.#pool ??= new ThreadPool(join(__dirname, `evaluation.thread${extname(__filename)}`), this.#limits.threads);
+    this.#job ??= this.#pool.open<null, BlockTask, BlockAnswer>(null);
+    return this.#job.run(task);
+  }
+}
+
+export const tooLong = (cause?: unknown): CohortError =>
+  new CohortError('COUNT_TOO_LONG', 'the count takes too long: name fewer codes, or ask again later', { cause });
+
+function factsOf({ block }: BlockTask): number {
+  let facts = 0;
+  for (const segments of block.facts.values()) for (const { n } of segments) facts += n;
+  return facts;
+}
