@@ -26,12 +26,13 @@ export class AskService {
    * nothing.
    */
   async ask(requestId: RequestId, version: number): Promise<void> {
+    const toAsk = await this.database.transaction('worker', (tx) => readApproved(tx, requestId, version, 'share'));
+    if (!toAsk) return;
+    // Before the transaction that asks: the index reads in a snapshot of its own, and may wait for its turn.
+    const persons = await this.cohorts.find(toAsk.stored.content.cohort, { askerId: toAsk.request.buyerId });
     await this.database.transaction('worker', async (tx) => {
-      const request = await lockRequest(tx, { requestId }, 'update');
-      if (request?.state !== 'approved' || request.currentVersion !== version) return;
-      const stored = await readVersion(tx, requestId, version);
-      assert(stored, 'the current version of a request is there');
-      const persons = await this.cohorts.find(stored.content.cohort, { askerId: request.buyerId });
+      const approved = await readApproved(tx, requestId, version, 'update');
+      if (!approved) return;
       await tx.execute(
         `insert into marketplace.ask (request_id, version, person_id)
          select $1::uuid, $2::integer, person_id from unnest($3::uuid[]) as cohort (person_id) on conflict do nothing`,
@@ -39,8 +40,8 @@ export class AskService {
       );
       const { asked } = await readAnswerSums(tx, requestId, version);
       await beginShownSums(tx, { requestId, version }, asked);
-      await this.termsAnswers.answer(tx, stored);
-      await moveRequestRow(tx, requestId, moveRequest(request.state, 'asking'));
+      await this.termsAnswers.answer(tx, approved.stored);
+      await moveRequestRow(tx, requestId, moveRequest(approved.request.state, 'asking'));
       await this.report(tx, requestId, { act: 'request.asked', version });
     });
   }
@@ -70,4 +71,13 @@ export class AskService {
       detail: { version },
     });
   }
+}
+
+/** An approved request whose current version this is, locked; undefined where it moved on. */
+async function readApproved(tx: Tx, requestId: RequestId, version: number, lock: 'share' | 'update') {
+  const request = await lockRequest(tx, { requestId }, lock);
+  if (request?.state !== 'approved' || request.currentVersion !== version) return undefined;
+  const stored = await readVersion(tx, requestId, version);
+  assert(stored, 'the current version of a request is there');
+  return { request, stored };
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger, Database, readConfig, readRoleUrls, type Config } from '@aceso/platform';
+import { isAlive } from '@aceso/platform/embedded/postmaster';
 import { forgetHome, startServices, type Services } from '@aceso/platform/supervisor';
 import { Client } from 'pg';
 
@@ -31,13 +32,8 @@ const start = async (changes: Partial<Config> = {}): Promise<Services> => {
   return running;
 };
 
-const alive = (pid: number | undefined): boolean => {
-  try {
-    return pid !== undefined && process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
+/** One that ended and was not reaped yet does not run. */
+const alive = (pid: number | undefined): boolean => pid !== undefined && isAlive(pid);
 
 const until = async (fact: () => boolean | Promise<boolean>): Promise<void> => {
   for (let waited = 0; waited < seconds(20); waited += 50) {

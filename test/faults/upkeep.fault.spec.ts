@@ -51,8 +51,7 @@ describeWhenBuilt('killed upkeep')('killed upkeep', () => {
 
   it('turns the epoch in the end, and every record opens', async () => {
     let kills = 0;
-    for (const afterMs of [900, 1_100, 1_300, 1_500, 1_800])
-      kills += (await killed(['keys', 'rotate'], afterMs)) ? 1 : 0;
+    for (const afterMs of [500, 900, 1_400]) kills += (await killed(['keys', 'rotate'], afterMs)) ? 1 : 0;
     expect(kills).toBeGreaterThan(0);
     expect((await runAceso(['keys', 'rotate'], own())).exitCode).toBe(0);
     expect(masterKeys()).toHaveLength(1);
@@ -80,18 +79,18 @@ describeWhenBuilt('killed upkeep')('killed upkeep', () => {
 
   it('leaves no backup under the name of a whole one', async () => {
     let kills = 0;
-    for (const afterMs of [700, 1_000, 1_200]) {
+    for (const afterMs of [500, 1_000]) {
       const out = join(aceso.folder, `killed-${afterMs}`);
       if (await killed(['backup', '--out', out], afterMs)) kills += 1;
       expect(existsSync(out)).toBe(existsSync(join(out, 'manifest.json')));
     }
     expect(kills).toBeGreaterThan(0);
-    expect((await runAceso(['backup', '--out', join(aceso.folder, 'killed-700')], own())).exitCode).toBe(0);
+    expect((await runAceso(['backup', '--out', join(aceso.folder, 'killed-500')], own())).exitCode).toBe(0);
   }, 120_000);
 
   it('erases whole persons or nobody when the api dies, and the same statement again completes it', async () => {
     const erase = `mutation($s: String!) { eraseMyRecord(statement: $s) { records } }`;
-    for (const [round, { client }] of patients.slice(0, 4).entries()) {
+    for (const [round, { client }] of patients.slice(0, 3).entries()) {
       const claims = { sourceRecord: null, confirmation: 'this cannot be undone' };
       const { text } = client.stateInChain('aceso/erasure/v1', claims);
       await client.bearer();
@@ -106,7 +105,7 @@ describeWhenBuilt('killed upkeep')('killed upkeep', () => {
       expect(await client.run(erase, { s: text })).toHaveProperty('eraseMyRecord');
       expect(await state()).toEqual({ living: 7 - round, bound: 7 - round, erasures: round + 1 });
     }
-    expect(readdirSync(join(aceso.home, 'keys', 'tombstones'))).toHaveLength(4);
+    expect(readdirSync(join(aceso.home, 'keys', 'tombstones'))).toHaveLength(3);
     expect((await runAceso(['ledger', 'fsck'], own())).exitCode).toBe(0);
   }, 180_000);
 });

@@ -2,54 +2,41 @@
 import { DomainError } from '@aceso/kernel';
 import { describeError, environment } from '@aceso/platform';
 import { Command } from 'commander';
-import { registerAnchor } from './anchor';
-import { registerAnonymize } from './anonymize';
-import { registerAudit } from './audit';
-import { registerBackup } from './backup';
-import { registerConsent } from './consent';
-import { registerDeidentify } from './deidentify';
-import { registerDemo } from './demo';
-import { registerIndex } from './index-command';
-import { registerIngest } from './ingest';
-import { registerInvite } from './invite';
-import { registerKeys } from './keys';
-import { registerReceipts } from './receipts';
-import { registerLedger } from './ledger/ledger-command';
-import { registerRestore } from './restore';
-import { registerRisk } from './risk';
-import { registerServe } from './serve';
-import { addVerifyCommand } from './verify';
-import { registerVerifyConsent } from './verify-consent';
-import { registerViews } from './views';
-import { registerVisas } from './visas';
+import { registerAsked, type Register } from './asked-command';
+
+const views = async (): Promise<Register> => (await import('./views.js')).registerViews;
 
 /** Every command has a file of its own and is listed here. */
-const COMMANDS: readonly ((program: Command) => void)[] = [
-  registerServe,
-  registerDemo,
-  registerInvite,
-  registerIngest,
-  registerDeidentify,
-  registerAnonymize,
-  registerRisk,
-  registerReceipts,
-  registerLedger,
-  addVerifyCommand,
-  registerVerifyConsent,
-  registerViews,
-  registerAnchor,
-  registerKeys,
-  registerIndex,
-  registerBackup,
-  registerRestore,
-  registerConsent,
-  registerVisas,
-  registerAudit,
-];
+const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
+  serve: async () => (await import('./serve.js')).registerServe,
+  demo: async () => (await import('./demo.js')).registerDemo,
+  invite: async () => (await import('./invite.js')).registerInvite,
+  ingest: async () => (await import('./ingest.js')).registerIngest,
+  deidentify: async () => (await import('./deidentify.js')).registerDeidentify,
+  anonymize: async () => (await import('./anonymize.js')).registerAnonymize,
+  risk: async () => (await import('./risk.js')).registerRisk,
+  receipts: async () => (await import('./receipts.js')).registerReceipts,
+  ledger: async () => {
+    const { registerLedger } = await import('./ledger/ledger-command.js');
+    return (program) => registerLedger(program, process.argv[3]);
+  },
+  verify: async () => (await import('./verify.js')).addVerifyCommand,
+  'verify-consent': async () => (await import('./verify-consent.js')).registerVerifyConsent,
+  views,
+  'check-views': views,
+  anchor: async () => (await import('./anchor.js')).registerAnchor,
+  keys: async () => (await import('./keys.js')).registerKeys,
+  index: async () => (await import('./index-command.js')).registerIndex,
+  backup: async () => (await import('./backup.js')).registerBackup,
+  restore: async () => (await import('./restore.js')).registerRestore,
+  consent: async () => (await import('./consent.js')).registerConsent,
+  visas: async () => (await import('./visas.js')).registerVisas,
+  audit: async () => (await import('./audit.js')).registerAudit,
+};
 
 async function main(): Promise<void> {
   const program = new Command('aceso').description('a self-hosted marketplace for de-identified health-research data');
-  for (const register of COMMANDS) register(program);
+  await registerAsked(program, COMMANDS, process.argv[2]);
   await program.parseAsync();
 }
 

@@ -5,7 +5,8 @@ import type { Member } from '@aceso/identity/testing';
 import type { SourceRecordId } from '@aceso/kernel';
 import { AccessKit } from '../testing';
 
-const ROUNDS = 40;
+/** Each refusal waits for its step of time. */
+const ROUNDS = 12;
 const RULES_MAX = 6;
 
 jest.setTimeout(180_000);
