@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger, Database, readConfig, readRoleUrls, type Config } from '@aceso/platform';
-import { isAlive } from '@aceso/platform/embedded/postmaster';
+import { isAlive } from '@aceso/platform/testing';
 import { forgetHome, startServices, type Services } from '@aceso/platform/supervisor';
 import { Client } from 'pg';
 

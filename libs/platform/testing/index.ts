@@ -5,3 +5,4 @@ export type { Step } from './stepped-database';
 export { startTestDatabase } from './test-database';
 export type { TestDatabase, TestDatabaseOptions } from './test-database';
 export { testRunFolder } from './test-run';
+export { isAlive } from '../embedded/postmaster';
