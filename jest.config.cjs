@@ -23,10 +23,10 @@ const TRANSFORMED = [
 ];
 
 /** Options of swc. */
-const compiled = ({ sourceMaps, lazy }) => ({
+const compiled = ({ sourceMaps }) => ({
   swcrc: false,
   sourceMaps,
-  module: { type: 'commonjs', lazy },
+  module: { type: 'commonjs' },
   jsc: {
     target: 'es2023',
     parser: { syntax: 'typescript', decorators: true },
@@ -50,9 +50,8 @@ module.exports = {
   testMatch: ['**/*.spec.ts'],
   moduleNameMapper: { '^@aceso/(.+)$': '<rootDir>/libs/$1' },
   transform: {
-    // What is used first is loaded first: a test of one function loads no server, though its context has one.
-    '^(?!.*/node_modules/).+\\.ts$': ['@swc/jest', compiled({ sourceMaps: 'inline', lazy: true })],
-    '/node_modules/.+\\.m?js$': ['@swc/jest', compiled({ sourceMaps: false, lazy: false })],
+    '^(?!.*/node_modules/).+\\.ts$': ['@swc/jest', compiled({ sourceMaps: 'inline' })],
+    '/node_modules/.+\\.m?js$': ['@swc/jest', compiled({ sourceMaps: false })],
   },
   transformIgnorePatterns: [`/node_modules/(?!(${TRANSFORMED.join('|')})/)`],
 };

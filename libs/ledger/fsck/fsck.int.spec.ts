@@ -201,7 +201,9 @@ describe('names the first bad row after a superuser', () => {
     ],
     [
       'changed a note',
-      `update ledger.publication set note = replace(note, 'w', 'W') where height = 2`,
+      // In its signature: witnesses signed the rest too, and would be named beside it.
+      `update ledger.publication set note = overlay(note placing
+         case substr(note, length(note) - 20, 1) when 'A' then 'B' else 'A' end from length(note) - 20) where height = 2`,
       'ledger.publication height 2',
     ],
     ['moved a publication', 'update ledger.publication set height = 3 where height = 2', 'ledger.publication height 3'],

@@ -1,6 +1,4 @@
 import 'reflect-metadata';
-// Types of it are fields of ours: they are declared when it is loaded, and nothing here uses it.
-import '@aceso/cohort/api';
 import { Test } from '@nestjs/testing';
 import { GraphQLSchemaBuilderModule, GraphQLSchemaFactory } from '@nestjs/graphql';
 import { ACCESS } from '@aceso/platform/graphql';
