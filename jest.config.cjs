@@ -39,7 +39,7 @@ module.exports = {
   testEnvironment: 'node',
   // Most tests wait for servers of their own, so three run at once even on two cores, where Jest would take one.
   maxWorkers: Math.max(3, Math.floor(availableParallelism() / 2)),
-  // A worker keeps modules of the files it has run; begun anew it collects less garbage.
+  // A worker keeps what the files it has run loaded, two gigabytes in a whole run: it is begun anew before.
   workerIdleMemoryLimit: '1GB',
   // One embedded PostgreSQL a run, started by the first test that needs it.
   globalSetup: '<rootDir>/libs/platform/testing/jest-setup.ts',
