@@ -3,6 +3,7 @@ import { WardAccess } from '@aceso/identity';
 import { WARD, wardWish } from '@aceso/identity/api';
 import { assert } from '@aceso/kernel';
 import { Access, CurrentParty, type Actor } from '@aceso/platform/graphql';
+import { CohortCounts } from '../cohort-counts';
 import { CohortService } from '../cohort.service';
 import { criteriaInWords, parseCriteria } from '../domain';
 import { NoisyCounts } from '../noisy-counts';
@@ -13,6 +14,7 @@ import { EligibilityType, toEligibilityType } from './eligibility.type';
 @Resolver()
 export class CohortResolver {
   constructor(
+    private readonly counts: CohortCounts,
     private readonly cohorts: CohortService,
     private readonly noisyCounts: NoisyCounts,
     private readonly wards: WardAccess,
@@ -20,7 +22,9 @@ export class CohortResolver {
 
   @Access('researcher')
   @Query(() => DisclosedCountType, {
-    description: 'How many living adults who permit to be found match all criteria. Every question is logged.',
+    description:
+      'How many living adults who permit to be found match all criteria. Every question is logged, and judged beside all ' +
+      'that the research center and its affiliates were shown in the last 30 days.',
   })
   async cohortCount(
     @CurrentParty() actor: Actor,
@@ -31,7 +35,7 @@ export class CohortResolver {
     })
     criteria: string,
   ): Promise<DisclosedCountType> {
-    return toDisclosedCountType(await this.cohorts.count(actor, parseCriteria(criteria)));
+    return toDisclosedCountType(await this.counts.count(actor, parseCriteria(criteria)));
   }
 
   @Access('researcher')
