@@ -10,8 +10,9 @@ import type { BlockAnswer, BlockTask } from './domain/evaluation/evaluate-slots'
 import { eventsIn, planOf, type CodeQuery, type Plan } from './domain/evaluation/plan';
 import type { FoundContext } from './domain/found';
 import type { PersonSet } from './domain/person-set';
+import type { Member } from './domain/profile';
 import { EvaluationThreads, tooLong, type Turn } from './evaluation-threads';
-import { everybodyIn, membersOf, stepSets, type Member } from './found-sets';
+import { everybodyIn, membersOf, stepSets } from './found-sets';
 
 /** Bytes of blocks that a process keeps. One million persons with a hundred facts each have about 850 MB in all. */
 export const CACHE_BYTES_MAX = 512 * 1024 * 1024;

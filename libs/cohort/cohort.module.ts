@@ -5,6 +5,7 @@ import { Database, KeyCustody } from '@aceso/platform';
 import { CohortCounts } from './cohort-counts';
 import { CohortIndex } from './cohort-index';
 import { CohortService } from './cohort.service';
+import { CountLocks } from './count-locks';
 import { DisclosureDesk } from './disclosure-desk';
 import { NoisyCounts } from './noisy-counts';
 
@@ -20,8 +21,9 @@ import { NoisyCounts } from './noisy-counts';
     },
     CohortCounts,
     CohortService,
+    CountLocks,
     NoisyCounts,
   ],
-  exports: [CohortCounts, CohortService, NoisyCounts],
+  exports: [CohortCounts, CohortService, CountLocks, NoisyCounts],
 })
 export class CohortModule {}

@@ -1,19 +1,7 @@
 import { UNKNOWN, type PersonColumns } from '@aceso/register/domain';
 import type { EvaluatedBlock } from './cohort-index';
 import { ofWords, wordsFor, type PersonSet } from './domain/person-set';
-
-/** A person whom all rules hold for, as far as tables tell. */
-export interface Member {
-  /** `register.person_index.number`. */
-  readonly number: number;
-  /** Place in SEXES; UNKNOWN where nothing is said. */
-  readonly sex: number;
-  /** First and last month in which the birth may have been, in months since year 0; UNKNOWN. */
-  readonly bornFirst: number;
-  readonly bornLast: number;
-  /** Days since 1970-01-01; null without an entry. */
-  readonly entryDay: number | null;
-}
+import type { Member } from './domain/profile';
 
 /** All who are counted at all. */
 export function everybodyIn(blocks: readonly EvaluatedBlock[]): PersonSet {

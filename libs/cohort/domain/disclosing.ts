@@ -49,11 +49,11 @@ export class Disclosing {
   /**
    * The numbers of the cells that make up a total which is shown. Hidden are small cells and close ones, and then the smallest others until
    * the hidden ones are two at least, eleven persons at least together, and their sum is not close to anything shown. Which of them was hidden
-   * for what is not said. The hidden ones together count as shown: their number follows from the total and the rest.
+   * for what is not said. The hidden ones together count as shown, under
+   * the key `rest`: their number follows from the total and the others.
    */
-  table(key: string, cells: readonly Cell[]): AnsweredCount[] {
+  table(rest: string, cells: readonly Cell[]): AnsweredCount[] {
     const hidden = new Set(cells.filter((cell) => this.#isHidden(cell)));
-    const rest = `${key}/hidden`;
     let sum = union([...hidden].map(({ set }) => set));
     while (hidden.size > 0 && hidden.size < cells.length && !this.#mayFollow(hidden.size, rest, sum)) {
       const shown = cells.filter((cell) => !hidden.has(cell));

@@ -10,3 +10,5 @@ export { judgeEligibility } from './eligibility';
 export type { Eligibility, IndexedPerson, IneligibleReason } from './eligibility';
 export { CohortError } from './cohort.errors';
 export type { CohortErrorCode } from './cohort.errors';
+export { PROFILE_TABLES } from './profile';
+export type { ProfileTable } from './profile';
