@@ -23,7 +23,7 @@ const isClose = ({ more, less }: Apart): boolean => more <= CLOSE_PERSONS_MAX &&
 
 /** Whether two sets are close. Equal ones are: else a refusal would say that there is somebody in between. */
 export const areClose = (a: PersonSet, b: PersonSet): boolean =>
-  Math.abs(a.size - b.size) <= CLOSE_PERSONS_MAX && isClose(apart(a, b));
+  Math.abs(a.size - b.size) <= CLOSE_PERSONS_MAX && isClose(apart(a, b, CLOSE_PERSONS_MAX));
 
 /**
  * What a set is close to, among those that the group was shown (oldest first): one of them; everybody but one of them; two of them
@@ -35,12 +35,16 @@ export function closenessOf(asked: PersonSet, shown: readonly ShownSet[], everyb
   const paired = shown.slice(-PAIRED_SETS_MAX).map(({ set }) => set);
   paired.sort((a, b) => a.size - b.size);
   for (const whole of [everybody, ...paired]) {
-    if (near(paired, whole.size - asked.size).some((part) => isClose(apartFromSum(whole, asked, part)))) {
+    if (
+      near(paired, whole.size - asked.size).some((part) => isClose(apartFromSum(whole, asked, part, CLOSE_PERSONS_MAX)))
+    ) {
       return { closeTo: null };
     }
   }
   for (const part of paired) {
-    if (near(paired, asked.size - part.size).some((other) => isClose(apartFromSum(asked, part, other)))) {
+    if (
+      near(paired, asked.size - part.size).some((other) => isClose(apartFromSum(asked, part, other, CLOSE_PERSONS_MAX)))
+    ) {
       return { closeTo: null };
     }
   }
