@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, sign, verify, type JsonWebKeyInput, type KeyObject } from 'node:crypto';
 import { assert, concat, hex, type SignEd25519, type VerifyEd25519 } from '@aceso/kernel';
 
 /** RFC 8410 section 7: PKCS #8 frame of a 32-byte Ed25519 seed. */
@@ -33,7 +33,7 @@ const seenOnce = new Set<string>();
  */
 export const verifyEd25519: VerifyEd25519 = (publicKey, message, signature) => {
   if (publicKey.length !== KEY_BYTES || signature.length !== 64) return false;
-  const key = cachedKey(publicKey);
+  const key = verificationKey(publicKey);
   return key !== undefined && verify(null, message, key, signature);
 };
 
@@ -54,20 +54,21 @@ function privateKey(seed: Uint8Array): KeyObject {
   return createPrivateKey({ key: Buffer.from(concat(PKCS8_PREFIX, seed)), format: 'der', type: 'pkcs8' });
 }
 
-function cachedKey(bytes: Uint8Array): KeyObject | undefined {
+function verificationKey(bytes: Uint8Array): KeyObject | JsonWebKeyInput | undefined {
   const name = Buffer.from(bytes).toString('latin1');
   const known = publicKeys.get(name);
   if (known) return known;
   if (!isAcceptable(bytes)) return undefined;
   // RFC 8037: as a JWK, which costs a twentieth of what reading the same key as DER does.
   const x = Buffer.from(bytes).toString('base64url');
-  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
+  const input: JsonWebKeyInput = { key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' };
   if (!seenOnce.delete(name)) {
     if (seenOnce.size >= PUBLIC_KEYS_MAX) seenOnce.clear();
     seenOnce.add(name);
-    return key;
+    return input; // verified with as it is, without an object around it
   }
   if (publicKeys.size >= PUBLIC_KEYS_MAX) publicKeys.clear();
+  const key = createPublicKey(input);
   publicKeys.set(name, key);
   return key;
 }
