@@ -100,7 +100,7 @@ export class DisclosureDesk {
     return keys.map((key) => {
       if (small.get(key)?.setDigest === null) return { approximate: null, suppressed: true };
       const approximate = shown.get(key);
-      return approximate == null ? undefined : { approximate, suppressed: false };
+      return typeof approximate === 'number' ? { approximate, suppressed: false } : undefined;
     });
   }
 
