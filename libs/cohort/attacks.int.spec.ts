@@ -100,7 +100,9 @@ function told(answers: readonly AnsweredCount[]): string {
   const first = answers.find(({ approximate }) => approximate !== null)?.approximate ?? 0;
   return answers
     .map(({ approximate, reason, closeTo }) =>
-      approximate === null ? `${reason} ${typeof closeTo === 'number' ? closeTo - first : ''}` : `${approximate - first}`,
+      approximate === null
+        ? `${reason} ${typeof closeTo === 'number' ? closeTo - first : ''}`
+        : `${approximate - first}`,
     )
     .join(' / ');
 }
