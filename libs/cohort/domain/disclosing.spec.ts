@@ -20,11 +20,11 @@ const world = fc.record({
   tables: fc.array(
     fc.record({
       cells: fc.integer({ min: 2, max: 7 }),
-      // Many small cells: places are drawn from a few, or from all.
-      places: fc.array(fc.oneof(fc.nat({ max: 1 }), fc.nat({ max: 6 })), {
-        minLength: POPULATION,
-        maxLength: POPULATION,
-      }),
+      // Most persons are in two cells, so that the others are small and few numbers blur the sum.
+      places: fc.array(
+        fc.oneof({ weight: 99, arbitrary: fc.nat({ max: 1 }) }, { weight: 1, arbitrary: fc.nat({ max: 6 }) }),
+        { minLength: POPULATION, maxLength: POPULATION },
+      ),
     }),
     { minLength: 1, maxLength: 3 },
   ),
@@ -102,7 +102,7 @@ describe('all numbers of a funnel and of tables', () => {
 
   it('would not, were nothing hidden but small cells', () => {
     const made = fc.sample(world, { numRuns: 100, seed: 3 });
-    expect(made.filter((each) => narrow(show(each, true)).length > 0).length).toBeGreaterThan(3);
+    expect(made.filter((each) => narrow(show(each, true)).length > 0).length).toBeGreaterThan(20);
   });
 
   it('are of no two steps that are apart by 1 to 10', () => {
@@ -144,6 +144,21 @@ describe('what was shown', () => {
     const counts = disclosing.table('rest', [cell(0, 100), cell(100, 160), cell(160, 195), cell(195, 200)]);
     expect(counts.map(({ approximate }) => approximate)).toEqual([100, 60, null, null]);
     expect(disclosing.number('later', of(160, 195))).toMatchObject({ suppressed: true, reason: 'TOO_CLOSE' });
+  });
+
+  it('hides another cell beside those that are small together, whatever else is compared', () => {
+    const disclosing = new Disclosing([], everybody, () => null);
+    const cell = (from: number, to: number) => ({ key: `${from}`, set: of(from, to) });
+    const counts = disclosing.table('rest', [cell(0, 100), cell(100, 160), cell(160, 163), cell(163, 165)]);
+    expect(counts.map(({ approximate }) => approximate)).toEqual([100, null, null, null]);
+  });
+
+  it('hides another cell beside one whose sum stands from before', () => {
+    const known = [{ key: 'rest', set: of(60, 100), approximate: null }];
+    const disclosing = new Disclosing(known, everybody);
+    const cell = (from: number, to: number) => ({ key: `${from}`, set: of(from, to) });
+    const counts = disclosing.table('rest', [cell(0, 30), cell(30, 58), cell(58, 99)]);
+    expect(counts.map(({ approximate }) => approximate)).toEqual([30, null, null]);
   });
 
   it('hides more of a table where what it hides would be close to something shown', () => {
