@@ -2,14 +2,17 @@ import type { PersonId } from '@aceso/kernel';
 import { type Database, type Tx } from '@aceso/platform';
 import { BLOCK_SLOTS, type FactColumns, type PersonColumns } from '@aceso/register/domain';
 import { BlockCache } from './data/block-cache';
-import { readFoundSlots } from './data/found-slots';
+import { readFoundSlots, type FoundBlock } from './data/found-slots';
 import { knownPersons, namedFacts, type NamedFacts } from './data/fact-source';
 import { ruledPersons, seenFacts } from './data/seen-facts';
 import type { Criteria } from './domain/criteria';
-import type { BlockTask } from './domain/evaluation/evaluate-slots';
+import type { BlockAnswer, BlockTask } from './domain/evaluation/evaluate-slots';
 import { eventsIn, planOf, type CodeQuery, type Plan } from './domain/evaluation/plan';
 import type { FoundContext } from './domain/found';
+import type { PersonSet } from './domain/person-set';
+import type { Member } from './domain/profile';
 import { EvaluationThreads, tooLong, type Turn } from './evaluation-threads';
+import { everybodyIn, membersOf, stepSets } from './found-sets';
 
 /** Bytes of blocks that a process keeps. One million persons with a hundred facts each have about 850 MB in all. */
 export const CACHE_BYTES_MAX = 512 * 1024 * 1024;
@@ -22,11 +25,19 @@ export interface Question extends FoundContext {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface Found {
-  /** In the order of blocks and slots. */
-  readonly slots: readonly number[];
-  /** How many are found and have an entry, then how many are left after each rule. */
-  readonly steps: readonly number[];
+/** What one evaluation found, as sets of persons. */
+export interface FoundSets {
+  /** All who are counted at all. */
+  readonly everybody: PersonSet;
+  /** Who are found and have an entry, then who are left after each rule; or the last of these. */
+  readonly steps: readonly PersonSet[];
+}
+
+/** One block as it was asked and answered. */
+export interface EvaluatedBlock extends FoundBlock {
+  readonly blk: number;
+  readonly task: BlockTask;
+  readonly answer: BlockAnswer;
 }
 
 /**
@@ -45,14 +56,41 @@ export class CohortIndex {
     this.#cache = new BlockCache(cacheBytesMax);
   }
 
-  /** How many persons. Throws COUNT_BUSY, COUNT_TOO_LONG. */
-  async count(role: 'api' | 'worker', question: Question): Promise<Found['steps']> {
-    return this.#ask(role, question, async (_, { steps }) => steps);
+  /**
+   * How many are found and have an entry, then how many are left after each rule. Throws COUNT_BUSY, COUNT_TOO_LONG.
+   */
+  async count(role: 'api' | 'worker', question: Question): Promise<readonly number[]> {
+    return this.#ask(role, question, async (_, blocks) => {
+      const steps = new Array<number>(question.criteria.all.length + 1).fill(0);
+      for (const { answer } of blocks) answer.steps.forEach((count, step) => (steps[step]! += count));
+      return steps;
+    });
+  }
+
+  /** The persons after the last `last` steps, all of them by default, in one pass. Throws COUNT_BUSY, COUNT_TOO_LONG. */
+  async sets(role: 'api' | 'worker', question: Question, last?: number): Promise<FoundSets> {
+    const steps = question.criteria.all.length + 1;
+    return this.#ask(role, question, async (_, blocks) => ({
+      everybody: everybodyIn(blocks),
+      steps: stepSets(blocks, last === undefined ? 1 : steps - last + 1, steps),
+    }));
+  }
+
+  /** Whom all rules hold for, with what tables are made of. Throws COUNT_BUSY, COUNT_TOO_LONG. */
+  async members(
+    role: 'api' | 'worker',
+    question: Question,
+  ): Promise<{ readonly everybody: PersonSet; readonly members: readonly Member[] }> {
+    return this.#ask(role, question, async (_, blocks) => ({
+      everybody: everybodyIn(blocks),
+      members: membersOf(blocks),
+    }));
   }
 
   /** Their ids, in order. Throws COUNT_BUSY, COUNT_TOO_LONG. */
   async persons(role: 'api' | 'worker', question: Question): Promise<PersonId[]> {
-    return this.#ask(role, question, async (tx, { slots }) => {
+    return this.#ask(role, question, async (tx, blocks) => {
+      const slots = blocks.flatMap(({ blk, answer }) => Array.from(answer.slots, (slot) => blk * BLOCK_SLOTS + slot));
       const rows = await tx.query<{ id: PersonId }>(
         `select i.person_id as id from facts.slot s join register.person_index i using (index_no)
           where s.slot = any($1::integer[]) order by 1`,
@@ -66,7 +104,11 @@ export class CohortIndex {
     await this.threads.close();
   }
 
-  async #ask<T>(role: 'api' | 'worker', question: Question, use: (tx: Tx, found: Found) => Promise<T>): Promise<T> {
+  async #ask<T>(
+    role: 'api' | 'worker',
+    question: Question,
+    use: (tx: Tx, blocks: readonly EvaluatedBlock[]) => Promise<T>,
+  ): Promise<T> {
     const run = (turn: Turn) =>
       this.database.transaction(
         role,
@@ -85,22 +127,16 @@ export class CohortIndex {
     );
   }
 
-  async #find(tx: Tx, question: Question, turn: Turn): Promise<Found> {
-    const tasks = await this.#tasks(tx, question);
+  async #find(tx: Tx, question: Question, turn: Turn): Promise<EvaluatedBlock[]> {
+    const blocks = await this.#tasks(tx, question);
     const answers = await this.threads.evaluate(
-      tasks.map(({ task }) => task),
+      blocks.map(({ task }) => task),
       turn,
     );
-    const steps = new Array<number>(question.criteria.all.length + 1).fill(0);
-    const slots: number[] = [];
-    answers.forEach((answer, at) => {
-      answer.steps.forEach((count, step) => (steps[step]! += count));
-      for (const slot of answer.slots) slots.push(tasks[at]!.blk * BLOCK_SLOTS + slot);
-    });
-    return { slots, steps };
+    return blocks.map((block, at) => ({ ...block, answer: answers[at]! }));
   }
 
-  async #tasks(tx: Tx, question: Question): Promise<{ readonly blk: number; readonly task: BlockTask }[]> {
+  async #tasks(tx: Tx, question: Question): Promise<Omit<EvaluatedBlock, 'answer'>[]> {
     const { criteria, day, askerId } = question;
     const events = eventsIn(criteria);
     const facts = await namedFacts(tx, events, this.#cache);
@@ -110,6 +146,8 @@ export class CohortIndex {
     const numbers = events.map((event) => numbersOf(facts, event));
     const task = (plan: Plan, blk: number, slots: Uint8Array, columns?: BlockTask['block']['facts']) => ({
       blk,
+      found: slots,
+      numbers: found.get(blk)!.numbers,
       task: {
         plan,
         block: { size: slots.length, found: slots, persons: persons.get(blk) ?? [], facts: columns ?? new Map() },
@@ -118,14 +156,14 @@ export class CohortIndex {
     const apart = new Map<number, Uint8Array>();
     for (const slot of ruled.keys()) {
       const [blk, place] = [slot >> 16, slot & (BLOCK_SLOTS - 1)];
-      const all = found.get(blk)!;
+      const all = found.get(blk)!.found;
       const some = apart.get(blk) ?? new Uint8Array(all.length);
       apart.set(blk, some);
       all[place] = 0;
       some[place] = 1;
     }
     const plan = planned(criteria, day, (nth) => numbers[nth]!);
-    const tasks = [...found].map(([blk, slots]) => task(plan, blk, slots, facts.blocks.get(blk)));
+    const tasks = [...found].map(([blk, { found: slots }]) => task(plan, blk, slots, facts.blocks.get(blk)));
     if (ruled.size === 0) return tasks;
     const seen = await seenFacts(tx, { events, numbers, facts, ruled, askerId });
     const planApart = planned(criteria, day, (nth) => [nth]);
@@ -145,5 +183,5 @@ function numbersOf({ codes }: NamedFacts, { kind, codes: named, system, unit }: 
     .map(({ number }) => number);
 }
 
-const isSet = (blocks: ReadonlyMap<number, Uint8Array>, slot: number): boolean =>
-  blocks.get(slot >> 16)?.[slot & (BLOCK_SLOTS - 1)] === 1;
+const isSet = (blocks: ReadonlyMap<number, FoundBlock>, slot: number): boolean =>
+  blocks.get(slot >> 16)?.found[slot & (BLOCK_SLOTS - 1)] === 1;

@@ -4,14 +4,34 @@ import { startTestDatabase, type TestDatabase } from '@aceso/platform/testing';
 import { CohortService } from './cohort.service';
 import { COUNTS_A_DAY_MAX } from './data/questions';
 import { checkCriteria, criteriaHash, type Criteria } from './domain';
-import { indexPartyId, indexPersonId, insertIndexPerson, insertIndexRules, type IndexPerson } from './testing';
+import type { CohortCounts } from './cohort-counts';
+import {
+  indexPartyId,
+  indexPersonId,
+  insertIndexPerson,
+  insertIndexRules,
+  openCounts,
+  type IndexPerson,
+} from './testing';
 
 const researcher = { partyId: asId<'Party'>('bbbbbbbb-0000-4000-8000-000000000001') };
 const otherResearcher = { partyId: asId<'Party'>('bbbbbbbb-0000-4000-8000-000000000002') };
 const busyResearcher = { partyId: asId<'Party'>('bbbbbbbb-0000-4000-8000-000000000003') };
+const womenResearcher = { partyId: asId<'Party'>('bbbbbbbb-0000-4000-8000-000000000004') };
+const register = (partyId: string) =>
+  test.ownerQuery(
+    `insert into identity.party (id, did, role, registered_at) values ($1, 'did:key:z6Mk' || translate($2, '-0', 'xx'), 'researcher', now())`,
+    [partyId, partyId],
+  );
+const newResearcher = async (n: number) => {
+  const partyId = asId<'Party'>(`bbbbbbbb-0000-4000-8000-0000000001${n}`);
+  await register(partyId);
+  return { partyId };
+};
 const criteria = (...all: unknown[]): Criteria => checkCriteria({ version: 1, all });
 let test: TestDatabase;
 let cohorts: CohortService;
+let counts: CohortCounts;
 
 const glucose = (value: number, unit = 'mg/dL') => ({ kind: 'observation' as const, code: '2339-0', value, unit });
 const people: IndexPerson[] = [
@@ -33,12 +53,8 @@ const people: IndexPerson[] = [
 beforeAll(async () => {
   test = await startTestDatabase({ environment: { ACESO_NOW: '2019-05-31' } });
   cohorts = new CohortService(test.database, test.runtime, test.config);
-  for (const { partyId } of [researcher, otherResearcher, busyResearcher]) {
-    await test.ownerQuery(
-      `insert into identity.party (id, did, role, registered_at) values ($1, 'did:key:z6Mk' || translate($2, '-0', 'xx'), 'researcher', now())`,
-      [partyId, partyId],
-    );
-  }
+  counts = openCounts(test);
+  for (const { partyId } of [researcher, otherResearcher, busyResearcher, womenResearcher]) await register(partyId);
   for (const person of people) await insertIndexPerson(test.ownerQuery, person);
 }, 60_000);
 afterAll(() => test.close());
@@ -153,23 +169,23 @@ describe('who is found', () => {
 
 describe('a count', () => {
   it('is rounded from eleven on and suppressed below', async () => {
-    expect(await cohorts.count(researcher, criteria())).toEqual({ approximate: 15, suppressed: false });
-    expect(await cohorts.count(researcher, criteria({ sex: ['male'] }))).toEqual({
+    expect(await counts.count(researcher, criteria())).toEqual({ approximate: 15, suppressed: false });
+    expect(await counts.count(researcher, criteria({ sex: ['male'] }))).toEqual({
       approximate: null,
       suppressed: true,
     });
-    expect(await cohorts.count(researcher, criteria({ sex: ['other'] }))).toEqual({
+    expect(await counts.count(researcher, criteria({ sex: ['other'] }))).toEqual({
       approximate: null,
       suppressed: true,
     });
   });
 
-  it('leaves a log of who asked what, without any number', async () => {
+  it('leaves a log of who asked what, without any number of persons', async () => {
     const asked = criteria({ age: { min: 33 } });
-    await cohorts.count(researcher, asked);
+    await counts.count(researcher, asked);
     const rows = await test.ownerQuery<Record<string, unknown>>('select * from cohort.query order by id desc limit 1');
-    expect(Object.keys(rows[0]).sort()).toEqual(['asked_at', 'criteria_hash', 'id', 'party_id']);
-    expect(rows[0].party_id).toBe(researcher.partyId);
+    expect(Object.keys(rows[0]).sort()).toEqual(['asked_at', 'criteria_hash', 'id', 'numbers', 'party_id']);
+    expect(rows[0]).toMatchObject({ party_id: researcher.partyId, numbers: 1 });
     expect(hex.encode(rows[0].criteria_hash as Uint8Array)).toBe(criteriaHash(asked, sha256));
     await expect(test.database.query('api', 'delete from cohort.query')).rejects.toThrow('permission denied');
     await expect(test.ownerQuery('update cohort.query set party_id = party_id')).rejects.toThrow('append-only');
@@ -178,22 +194,35 @@ describe('a count', () => {
   it('is the same for a day, whoever comes or goes and whoever asks', async () => {
     const asked = criteria({ sex: ['female'] });
     const before = { approximate: 10, suppressed: false };
-    expect(await cohorts.count(researcher, asked)).toEqual(before);
+    expect(await counts.count(womenResearcher, asked)).toEqual(before);
     await insertIndexPerson(test.ownerQuery, { n: 21 });
-    expect([await cohorts.count(researcher, asked), await cohorts.count(otherResearcher, asked)]).toEqual([
+    expect([await counts.count(womenResearcher, asked), await counts.count(otherResearcher, asked)]).toEqual([
       before,
       before,
     ]);
-    // Another question sees the person who came, and so does this one on the next day.
-    expect((await cohorts.count(researcher, criteria({ sex: ['female', 'other'] }))).approximate).toBe(15);
+    // Who was shown nothing sees the person who came by another question; who was, does not.
+    const wider = criteria({ sex: ['female', 'other'] });
+    const close = { approximate: null, suppressed: true, reason: 'TOO_CLOSE', closeTo: 10 };
+    expect(await counts.count(womenResearcher, wider)).toEqual(close);
+    expect(await counts.count(otherResearcher, wider)).toEqual(close);
+    expect((await counts.count(busyResearcher, wider)).approximate).toBe(15);
+    // A day later the same words have the same number until eleven came.
     await test.ownerQuery(`update cohort.answer set answered_at = answered_at - interval '25 hours'`);
-    expect((await cohorts.count(researcher, asked)).approximate).toBe(15);
+    await test.ownerQuery(`update cohort.shown_set set shown_at = shown_at - interval '25 hours'`);
+    expect(await counts.count(womenResearcher, asked)).toEqual(before);
+    for (let n = 22; n <= 31; n += 1) await insertIndexPerson(test.ownerQuery, { n });
+    await test.ownerQuery(`update cohort.answer set answered_at = answered_at - interval '25 hours'`);
+    expect(await counts.count(womenResearcher, asked)).toEqual({ approximate: 25, suppressed: false });
   });
 
   it('is the same for everybody who asks at once', async () => {
     const asked = criteria({ age: { min: 19 } });
-    const answers = await Promise.all(Array.from({ length: 20 }, () => cohorts.count(researcher, asked)));
+    const askers = await Promise.all(Array.from({ length: 5 }, (_, n) => newResearcher(10 + n)));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => counts.count(askers[n % askers.length]!, asked)),
+    );
     expect(new Set(answers.map(({ approximate }) => approximate)).size).toBe(1);
+    expect(answers[0]!.suppressed).toBe(false);
     expect(await test.ownerQuery('select 1 from cohort.answer where criteria_hash = $1', [hashOf(asked)])).toHaveLength(
       1,
     );
@@ -212,10 +241,9 @@ describe('a count', () => {
 
   it('is one of so many, however many are asked for at once', async () => {
     const left = 3;
-    await askedBefore(busyResearcher.partyId, COUNTS_A_DAY_MAX - left);
-    const questions = Array.from({ length: 30 }, (_, n) =>
-      cohorts.count(busyResearcher, criteria({ age: { max: 90 + n } })),
-    );
+    const eager = await newResearcher(20);
+    await askedBefore(eager.partyId, COUNTS_A_DAY_MAX - left);
+    const questions = Array.from({ length: 30 }, (_, n) => counts.count(eager, criteria({ age: { max: 90 + n } })));
     const answers = await Promise.allSettled(questions);
     const refused = answers.filter(({ status }) => status === 'rejected');
     expect(answers.length - refused.length).toBe(left);
@@ -223,8 +251,12 @@ describe('a count', () => {
   });
 
   it('is refused when a center has asked too often in a day', async () => {
-    await askedBefore(researcher.partyId, COUNTS_A_DAY_MAX);
-    await expect(cohorts.count(researcher, criteria())).rejects.toThrow(
+    const [known] = await test.ownerQuery<{ n: number }>(
+      'select coalesce(sum(numbers), 0)::integer as n from cohort.query where party_id = $1',
+      [researcher.partyId],
+    );
+    await askedBefore(researcher.partyId, COUNTS_A_DAY_MAX - known!.n);
+    await expect(counts.count(researcher, criteria())).rejects.toThrow(
       expect.objectContaining({ code: 'COUNT_LIMIT_REACHED' }),
     );
   });

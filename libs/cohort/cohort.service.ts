@@ -1,12 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { asId, concat, hex, utf8, type CohortId, type PartyId, type PersonId } from '@aceso/kernel';
+import { asId, hex, type CohortId, type PartyId, type PersonId } from '@aceso/kernel';
 import { minorFrom, type GuardianKind } from '@aceso/identity/domain';
 import { CONFIG, Database, Runtime, sha256, type Config, type Tx } from '@aceso/platform';
-import { keepAnswer, leftOutFor, logQuestion, readAnswer } from './data/questions';
 import { bornAtLatest } from './domain/age';
 import type { Criteria } from './domain/criteria';
 import { criteriaHash } from './domain/criteria-document';
-import { disclose, type DisclosedCount } from './domain/disclosure';
 import { judgeEligibility, type Eligibility } from './domain/eligibility';
 import { mayDecide, ONCE, type FoundContext } from './domain/found';
 import { CohortIndex } from './cohort-index';
@@ -24,7 +22,7 @@ export interface Word {
   readonly appointment: string | null;
 }
 
-/** Finds and counts persons in the fact index. Nobody outside learns more than a disclosed count. */
+/** Finds persons in the fact index. What outsiders learn of how many they are goes through `DisclosureDesk`. */
 @Injectable()
 export class CohortService {
   constructor(
@@ -33,25 +31,6 @@ export class CohortService {
     @Inject(CONFIG) private readonly config: Pick<Config, 'adultAgeYears'>,
     private readonly index: CohortIndex = new CohortIndex(database),
   ) {}
-
-  /**
-   * How many persons could be asked, without patients of the party's affiliates: suppressed below the threshold, else rounded. The question is logged and committed
-   * before the answer is computed; the same question within 24 hours has the same answer. Throws COUNT_LIMIT_REACHED.
-   */
-  async count(actor: { readonly partyId: PartyId }, criteria: Criteria): Promise<DisclosedCount> {
-    const day = this.runtime.recordDate();
-    const asked = hex.decode(criteriaHash(criteria, sha256));
-    const { known, question } = await this.database.transaction('api', async (tx) => {
-      await tx.actAs(actor.partyId);
-      await logQuestion(tx, actor.partyId, asked);
-      const leftOut = await leftOutFor(tx, actor.partyId);
-      const question = { hash: leftOut === '' ? asked : sha256(concat(asked, utf8(leftOut))), day };
-      return { known: await readAnswer(tx, question), question };
-    });
-    if (known) return known;
-    const answer = disclose(await this.persons(actor, criteria, day));
-    return this.database.transaction('api', (tx) => keepAnswer(tx, question, answer));
-  }
 
   /** The true number, for disclosure control and nobody else. Role api. */
   async persons(actor: { readonly partyId: PartyId }, criteria: Criteria, day: string): Promise<number> {

@@ -1,8 +1,11 @@
+export { CohortCounts } from './cohort-counts';
 export { CohortIndex } from './cohort-index';
 export { CohortModule } from './cohort.module';
 export { CohortService } from './cohort.service';
 export type { SavedCohort, Word } from './cohort.service';
-export { COUNTS_A_DAY_MAX } from './data/questions';
+export { COUNTS_A_DAY_MAX, SETS_KEPT_DAYS, SETS_KEPT_MAX } from './data/questions';
+export { CLOSE_CALLS_MAX } from './data/shown-sets';
+export { DisclosureDesk } from './disclosure-desk';
 export { CohortError } from './domain/cohort.errors';
 export type { CohortErrorCode } from './domain/cohort.errors';
 export { NoisyCounts } from './noisy-counts';

@@ -1,3 +1,4 @@
+import { openCounts } from '@aceso/cohort/testing';
 import type { Member } from '@aceso/identity/testing';
 import { IdempotencyService } from '@aceso/platform';
 import { openMarketplaceKit, requestInput, type Askable, type MarketplaceKit } from './testing';
@@ -42,7 +43,7 @@ describe('rows that belong to somebody', () => {
     const sent = await kit.asking(buyer, officer);
     await kit.grant(patient, sent);
     await kit.fund(buyer, sent);
-    await kit.cohorts.count(buyer.actor, requestInput().criteria as never);
+    await openCounts(kit.test).count(buyer.actor, requestInput().criteria as never);
     for (const { actor } of [patient, buyer]) {
       const call = { actorId: actor.partyId, operation: 'request.answer', key: 'k', request: {} };
       await kit.api((tx) => new IdempotencyService().run(tx, call, async () => 'declined'));

@@ -153,7 +153,9 @@ export class IndexService {
   private async indexRow(tx: Tx, personId: PersonId): Promise<{ number: bigint; heads: Heads | null }> {
     const fresh = (readU64(this.runtime.randomBytes(8)) >> (64n - INDEX_NUMBER_BITS)) | 1n;
     await tx.execute(
-      'insert into register.person_index (person_id, index_no) values ($1, $2) on conflict (person_id) do nothing',
+      // A row that is not written takes no number of `person_index.number`: those stay dense, as sets of persons are bits of them.
+      `insert into register.person_index (person_id, index_no) select $1::uuid, $2::bigint
+        where not exists (select from register.person_index where person_id = $1) on conflict (person_id) do nothing`,
       [personId, fresh.toString()],
     );
     const [row] = await tx.query<{ index_no: string; heads: Heads | null }>(

@@ -18,7 +18,14 @@ const FILTERED = '42501';
  * prolongs its life), the queue (a hint: rows are the truth), the list of migrations (the manifest has it).
  */
 const LEFT_OUT_SCHEMAS = ['pg_catalog', 'information_schema', 'pg_toast', 'facts', 'bullmq'];
-const LEFT_OUT_TABLES = ['register.person_index', 'platform.migration'];
+const LEFT_OUT_TABLES = [
+  'register.person_index',
+  'platform.migration',
+  // Sets of persons by numbers of person_index, and what stands on them.
+  'cohort.found_set',
+  'cohort.shown_set',
+  'cohort.answer',
+];
 
 /**
  * Copies every row of every table in one snapshot into `<folder>/tables`, a file a table in PostgreSQL's binary COPY format.

@@ -75,10 +75,11 @@ const at = (times: readonly number[], share: number): number =>
 
 /** Everybody: who may be counted is a question to consent, which DuckDB is not asked either. */
 const everybody = ({ persons }: Facts) => {
-  const blocks = new Map<number, Uint8Array>();
+  const blocks = new Map<number, { found: Uint8Array; numbers: Int32Array }>();
   for (let from = 0; from < persons; from += BLOCK_SLOTS) {
-    const found = new Uint8Array(new SharedArrayBuffer(Math.min(BLOCK_SLOTS, persons - from)));
-    blocks.set(from / BLOCK_SLOTS, found.fill(1));
+    const size = Math.min(BLOCK_SLOTS, persons - from);
+    const found = new Uint8Array(new SharedArrayBuffer(size)).fill(1);
+    blocks.set(from / BLOCK_SLOTS, { found, numbers: Int32Array.from({ length: size }, (_, at) => from + at) });
   }
   return async () => blocks;
 };

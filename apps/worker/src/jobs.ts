@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import { CohortJobsModule } from '@aceso/cohort/jobs';
 import { ExtractionJobsModule } from '@aceso/extraction/jobs';
 import { LedgerJobsModule } from '@aceso/ledger/jobs';
 import { MarketplaceJobsModule } from '@aceso/marketplace/jobs';
@@ -9,6 +10,7 @@ import { UpkeepJobsModule } from '@aceso/upkeep/jobs';
 export const JOBS: readonly Type[] = [
   LedgerJobsModule,
   RegisterJobsModule,
+  CohortJobsModule,
   MarketplaceJobsModule,
   ExtractionJobsModule,
   UpkeepJobsModule,

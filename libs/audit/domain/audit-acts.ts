@@ -24,6 +24,8 @@ export const AUDIT_ACTS: { readonly [act: string]: AuditShape } = {
   'consent.terms-set': 'update',
   'contact.read': 'read',
   'contact.saved': 'update',
+  'counts.locked-out': 'security',
+  'counts.released': 'security',
   'deposit.record': 'activity',
   'deposit.recorded': 'activity',
   'disclosure.approved': 'security',

@@ -1,5 +1,20 @@
-import { Field, Int, ObjectType } from '@nestjs/graphql';
-import { COUNT_ROUNDED_TO, COUNT_THRESHOLD, type DisclosedCount } from '../domain';
+import { Field, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { COUNT_ROUNDED_TO, COUNT_THRESHOLD, type AnsweredCount, type Suppression } from '../domain';
+
+const REASONS: Record<Suppression, Suppression> = { TOO_SMALL: 'TOO_SMALL', TOO_CLOSE: 'TOO_CLOSE' };
+
+registerEnumType(REASONS, {
+  name: 'Suppression',
+  description: 'Why a number is not shown. Neither says that it is zero, nor that it is not.',
+  valuesMap: {
+    TOO_SMALL: { description: 'It is below the threshold, or stands in a table beside such a number.' },
+    TOO_CLOSE: {
+      description:
+        'Its persons differ by fewer than the threshold, perhaps by nobody, from those of earlier answers to you or ' +
+        'your affiliates: together they would tell a number below the threshold.',
+    },
+  },
+});
 
 @ObjectType('DisclosedCount', { description: 'A number of persons as far as it may be shown.' })
 export class DisclosedCountType {
@@ -9,8 +24,18 @@ export class DisclosedCountType {
   })
   approximate: number | null;
 
-  @Field(() => Boolean, { description: 'True when the true number is below the threshold.' })
+  @Field(() => Boolean, { description: 'True when the number is not shown: `reason` says why.' })
   suppressed: boolean;
+
+  @Field(() => REASONS, { nullable: true, description: 'Why it is not shown; null when it is.' })
+  reason: Suppression | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Where it is TOO_CLOSE to one earlier answer: that one. The persons differ by fewer than the threshold, perhaps by nobody.',
+  })
+  closeTo: number | null;
 
   @Field(() => Int, { description: 'Smallest true number that is shown.' })
   threshold: number;
@@ -20,6 +45,13 @@ export class DisclosedCountType {
 }
 
 /** A disclosed count as clients see it. */
-export function toDisclosedCountType({ approximate, suppressed }: DisclosedCount): DisclosedCountType {
-  return { approximate, suppressed, threshold: COUNT_THRESHOLD, roundedTo: COUNT_ROUNDED_TO };
+export function toDisclosedCountType({ approximate, suppressed, reason, closeTo }: AnsweredCount): DisclosedCountType {
+  return {
+    approximate,
+    suppressed,
+    reason: suppressed ? (reason ?? 'TOO_SMALL') : null,
+    closeTo: closeTo ?? null,
+    threshold: COUNT_THRESHOLD,
+    roundedTo: COUNT_ROUNDED_TO,
+  };
 }

@@ -3,16 +3,22 @@ import { WardAccess } from '@aceso/identity';
 import { WARD, wardWish } from '@aceso/identity/api';
 import { assert } from '@aceso/kernel';
 import { Access, CurrentParty, type Actor } from '@aceso/platform/graphql';
+import { CohortCounts } from '../cohort-counts';
 import { CohortService } from '../cohort.service';
 import { criteriaInWords, parseCriteria } from '../domain';
 import { NoisyCounts } from '../noisy-counts';
 import { DisclosedCountType, toDisclosedCountType } from './cohort-count.type';
+import { CohortFunnelStepType, CohortProfileType, toFunnelType, toProfileType } from './cohort-tables.type';
 import { NoisyCountType, toNoisyCountType } from './noisy-count.type';
 import { EligibilityType, toEligibilityType } from './eligibility.type';
+
+/** The first step of a funnel without an entry. */
+const EVERYBODY = 'Can be found and asked.';
 
 @Resolver()
 export class CohortResolver {
   constructor(
+    private readonly counts: CohortCounts,
     private readonly cohorts: CohortService,
     private readonly noisyCounts: NoisyCounts,
     private readonly wards: WardAccess,
@@ -20,7 +26,9 @@ export class CohortResolver {
 
   @Access('researcher')
   @Query(() => DisclosedCountType, {
-    description: 'How many living adults who permit to be found match all criteria. Every question is logged.',
+    description:
+      'How many living adults who permit to be found match all criteria. Every question is logged, and judged beside all ' +
+      'that the research center and its affiliates were shown in the last 30 days.',
   })
   async cohortCount(
     @CurrentParty() actor: Actor,
@@ -31,7 +39,33 @@ export class CohortResolver {
     })
     criteria: string,
   ): Promise<DisclosedCountType> {
-    return toDisclosedCountType(await this.cohorts.count(actor, parseCriteria(criteria)));
+    return toDisclosedCountType(await this.counts.count(actor, parseCriteria(criteria)));
+  }
+
+  @Access('researcher')
+  @Query(() => [CohortFunnelStepType], {
+    description:
+      'How many are found, then how many are left after each rule, counted in one pass. Each step is a number of the daily limit.',
+  })
+  async cohortFunnel(
+    @CurrentParty() actor: Actor,
+    @Args('criteria', { type: () => String, description: 'JSON, as of `cohortCount`.' }) criteria: string,
+  ): Promise<CohortFunnelStepType[]> {
+    const asked = parseCriteria(criteria);
+    const words = criteriaInWords(asked);
+    return toFunnelType(asked.entry ? words : [EVERYBODY, ...words], await this.counts.funnel(actor, asked));
+  }
+
+  @Access('researcher')
+  @Query(() => CohortProfileType, {
+    description:
+      'A cohort by age, sex, and year of entry or decade of birth. The total and each cell are numbers of the daily limit.',
+  })
+  async cohortProfile(
+    @CurrentParty() actor: Actor,
+    @Args('criteria', { type: () => String, description: 'JSON, as of `cohortCount`.' }) criteria: string,
+  ): Promise<CohortProfileType> {
+    return toProfileType(await this.counts.profile(actor, parseCriteria(criteria)));
   }
 
   @Access('researcher')

@@ -2,20 +2,38 @@ import type { Tx } from '@aceso/platform';
 import { BLOCK_SLOTS } from '@aceso/register/domain';
 import { FOUND, foundParameters, type FoundContext } from '../domain/found';
 
-/** Who is counted at all, by block: one where a slot is. */
-export async function readFoundSlots(tx: Tx, context: FoundContext): Promise<Map<number, Uint8Array>> {
+/** Who of the persons of a block is counted at all. */
+export interface FoundBlock {
+  /** One where a slot is. */
+  readonly found: Uint8Array;
+  /** The number of the person of each such slot (`register.person_index.number`). */
+  readonly numbers: Int32Array;
+}
+
+/** Bytes of one person in the answer. */
+const ENTRY_BYTES = 8;
+
+/** Who is counted at all, by block. */
+export async function readFoundSlots(tx: Tx, context: FoundContext): Promise<Map<number, FoundBlock>> {
   const [row] = await tx.query<{ slots: Buffer; size: number }>(
     `select found.slots, (select coalesce(max(slot), -1) + 1 from facts.slot) as size from (${FOUND}) as found`,
     foundParameters(context),
   );
   const { slots, size } = row!;
-  const blocks = new Map<number, Uint8Array>();
-  for (let from = 0; from < size; from += BLOCK_SLOTS) {
-    blocks.set(from / BLOCK_SLOTS, new Uint8Array(new SharedArrayBuffer(Math.min(BLOCK_SLOTS, size - from))));
-  }
-  for (let at = 0; at < slots.length; at += 4) {
+  const blocks = new Map<number, FoundBlock>();
+  for (let from = 0; from < size; from += BLOCK_SLOTS) blocks.set(from / BLOCK_SLOTS, foundBlock(size - from));
+  for (let at = 0; at < slots.length; at += ENTRY_BYTES) {
     const slot = slots.readInt32BE(at);
-    blocks.get(slot >> 16)![slot & (BLOCK_SLOTS - 1)] = 1;
+    const { found, numbers } = blocks.get(slot >> 16)!;
+    const place = slot & (BLOCK_SLOTS - 1);
+    found[place] = 1;
+    numbers[place] = slots.readInt32BE(at + 4);
   }
   return blocks;
+}
+
+/** A block in which nobody is found yet, for so many slots at most. Found ones are read by threads. */
+export function foundBlock(slots: number): FoundBlock {
+  const size = Math.min(BLOCK_SLOTS, slots);
+  return { found: new Uint8Array(new SharedArrayBuffer(size)), numbers: new Int32Array(size) };
 }

@@ -1,32 +1,50 @@
 import type { PartyId } from '@aceso/kernel';
 import type { Tx } from '@aceso/platform';
 import { CohortError } from '../domain/cohort.errors';
-import type { DisclosedCount } from '../domain/disclosure';
 
-/** Counts that one research center may ask for in 24 hours: enough to explore, too few to probe person by person. */
+/** Numbers that a group of affiliates may ask for in 24 hours: enough to explore, too few to probe person by person. The database keeps to it. */
 export const COUNTS_A_DAY_MAX = 500;
+/** Sets whose numbers a group was shown that are kept at once. The database keeps to it. */
+export const SETS_KEPT_MAX = 4_000;
+/** How long they are kept. The database keeps to it. */
+export const SETS_KEPT_DAYS = 30;
 
-/** The same question has the same answer for 24 hours, whoever asks: asking again shows nobody come or go. */
-export interface Question {
-  /** SHA-256 of the criteria and of whose patients are not counted. */
-  readonly hash: Uint8Array;
-  /** Record date, YYYY-MM-DD. */
-  readonly day: string;
+const REFUSALS: Readonly<Record<string, () => CohortError>> = {
+  counts_a_day_kept: () =>
+    new CohortError(
+      'COUNT_LIMIT_REACHED',
+      `at most ${COUNTS_A_DAY_MAX} numbers in 24 hours and ${SETS_KEPT_MAX} in ${SETS_KEPT_DAYS} days, of a research center and its affiliates together`,
+    ),
+  counts_not_locked: () =>
+    new CohortError(
+      'COUNT_LOCKED',
+      'too many questions came close to earlier ones: a compliance officer has to release the lock',
+    ),
+};
+
+/** What is asked, before anything is counted. */
+export interface LoggedQuestion {
+  readonly partyId: PartyId;
+  /** SHA-256 of the criteria. */
+  readonly criteriaHash: Uint8Array;
+  /** How many numbers the answer may show. */
+  readonly numbers: number;
 }
 
-/** Logs that a party asks. Parallel questions of one party wait for each other. Throws COUNT_LIMIT_REACHED. */
-export async function logQuestion(tx: Tx, partyId: PartyId, criteriaHash: Uint8Array): Promise<void> {
-  // Number 2 in the upper key, apart from other locks of parties; the statement that counts begins after it is held.
-  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 2))', [partyId]);
-  const [{ asked }] = await tx.query<{ asked: number }>(
-    `select count(*)::integer as asked from cohort.query
-      where party_id = $1 and asked_at > clock_timestamp() - interval '24 hours'`,
-    [partyId],
-  );
-  if (asked >= COUNTS_A_DAY_MAX) {
-    throw new CohortError('COUNT_LIMIT_REACHED', `at most ${COUNTS_A_DAY_MAX} counts in 24 hours`);
+/**
+ * Logs that a party asks. Questions of a group wait for each other until the transaction ends. Throws COUNT_LIMIT_REACHED,
+ * COUNT_LOCKED.
+ */
+export async function logQuestion(tx: Tx, { partyId, criteriaHash, numbers }: LoggedQuestion): Promise<void> {
+  try {
+    await tx.execute('insert into cohort.query (party_id, criteria_hash, numbers) values ($1, $2, $3)', [
+      partyId,
+      criteriaHash,
+      numbers,
+    ]);
+  } catch (error) {
+    throw REFUSALS[(error as { readonly constraint?: string }).constraint ?? '']?.() ?? error;
   }
-  await tx.execute('insert into cohort.query (party_id, criteria_hash) values ($1, $2)', [partyId, criteriaHash]);
 }
 
 /**
@@ -42,24 +60,52 @@ export async function leftOutFor(tx: Tx, partyId: PartyId): Promise<string> {
   return row!.named;
 }
 
-/** What was answered to this question in the last 24 hours. */
-export async function readAnswer(tx: Tx, { hash, day }: Question): Promise<DisclosedCount | undefined> {
-  const [answer] = await tx.query<DisclosedCount>(
-    `select approximate, approximate is null as suppressed from cohort.answer
-      where criteria_hash = $1 and record_date = $2 and answered_at > clock_timestamp() - interval '24 hours'`,
-    [hash, day],
-  );
-  return answer;
+/** The same question is put to the same set for 24 hours, whoever asks: asking again shows nobody come or go. */
+export interface StandingAnswer {
+  /** Null where it is below the threshold. */
+  readonly setDigest: Uint8Array | null;
 }
 
-/** Keeps an answer, unless another one was kept meanwhile: returns the one that stands. */
-export async function keepAnswer(tx: Tx, question: Question, answer: DisclosedCount): Promise<DisclosedCount> {
-  await tx.execute(
-    `insert into cohort.answer (criteria_hash, record_date, approximate) values ($1, $2, $3)
-     on conflict (criteria_hash, record_date) do update
-       set approximate = excluded.approximate, answered_at = excluded.answered_at
-       where answer.answered_at <= clock_timestamp() - interval '24 hours'`,
-    [question.hash, question.day, answer.approximate],
+interface AnswerRow {
+  readonly hash: string;
+  readonly digest: Buffer | null;
+}
+
+/** What stands for these questions (lower-case hexadecimal) on a record date (YYYY-MM-DD). */
+export async function readAnswers(
+  tx: Tx,
+  hashes: readonly string[],
+  day: string,
+): Promise<ReadonlyMap<string, StandingAnswer>> {
+  const rows = await tx.query<AnswerRow>(
+    `select encode(a.criteria_hash, 'hex') as hash, a.set_digest as digest from cohort.answer a
+       join unnest($1::text[]) as asked (hash) on a.criteria_hash = decode(asked.hash, 'hex')
+      where a.record_date = $2 and a.answered_at > clock_timestamp() - interval '24 hours'`,
+    [hashes, day],
   );
-  return (await readAnswer(tx, question)) ?? answer;
+  return new Map(rows.map(({ hash, digest }) => [hash, { setDigest: digest }]));
+}
+
+/** An answer on its way into the day. */
+export interface NewAnswer extends StandingAnswer {
+  readonly hash: string;
+  readonly approximate: number | null;
+}
+
+/** Keeps answers for the day, unless others were kept meanwhile: read those that stand. */
+export async function keepAnswers(tx: Tx, answers: readonly NewAnswer[], day: string): Promise<void> {
+  await tx.execute(
+    `insert into cohort.answer (criteria_hash, record_date, approximate, set_digest)
+     select decode(hash, 'hex'), $4::date, approximate, decode(digest, 'hex')
+       from unnest($1::text[], $2::integer[], $3::text[]) as asked (hash, approximate, digest) order by hash
+     on conflict (criteria_hash, record_date) do update
+       set approximate = excluded.approximate, set_digest = excluded.set_digest, answered_at = excluded.answered_at
+       where answer.answered_at <= clock_timestamp() - interval '24 hours'`,
+    [
+      answers.map(({ hash }) => hash),
+      answers.map(({ approximate }) => approximate),
+      answers.map(({ setDigest }) => setDigest && Buffer.from(setDigest).toString('hex')),
+      day,
+    ],
+  );
 }

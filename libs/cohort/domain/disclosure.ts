@@ -17,3 +17,14 @@ export function disclose(trueCount: number): DisclosedCount {
   if (trueCount < COUNT_THRESHOLD) return { approximate: null, suppressed: true };
   return { approximate: Math.round(trueCount / COUNT_ROUNDED_TO) * COUNT_ROUNDED_TO, suppressed: false };
 }
+
+/** Why a number is not shown: it is below the threshold, or its difference to numbers that were shown is. */
+export type Suppression = 'TOO_SMALL' | 'TOO_CLOSE';
+
+/** A number as it is answered beside what the asker was shown before. */
+export interface AnsweredCount extends DisclosedCount {
+  /** Where it is suppressed; TOO_SMALL where nothing is said. */
+  readonly reason?: Suppression;
+  /** The number, as it was shown, of a question whose persons differ from these by 0 to 10. */
+  readonly closeTo?: number | null;
+}

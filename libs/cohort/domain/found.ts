@@ -29,11 +29,11 @@ export const mayDecide = (care: string, adult: string, minor: string): string =>
 
 /**
  * Who is found at all: indexed and bound, living and discoverable by the word of whoever may give it, each human once, and not left out
- * for the one who asks. The query yields one row, `slots`: int4 of each, big-endian, one after the other. Its text is fixed. `p` is
+ * for the one who asks. The query yields one row, `slots`: int4 of each and of the person's number, big-endian, one after the other. Its text is fixed. `p` is
  * the person's row in the index, `i` the erasable map from its number to the person.
  */
 export const FOUND = `
-select coalesce(string_agg(int4send(s.slot), ''), '') as slots
+select coalesce(string_agg(int4send(s.slot) || int4send(i.number), ''), '') as slots
   from facts.slot s
   join facts.person p on p.index_no = s.index_no
   join register.person_index i on i.index_no = s.index_no

@@ -4,8 +4,11 @@ export { checkCriteria, CRITERIA_LENGTH_MAX, criteriaHash, parseCriteria } from 
 export { criteriaInWords } from './sentence';
 export { bornAtEarliest, bornAtLatest, surelyReached } from './age';
 export { COUNT_ROUNDED_TO, COUNT_THRESHOLD, disclose } from './disclosure';
-export type { DisclosedCount } from './disclosure';
+export type { AnsweredCount, DisclosedCount, Suppression } from './disclosure';
+export { CLOSE_PERSONS_MAX } from './closeness';
 export { judgeEligibility } from './eligibility';
 export type { Eligibility, IndexedPerson, IneligibleReason } from './eligibility';
 export { CohortError } from './cohort.errors';
 export type { CohortErrorCode } from './cohort.errors';
+export { PROFILE_TABLES } from './profile';
+export type { ProfileTable } from './profile';

@@ -7,3 +7,4 @@ export {
   insertIndexRules,
 } from './index-person';
 export type { IndexFact, IndexPerson } from './index-person';
+export { openCounts } from './open-counts';

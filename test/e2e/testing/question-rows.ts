@@ -1,4 +1,6 @@
-import { ok, researchers, type FieldRow } from './access-outcomes';
+import { randomUUID } from 'node:crypto';
+import { toGlobalId } from '@aceso/platform/graphql';
+import { empty, officers, ok, researchers, type FieldRow } from './access-outcomes';
 
 /** A view that reads nothing but keys. */
 const OWN_VIEW = JSON.stringify({
@@ -19,6 +21,22 @@ export const QUESTION_FIELDS: Readonly<Record<string, FieldRow>> = {
     outcomes: researchers(ok),
     document: 'query($c: String!) { cohortCount(criteria: $c) { approximate } }',
     variables: () => ({ c: '{"version":1,"all":[{"age":{"min":18}}]}' }),
+  },
+  cohortFunnel: {
+    outcomes: researchers(ok),
+    document: 'query($c: String!) { cohortFunnel(criteria: $c) { sentence count { approximate } } }',
+    variables: () => ({ c: '{"version":1,"all":[{"age":{"min":18}}]}' }),
+  },
+  cohortProfile: {
+    outcomes: researchers(ok),
+    document: 'query($c: String!) { cohortProfile(criteria: $c) { total { reason } tables { cells { label } } } }',
+    variables: () => ({ c: '{"version":1,"all":[{"age":{"min":18}}]}' }),
+  },
+  countLocks: { outcomes: officers(empty), document: '{ countLocks { id } }' },
+  releaseCountLock: {
+    outcomes: officers('COUNT_RELEASE_REFUSED'),
+    document: 'mutation($id: ID!) { releaseCountLock(id: $id, reason: "They explained it to us.") }',
+    variables: () => ({ id: toGlobalId('CountLock', randomUUID()) }),
   },
   criteriaInWords: {
     outcomes: researchers(ok),

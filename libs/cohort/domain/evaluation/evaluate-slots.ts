@@ -12,14 +12,17 @@ export interface BlockAnswer {
   /** slot & 65535. */
   readonly slots: Uint16Array;
   readonly steps: readonly number[];
+  readonly depths: Uint8Array;
+  /** Of each of the slots; null without an entry. */
+  readonly entryDays: Int32Array | null;
 }
 
 export function evaluateSlots({ plan, block }: BlockTask): BlockAnswer {
-  const { held, steps } = evaluate(plan, block);
+  const { held, steps, depths, entryDays } = evaluate(plan, block);
   const slots = new Uint16Array(steps.at(-1)!);
   let count = 0;
   for (let slot = 0; slot < held.length; slot += 1) {
     if (held[slot] === 1) slots[count++] = slot;
   }
-  return { slots, steps };
+  return { slots, steps, depths, entryDays: entryDays && Int32Array.from(slots, (slot) => entryDays[slot]!) };
 }

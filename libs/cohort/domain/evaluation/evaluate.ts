@@ -20,6 +20,10 @@ export interface Evaluated {
   readonly held: Uint8Array;
   /** How many are found and have an entry, then how many are left after each rule of the criteria. */
   readonly steps: readonly number[];
+  /** How many of those steps a person is in, by slot: whoever is in one is in all before it. */
+  readonly depths: Uint8Array;
+  /** The first day of entry from which all rules hold, by slot, for those who are held; null without an entry. */
+  readonly entryDays: Int32Array | null;
 }
 
 /** Evaluates criteria on the persons of one block. Pure: time grows with the facts of the named codes only. */
@@ -27,12 +31,13 @@ export function evaluate({ entry, all }: Plan, block: BlockFacts): Evaluated {
   assert(block.size <= BLOCK_SLOTS && block.found.length >= block.size, 'slots in use are found or not, in one block');
   const context = new Evaluation(block, entry);
   let rows = context.rows;
-  const steps = [context.persons(rows)];
+  const depths = new Uint8Array(block.size);
+  const steps = [addTo(depths, context.bySlot(rows))];
   for (const rule of all) {
     rows = both(rows, context.holds(rule));
-    steps.push(context.persons(rows));
+    steps.push(addTo(depths, context.bySlot(rows)));
   }
-  return { held: context.bySlot(rows), steps };
+  return { held: context.bySlot(rows), steps, depths, entryDays: context.entryDays(rows) };
 }
 
 /**
@@ -74,17 +79,23 @@ class Evaluation {
     return this.#byRow(this.#said(rule));
   }
 
-  /** How many persons have one of these rows. */
-  persons(rows: Uint8Array): number {
-    return sum(this.bySlot(rows));
-  }
-
   bySlot(rows: Uint8Array): Uint8Array {
     if (!this.#several) return rows;
     const held = new Uint8Array(this.block.size);
     const { slots } = this.#several;
     for (let row = 0; row < rows.length; row += 1) held[slots[row]!]! |= rows[row]!;
     return held;
+  }
+
+  /** The first day of each person's rows among these; null without an entry. */
+  entryDays(rows: Uint8Array): Int32Array | null {
+    if (!this.#days || !this.#several) return this.#days ?? null;
+    const first = new Int32Array(this.block.size).fill(NEVER);
+    for (let row = 0; row < rows.length; row += 1) {
+      const slot = this.#several.slots[row]!;
+      if (rows[row] === 1 && this.#days[row]! < first[slot]!) first[slot] = this.#days[row]!;
+    }
+    return first;
   }
 
   #byRow(slots: Uint8Array): Uint8Array {
@@ -238,8 +249,12 @@ function both(a: Uint8Array, b: Uint8Array): Uint8Array {
   return held;
 }
 
-function sum(ones: Uint8Array): number {
+/** Adds ones to sums; returns how many they are. */
+function addTo(sums: Uint8Array, ones: Uint8Array): number {
   let total = 0;
-  for (let at = 0; at < ones.length; at += 1) total += ones[at]!;
+  for (let at = 0; at < sums.length; at += 1) {
+    sums[at]! += ones[at]!;
+    total += ones[at]!;
+  }
   return total;
 }

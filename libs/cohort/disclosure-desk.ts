@@ -1,0 +1,185 @@
+import { Injectable } from '@nestjs/common';
+import { AuditService } from '@aceso/audit';
+import { assert, concat, hex, utf8, type PartyId } from '@aceso/kernel';
+import { Database, hmacSha256, KeyCustody, sha256, type Tx } from '@aceso/platform';
+import { BlockCache } from './data/block-cache';
+import { keepAnswers, leftOutFor, logQuestion, readAnswers } from './data/questions';
+import { keepCloseCall, keepMembers, keepShownSet, readMembers, readShownSets } from './data/shown-sets';
+import { closenessOf } from './domain/closeness';
+import { COUNT_THRESHOLD, disclose, type AnsweredCount } from './domain/disclosure';
+import { Disclosing, type KnownSet } from './domain/disclosing';
+import { decodePersonSet, encodePersonSet, type PersonSet } from './domain/person-set';
+
+/** Bytes of sets that a process keeps to compare with. */
+export const SETS_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Whoever is shown numbers. */
+export interface Asker {
+  readonly partyId: PartyId;
+}
+
+/** What is asked: each number of the answer has a hash of its own, that of the question which asks for it alone. */
+export interface AskedNumbers {
+  /** SHA-256 of the criteria, for the log. */
+  readonly criteriaHash: Uint8Array;
+  readonly hashes: readonly Uint8Array[];
+  /** Record date, YYYY-MM-DD. */
+  readonly day: string;
+}
+
+/** A question that was logged. */
+export interface OpenQuestion extends AskedNumbers {
+  /** Of each number, lower-case hexadecimal: its hash, and whose patients are left out for the asker. */
+  readonly keys: readonly string[];
+  /** What each number is anyway; undefined where it has to be counted. */
+  readonly standing: readonly (AnsweredCount | undefined)[];
+}
+
+/** What was counted for a question. */
+export interface Counted {
+  readonly everybody: PersonSet;
+  /** In the order of the hashes. */
+  readonly sets: readonly PersonSet[];
+}
+
+/** How counted sets become numbers, in the order of the keys. */
+export type Decision = (disclosing: Disclosing, sets: readonly PersonSet[]) => readonly AnsweredCount[];
+
+/**
+ * The one way from sets of persons to numbers that a research center sees: the log and budget of its group, answers that stand for a day, the
+ * guard against differences, and the lock-out (ADR 38).
+ */
+@Injectable()
+export class DisclosureDesk {
+  readonly #sets = new BlockCache<PersonSet>(SETS_BYTES_MAX);
+  #digestKey: Uint8Array | undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly custody: KeyCustody,
+    private readonly audit: AuditService,
+    private readonly guard: typeof closenessOf = closenessOf,
+  ) {}
+
+  /** Logs a question before anything is counted. Throws COUNT_LIMIT_REACHED, COUNT_LOCKED. */
+  open(asker: Asker, asked: AskedNumbers): Promise<OpenQuestion> {
+    return this.database.transaction('api', async (tx) => {
+      await tx.actAs(asker.partyId);
+      const { criteriaHash, hashes, day } = asked;
+      await logQuestion(tx, { ...asker, criteriaHash, numbers: hashes.length });
+      const leftOut = await leftOutFor(tx, asker.partyId);
+      const keys = hashes.map((hash) => hex.encode(leftOut === '' ? hash : sha256(concat(hash, utf8(leftOut)))));
+      return { ...asked, keys, standing: await this.#standing(tx, keys, day) };
+    });
+  }
+
+  /** Decides what the asker is shown of what was counted, and keeps it. */
+  answer(
+    asker: Asker,
+    question: OpenQuestion,
+    { counted, decide }: { readonly counted: Counted; readonly decide: Decision },
+  ): Promise<readonly AnsweredCount[]> {
+    return this.database.transaction('api', async (tx) => {
+      await tx.actAs(asker.partyId);
+      await tx.query('select cohort.lock_group($1)', [asker.partyId]);
+      const sets = await this.#stand(tx, question, counted.sets);
+      const disclosing = new Disclosing(await this.#known(tx), counted.everybody, this.guard);
+      const answers = decide(disclosing, sets);
+      for (const kept of disclosing.kept) await this.#keep(tx, asker, kept);
+      for (const [at, { reason }] of answers.entries()) {
+        if (reason === 'TOO_CLOSE') await this.#close(tx, asker, question.keys[at]!);
+      }
+      return answers;
+    });
+  }
+
+  async #standing(tx: Tx, keys: readonly string[], day: string): Promise<OpenQuestion['standing']> {
+    const small = await readAnswers(tx, keys, day);
+    const shown = new Map<string, number | null>();
+    for (const { key, approximate, today } of await readShownSets(tx)) if (today) shown.set(key, approximate);
+    return keys.map((key) => {
+      if (small.get(key)?.setDigest === null) return { approximate: null, suppressed: true };
+      const approximate = shown.get(key);
+      return typeof approximate === 'number' ? { approximate, suppressed: false } : undefined;
+    });
+  }
+
+  /** The sets that stand for a question today: those that were counted, where nobody asked before. */
+  async #stand(tx: Tx, { keys, day }: OpenQuestion, counted: readonly PersonSet[]): Promise<PersonSet[]> {
+    const own = new Map<string, PersonSet>();
+    const news = [];
+    for (const [at, set] of counted.entries()) {
+      const small = set.size < COUNT_THRESHOLD;
+      const setDigest = small ? null : await this.#keepSet(tx, set);
+      if (setDigest) own.set(hex.encode(setDigest), set);
+      news.push({ hash: keys[at]!, setDigest, approximate: disclose(set.size).approximate });
+    }
+    await keepAnswers(tx, news, day);
+    const stands = await readAnswers(tx, keys, day);
+    const digests = keys.map((key) => {
+      const digest = stands.get(key)?.setDigest;
+      return digest ? hex.encode(digest) : null;
+    });
+    const others = await this.#members(tx, digests.filter((digest) => digest !== null && !own.has(digest)) as string[]);
+    return digests.map((digest, at) => {
+      // A set that stands and is small is not kept: nothing is shown of it, as of this one.
+      if (digest === null) return counted[at]!.size < COUNT_THRESHOLD ? counted[at]! : NOBODY;
+      return own.get(digest) ?? others.get(digest)!;
+    });
+  }
+
+  async #known(tx: Tx): Promise<KnownSet[]> {
+    const rows = await readShownSets(tx);
+    const sets = await this.#members(
+      tx,
+      rows.map(({ setDigest }) => setDigest),
+    );
+    return rows.map(({ key, setDigest, approximate }) => ({ key, approximate, set: sets.get(setDigest)! }));
+  }
+
+  async #members(tx: Tx, digests: readonly string[]): Promise<ReadonlyMap<string, PersonSet>> {
+    const sets = new Map<string, PersonSet>();
+    const missing = new Set<string>();
+    for (const digest of digests) {
+      const set = this.#sets.get(digest);
+      if (set) sets.set(digest, set);
+      else missing.add(digest);
+    }
+    if (missing.size === 0) return sets;
+    for (const [digest, members] of await readMembers(tx, [...missing])) {
+      sets.set(digest, this.#cached(digest, decodePersonSet(members)));
+    }
+    for (const digest of missing) assert(sets.has(digest), 'whoever may compare with a set may read it');
+    return sets;
+  }
+
+  async #keep(tx: Tx, asker: Asker, { key, set, approximate }: KnownSet): Promise<void> {
+    const setDigest = await this.#keepSet(tx, set);
+    await keepShownSet(tx, asker.partyId, { key, setDigest: hex.encode(setDigest), approximate });
+  }
+
+  async #keepSet(tx: Tx, set: PersonSet): Promise<Uint8Array> {
+    const members = encodePersonSet(set);
+    const digest = hmacSha256(this.#key(), members);
+    await keepMembers(tx, digest, members);
+    this.#cached(hex.encode(digest), set);
+    return digest;
+  }
+
+  #cached(digest: string, set: PersonSet): PersonSet {
+    this.#sets.put(digest, set, set.words.byteLength);
+    return set;
+  }
+
+  async #close(tx: Tx, { partyId }: Asker, key: string): Promise<void> {
+    if (!(await keepCloseCall(tx, partyId, key))) return;
+    const event = { act: 'counts.locked-out', actorId: partyId, objectType: 'party', objectId: partyId };
+    await this.audit.record(tx, { ...event, outcome: 'refused', reason: 'COUNT_LOCKED' });
+  }
+
+  #key(): Uint8Array {
+    return (this.#digestKey ??= hmacSha256(this.custody.serviceSeed('noise'), utf8('aceso/cohort-set/v1')));
+  }
+}
+
+const NOBODY: PersonSet = { words: new Uint32Array(0), size: 0 };

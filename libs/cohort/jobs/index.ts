@@ -1,0 +1,1 @@
+export { CohortJobsModule } from './cohort-jobs.module';
