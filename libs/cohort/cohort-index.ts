@@ -7,9 +7,10 @@ import { knownPersons, namedFacts, type NamedFacts } from './data/fact-source';
 import { ruledPersons, seenFacts } from './data/seen-facts';
 import type { Criteria } from './domain/criteria';
 import type { BlockTask } from './domain/evaluation/evaluate-slots';
-import { eventsIn, planOf, type CodeQuery, type Plan } from './domain/evaluation/plan';
+import { eventsIn, planOf, type CodeQuery, type Plan, type ReadCode } from './domain/evaluation/plan';
 import type { FoundContext } from './domain/found';
 import { EvaluationThreads, tooLong, type Turn } from './evaluation-threads';
+import { loadConversion, type Conversion } from './units';
 
 /** Bytes of blocks that a process keeps. One million persons with a hundred facts each have about 850 MB in all. */
 export const CACHE_BYTES_MAX = 512 * 1024 * 1024;
@@ -107,7 +108,8 @@ export class CohortIndex {
     const persons = await knownPersons(tx, this.#cache);
     const found = await this.foundSlots(tx, question);
     const ruled = new Map([...(await ruledPersons(tx, askerId))].filter(([slot]) => isSet(found, slot)));
-    const numbers = events.map((event) => numbersOf(facts, event));
+    const conversion = events.some(({ unit }) => unit !== undefined) ? await loadConversion() : () => undefined;
+    const codes = events.map((event) => codesOf(facts, event, conversion));
     const task = (plan: Plan, blk: number, slots: Uint8Array, columns?: BlockTask['block']['facts']) => ({
       blk,
       task: {
@@ -124,25 +126,41 @@ export class CohortIndex {
       all[place] = 0;
       some[place] = 1;
     }
-    const plan = planned(criteria, day, (nth) => numbers[nth]!);
+    const plan = planned(criteria, day, codes);
     const tasks = [...found].map(([blk, slots]) => task(plan, blk, slots, facts.blocks.get(blk)));
     if (ruled.size === 0) return tasks;
-    const seen = await seenFacts(tx, { events, numbers, facts, ruled, askerId });
-    const planApart = planned(criteria, day, (nth) => [nth]);
+    const codesApart = apartOf(codes);
+    const seen = await seenFacts(tx, { events, codes: codesApart, facts, ruled, askerId });
+    const planApart = planned(
+      criteria,
+      day,
+      codesApart.map((some) => some.map(({ apart, toUnit }) => ({ number: apart, toUnit }))),
+    );
     return [...tasks, ...[...apart].map(([blk, slots]) => task(planApart, blk, slots, seen.get(blk)))];
   }
 }
 
-function planned(criteria: Criteria, day: string, codesOf: (nth: number) => readonly number[]): Plan {
+function planned(criteria: Criteria, day: string, codes: readonly (readonly ReadCode[])[]): Plan {
   let nth = -1;
-  return planOf(criteria, day, () => codesOf((nth += 1)));
+  return planOf(criteria, day, () => codes[(nth += 1)]!);
 }
 
-function numbersOf({ codes }: NamedFacts, { kind, codes: named, system, unit }: CodeQuery): number[] {
+/** What an event reads: its codes in the unit that it names, and in others as far as they can be converted. */
+function codesOf({ codes }: NamedFacts, event: CodeQuery, conversion: Conversion): ReadCode[] {
+  const { kind, codes: named, system, unit } = event;
   return codes
-    .filter((each) => each.kind === kind && named.includes(each.code))
-    .filter((each) => (system ?? each.system) === each.system && (unit ?? each.unit) === each.unit)
-    .map(({ number }) => number);
+    .filter((each) => each.kind === kind && named.includes(each.code) && (system ?? each.system) === each.system)
+    .flatMap((each) => {
+      if (unit === undefined || unit === each.unit) return { number: each.number };
+      const toUnit = conversion(unit, each);
+      return toUnit ? { number: each.number, toUnit } : [];
+    });
+}
+
+/** Each code of each event with a number of its own: what a person keeps back differs by event. */
+function apartOf(codes: readonly (readonly ReadCode[])[]) {
+  let apart = 0;
+  return codes.map((some) => some.map((code) => ({ ...code, apart: apart++ })));
 }
 
 const isSet = (blocks: ReadonlyMap<number, Uint8Array>, slot: number): boolean =>

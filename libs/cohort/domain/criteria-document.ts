@@ -80,7 +80,7 @@ function canonicalRule(rule: Rule): Rule {
   if ('none' in rule) return { none: canonicalRules(rule.none) };
   // Repeats count here, as each of them is one of so many.
   if ('of' in rule) return { ...rule, of: sorted(rule.of.map(canonicalRule)) };
-  return 'age' in rule ? rule : withSortedCodes(rule);
+  return 'age' in rule || 'alive' in rule ? rule : withSortedCodes(rule);
 }
 
 function canonicalEntry(entry: Entry): Entry {

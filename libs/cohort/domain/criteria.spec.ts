@@ -18,11 +18,12 @@ describe('criteria', () => {
     const all = [
       { age: { min: 40, max: 70 } },
       { sex: ['female'] },
+      { alive: true },
       { condition: { system: 'http://snomed.info/sct', codes: ['44054006'] } },
       { medication: { codes: ['860975'] } },
       { observation: { codes: ['4548-4'], value: { min: 6.5, unit: '%' } } },
     ];
-    expect(parseCriteria(of(...all)).all).toHaveLength(5);
+    expect(parseCriteria(of(...all)).all).toHaveLength(6);
     expect(parseCriteria(of()).all).toEqual([]);
   });
 
@@ -58,6 +59,7 @@ describe('criteria', () => {
     ['an age below zero', of({ age: { min: -1 } })],
     ['an age in fractions', of({ age: { max: 1.5 } })],
     ['a sex that FHIR does not know', of({ sex: ['f'] })],
+    ['the dead, whom nobody counts', of({ alive: false })],
     ['no sex', of({ sex: [] })],
     ['no codes', of({ condition: { codes: [] } })],
     ['an empty code', of({ condition: { codes: [''] } })],

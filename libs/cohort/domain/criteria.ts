@@ -77,7 +77,7 @@ const placed = {
   /** On how many days it happened: at least one where nothing is said. Events without a date are one day together. */
   times: between(z.strictObject({ min: count, max: count })).optional(),
 };
-/** The number that an observation gave, in the unit as written. */
+/** The number that an observation gave: in the unit as written, or converted where a unit is named and the two are commensurable. */
 const value = {
   value: between(
     z.strictObject({ min: z.number().optional(), max: z.number().optional(), unit: text(UNIT_LENGTH_MAX).optional() }),
@@ -109,6 +109,8 @@ const entry = z.union([
 
 const plainRule = z.union([
   z.strictObject({ age: between(z.strictObject({ min: years, max: years, at: z.literal('entry').optional() })) }),
+  // Whoever has died is never counted: the opposite would hold for nobody, and say so of somebody.
+  z.strictObject({ alive: z.literal(true) }),
   z.strictObject({ sex: z.array(z.enum(SEXES)).min(1).max(SEXES.length) }),
   z.strictObject({
     region: z

@@ -6,6 +6,7 @@ describe('criteria in words', () => {
     [{ age: { min: 40, max: 70 } }, '40 to 70 years old at the record date.'],
     [{ age: { max: 70, at: 'entry' } }, 'At most 70 years old on the day from which is counted.'],
     [{ sex: ['male', 'female'] }, 'Sex is female or male.'],
+    [{ alive: true }, 'Is alive.'],
     [{ region: ['MA', '021', 'VT'] }, 'Lives in 021, MA or VT.'],
     [{ condition: { system: 's', codes: ['b', 'a'] } }, 'Has condition a or b of s.'],
     [

