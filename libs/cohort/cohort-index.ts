@@ -5,9 +5,12 @@ import { BlockCache } from './data/block-cache';
 import { readFoundSlots } from './data/found-slots';
 import { knownPersons, namedFacts, type NamedFacts } from './data/fact-source';
 import { ruledPersons, seenFacts } from './data/seen-facts';
+import { namedQueries, type NamedQuery } from './data/index-codes';
+import { memberOf } from './domain/concept-set';
+import { ConceptTree } from './domain/concept-tree';
 import type { Criteria } from './domain/criteria';
 import type { BlockTask } from './domain/evaluation/evaluate-slots';
-import { eventsIn, planOf, type CodeQuery, type Plan, type ReadCode } from './domain/evaluation/plan';
+import { eventsIn, planOf, type Plan, type ReadCode } from './domain/evaluation/plan';
 import type { FoundContext } from './domain/found';
 import { EvaluationThreads, tooLong, type Turn } from './evaluation-threads';
 import { loadConversion, type Conversion } from './units';
@@ -30,20 +33,32 @@ export interface Found {
   readonly steps: readonly number[];
 }
 
+/** What an index is made of, where it is not what an instance has. */
+export interface CohortIndexParts {
+  readonly threads?: EvaluationThreads;
+  readonly cacheBytesMax?: number;
+  readonly foundSlots?: typeof readFoundSlots;
+  readonly concepts?: ConceptTree;
+}
+
 /**
  * Evaluates criteria over the fact index: blocks of columns and the rows that were not merged yet, in one snapshot (ADR 36). Of persons with
  * rules about research the seen facts are evaluated, apart from all others and by the same code.
  */
 export class CohortIndex {
   readonly #cache: BlockCache<FactColumns | PersonColumns>;
+  private readonly threads: EvaluationThreads;
+  private readonly foundSlots: typeof readFoundSlots;
+  private readonly concepts: ConceptTree;
 
   constructor(
     private readonly database: Database,
-    private readonly threads = new EvaluationThreads(),
-    cacheBytesMax = CACHE_BYTES_MAX,
-    private readonly foundSlots = readFoundSlots,
+    { threads, cacheBytesMax = CACHE_BYTES_MAX, foundSlots = readFoundSlots, concepts }: CohortIndexParts = {},
   ) {
     this.#cache = new BlockCache(cacheBytesMax);
+    this.threads = threads ?? new EvaluationThreads();
+    this.foundSlots = foundSlots;
+    this.concepts = concepts ?? new ConceptTree();
   }
 
   /** How many persons. Throws COUNT_BUSY, COUNT_TOO_LONG. */
@@ -103,13 +118,13 @@ export class CohortIndex {
 
   async #tasks(tx: Tx, question: Question): Promise<{ readonly blk: number; readonly task: BlockTask }[]> {
     const { criteria, day, askerId } = question;
-    const events = eventsIn(criteria);
+    const events = await namedQueries(tx, eventsIn(criteria), this.concepts);
     const facts = await namedFacts(tx, events, this.#cache);
     const persons = await knownPersons(tx, this.#cache);
     const found = await this.foundSlots(tx, question);
     const ruled = new Map([...(await ruledPersons(tx, askerId))].filter(([slot]) => isSet(found, slot)));
     const conversion = events.some(({ unit }) => unit !== undefined) ? await loadConversion() : () => undefined;
-    const codes = events.map((event) => codesOf(facts, event, conversion));
+    const codes = events.map((event) => codesOf(facts, event, { conversion, tree: this.concepts }));
     const task = (plan: Plan, blk: number, slots: Uint8Array, columns?: BlockTask['block']['facts']) => ({
       blk,
       task: {
@@ -146,10 +161,14 @@ function planned(criteria: Criteria, day: string, codes: readonly (readonly Read
 }
 
 /** What an event reads: its codes in the unit that it names, and in others as far as they can be converted. */
-function codesOf({ codes }: NamedFacts, event: CodeQuery, conversion: Conversion): ReadCode[] {
-  const { kind, codes: named, system, unit } = event;
+function codesOf(
+  { codes }: NamedFacts,
+  { kind, codes: named, set, unit }: NamedQuery,
+  { conversion, tree }: { readonly conversion: Conversion; readonly tree: ConceptTree },
+): ReadCode[] {
+  const [asked, isMember] = [new Set(named), memberOf(set, tree)];
   return codes
-    .filter((each) => each.kind === kind && named.includes(each.code) && (system ?? each.system) === each.system)
+    .filter((each) => each.kind === kind && asked.has(each.code) && isMember(each))
     .flatMap((each) => {
       if (unit === undefined || unit === each.unit) return { number: each.number };
       const toUnit = conversion(unit, each);

@@ -2,6 +2,8 @@ export { CohortIndex } from './cohort-index';
 export { CohortModule } from './cohort.module';
 export { CohortService } from './cohort.service';
 export type { SavedCohort, Word } from './cohort.service';
+export { ConceptLists } from './concept-lists';
+export type { MatchedCode, MatchedCodes } from './concept-lists';
 export { COUNTS_A_DAY_MAX } from './data/questions';
 export { CohortError } from './domain/cohort.errors';
 export type { CohortErrorCode } from './domain/cohort.errors';

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { IdentityModule } from '@aceso/identity';
 import { CohortModule } from '../cohort.module';
 import { CohortResolver } from './cohort.resolver';
+import { ConceptListsResolver } from './concept-lists.resolver';
 
-@Module({ imports: [CohortModule, IdentityModule], providers: [CohortResolver] })
+@Module({ imports: [CohortModule, IdentityModule], providers: [CohortResolver, ConceptListsResolver] })
 export class CohortApiModule {}

@@ -84,10 +84,12 @@ export async function seenFacts(tx: Tx, query: RuledFacts): Promise<ReadonlyMap<
 
 function* ruledFacts({ events, codes: read, facts, ruled }: RuledFacts): Generator<Fact> {
   const codes = new Map(facts.codes.map((code) => [code.number, code]));
-  for (const [event, { system }] of events.entries()) {
+  for (const [event, { set }] of events.entries()) {
+    // Where the question leaves the system open, a code is what it would be in any: nothing is seen by asking less exactly.
+    const open = set.include.some(({ system }) => system === undefined);
     for (const { number, apart } of read[event]!) {
       const { code, system: of } = codes.get(number)!;
-      const labels = labelsOf([{ ...(system !== undefined && { system }), code }]).join(',');
+      const labels = labelsOf([{ ...(!open && { system: of }), code }]).join(',');
       for (const [blk, block] of facts.blocks) {
         for (const columns of block.get(number) ?? []) {
           for (const { slot, day, value } of factEntries(columns)) {

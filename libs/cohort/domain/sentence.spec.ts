@@ -40,6 +40,19 @@ describe('criteria in words', () => {
     expect(criteriaInWords(criteria)).toEqual(['Days are counted from the last condition e.', expected]);
   });
 
+  it('say what is in the sets', () => {
+    const exclude = [{ codes: ['E11.0'] }];
+    const include = [{ system: 'icd', codes: ['E11'], descendants: true }, { codes: ['d', 'c'] }];
+    const all = [{ condition: { set: 'type-2', age: { min: 40 } } }, { medication: { set: 'drugs' } }];
+    const sets = { 'type-2': { include, exclude }, drugs: { include: [{ codes: ['x'] }] } };
+    expect(criteriaInWords(checkCriteria({ version: 1, sets, all }))).toEqual([
+      'Has condition of the set type-2 at the age of at least 40.',
+      'Has medication of the set drugs.',
+      'The set drugs is x.',
+      'The set type-2 is E11 with everything below of icd or c or d, but not E11.0.',
+    ]);
+  });
+
   it('name every way in', () => {
     const words = (entry: object) => criteriaInWords(checkCriteria({ version: 1, entry, all: [] }));
     const [a, b] = [{ condition: { codes: ['a'] } }, { procedure: { codes: ['b'] } }];

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { checkCriteria } from '../domain';
+import { ConceptTree } from '../domain/concept-tree';
+import { TEST_PARENTS } from './plain-evaluation';
 
 const day = fc
   .integer({ min: 0, max: 40 })
@@ -30,10 +32,23 @@ const limits = <T>(of: fc.Arbitrary<T>, low: string, high: string) =>
     const [least, most] = a <= b ? [a, b] : [b, a];
     return { ...(which !== high && { [low]: least }), ...(which !== low && { [high]: most }) };
   });
-const codes = fc.uniqueArray(code, { minLength: 1, maxLength: 2 });
 // Mostly left out: many conditions on one event hold for nobody.
 const optional = <T>(value: fc.Arbitrary<T>) =>
   fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
+const codes = fc.uniqueArray(code, { minLength: 1, maxLength: 2 });
+/** In system s, a is above b and b above c. */
+export const TEST_CONCEPTS = new ConceptTree(
+  TEST_PARENTS.map(({ code: below, parent }) => ({ system: 's', code: below, parent })),
+);
+const setPart = fc.record({
+  system: optional(fc.constantFrom('s', 't')),
+  codes: fc.uniqueArray(code, { minLength: 1, maxLength: 2 }),
+  descendants: optional(fc.constant(true)),
+});
+const conceptSet = fc.record({
+  include: fc.array(setPart, { minLength: 1, maxLength: 2 }),
+  exclude: optional(fc.array(setPart, { minLength: 1, maxLength: 2 })),
+});
 const ages = limits(fc.integer({ min: 18, max: 50 }), 'min', 'max');
 const event = {
   system: optional(fc.constantFrom('s', 't')),
@@ -55,8 +70,11 @@ const value = optional(
 );
 const eventRule = (shape: object) =>
   fc
-    .tuple(kind, fc.record(shape as { codes: typeof codes }), value)
-    .map(([name, query, number]) => ({ [name]: name === 'observation' ? { ...query, value: number } : query }));
+    .tuple(kind, fc.record(shape as { codes: typeof codes }), value, optional(fc.constantFrom('one', 'two')))
+    .map(([name, query, number, set]) => {
+      const asked = { ...query, ...(set && { set, codes: undefined, system: undefined }) };
+      return { [name]: name === 'observation' ? { ...asked, value: number } : asked };
+    });
 const { rule } = fc.letrec<{ rule: unknown; rules: unknown[] }>((tie) => ({
   rule: fc.oneof(
     { maxDepth: 2, withCrossShrink: true },
@@ -82,10 +100,13 @@ export const anyCriteria = fc
     fc.constantFrom('first', 'last', 'any', undefined),
     fc.array(eventRule(event), { minLength: 1, maxLength: 2 }),
     fc.array(rule, { maxLength: 3 }),
+    fc.tuple(conceptSet, conceptSet),
   )
-  .map(([pick, events, all]) => {
+  .map(([pick, events, all, [one, two]]) => {
     const entry = pick && { [pick]: events };
     // Without an entry nothing is counted from it.
     const kept = (key: string, value: unknown) => (!pick && ['within', 'at'].includes(key) ? undefined : value);
-    return checkCriteria(JSON.parse(JSON.stringify({ version: 1, entry, all }, kept)));
+    const used = (name: string): boolean => JSON.stringify({ entry, all }).includes(`"set":"${name}"`);
+    const sets = { ...(used('one') && { one }), ...(used('two') && { two }) };
+    return checkCriteria(JSON.parse(JSON.stringify({ version: 1, sets, entry, all }, kept)));
   });

@@ -8,9 +8,10 @@ import {
   type FactColumns,
 } from '@aceso/register/domain';
 import fc from 'fast-check';
-import { anyCriteria, anyPerson } from '../../testing/any-criteria';
+import { anyCriteria, anyPerson, TEST_CONCEPTS } from '../../testing/any-criteria';
 import { isInCohort, type IndexedFact, type IndexedRecord } from '../../testing/plain-evaluation';
 import { loadConversion, type Conversion } from '../../units';
+import { memberOf } from '../concept-set';
 import { checkCriteria } from '../criteria-document';
 import { evaluate, type BlockFacts } from './evaluate';
 import { eventsIn, planOf } from './plan';
@@ -80,10 +81,9 @@ const asRows = (entries: readonly Entry[]): FactColumns => ({
 
 function foundIn(persons: readonly Placed[], asked: ReturnType<typeof checkCriteria>, index = indexOf(persons)) {
   const { block, slotOf, codes } = index;
-  const plan = planOf(asked, DAY, ({ kind, codes: named, system, unit }) =>
+  const plan = planOf(asked, DAY, ({ kind, set, unit }) =>
     codes
-      .filter(({ fact }) => fact.kind === kind && named.includes(fact.code))
-      .filter(({ fact }) => (system ?? fact.system) === fact.system)
+      .filter(({ fact }) => fact.kind === kind && memberOf(set, TEST_CONCEPTS)(fact))
       .flatMap(({ number, fact }) => {
         if (unit === undefined || unit === fact.unit) return { number };
         const toUnit = conversion(unit, { ...fact, unit: fact.unit ?? '' });
@@ -198,8 +198,8 @@ describe('an evaluation over columns', () => {
       ],
     });
     expect(eventsIn(asked)).toEqual([
-      { kind: 'condition', codes: ['a'] },
-      { kind: 'observation', codes: ['b'], system: 's', unit: 'mg' },
+      { kind: 'condition', set: { include: [{ codes: ['a'] }] } },
+      { kind: 'observation', set: { include: [{ codes: ['b'], system: 's' }] }, unit: 'mg' },
     ]);
   });
 });

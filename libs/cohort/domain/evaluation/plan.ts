@@ -1,4 +1,5 @@
 import { stateNumber, SEXES } from '@aceso/register/domain';
+import type { ConceptSet } from '../concept-set';
 import { bornAtEarliest, bornAtLatest } from '../age';
 import type { Criteria, Entry, EventKind, Rule } from '../criteria';
 import { eventOf, type EventQuery } from '../event';
@@ -43,8 +44,8 @@ export interface Plan {
 /** Which facts an event is among: what their columns are found by. */
 export interface CodeQuery {
   readonly kind: EventKind;
-  readonly codes: readonly string[];
-  readonly system?: string | undefined;
+  /** Codes that stand in the event itself are a set of them. */
+  readonly set: ConceptSet;
   readonly unit?: string | undefined;
 }
 
@@ -58,9 +59,9 @@ type CodesOf = (query: CodeQuery) => readonly ReadCode[];
 const DAY_MS = 86_400_000;
 
 /** The events of criteria, each with the facts that it is among: first those of the entry, then those of rules in their order. */
-export function eventsIn({ entry, all }: Criteria): CodeQuery[] {
+export function eventsIn(criteria: Criteria): CodeQuery[] {
   const found: CodeQuery[] = [];
-  planOf({ version: 1, ...(entry && { entry }), all }, '1970-01-01', (query) => {
+  planOf(criteria, '1970-01-01', (query) => {
     found.push(query);
     return [];
   });
@@ -68,8 +69,8 @@ export function eventsIn({ entry, all }: Criteria): CodeQuery[] {
 }
 
 /** Criteria as a plan for one record date (YYYY-MM-DD). `codesOf` is asked once an event, in the order of `eventsIn`. */
-export function planOf({ entry, all }: Criteria, day: string, codesOf: CodesOf): Plan {
-  const scan = (event: EventQuery): Scan => scanOf(event, codesOf);
+export function planOf({ sets = {}, entry, all }: Criteria, day: string, codesOf: CodesOf): Plan {
+  const scan = (event: EventQuery): Scan => scanOf(event, sets, codesOf);
   const planned = entry && entryOf(entry, scan);
   return { ...(planned && { entry: planned }), all: all.map((rule) => ruleOf(rule, day, scan)) };
 }
@@ -105,14 +106,9 @@ function ruleOf(rule: Rule, day: string, scan: ToScan): PlannedRule {
   return { event: scan(eventOf(rule)!) };
 }
 
-function scanOf({ kind, query }: EventQuery, codesOf: CodesOf): Scan {
-  const { system, codes, value, dated, age, within, times } = query;
-  const read = codesOf({
-    kind,
-    codes,
-    ...(system !== undefined && { system }),
-    ...(value?.unit && { unit: value.unit }),
-  });
+function scanOf({ kind, query }: EventQuery, sets: NonNullable<Criteria['sets']>, codesOf: CodesOf): Scan {
+  const { value, dated, age, within, times } = query;
+  const read = codesOf({ kind, set: setOf(query, sets), ...(value?.unit && { unit: value.unit }) });
   return {
     codes: read.map(({ number }) => number),
     ...(value && { values: read.map(({ toUnit = asIs }) => limits(value, toUnit)) }),
@@ -121,6 +117,11 @@ function scanOf({ kind, query }: EventQuery, codesOf: CodesOf): Scan {
     ...(within && { within: { min: within.from, max: within.to } }),
     ...(times && { times: limits(times) }),
   };
+}
+
+function setOf({ system, codes, set }: EventQuery['query'], sets: NonNullable<Criteria['sets']>): ConceptSet {
+  if (set !== undefined) return sets[set]!;
+  return { include: [{ ...(system !== undefined && { system }), codes: codes! }] };
 }
 
 const asIs = (limit: number): number => limit;
