@@ -6,7 +6,7 @@ export const RULES_MAX = 10;
 export const RULES_IN_ALL_MAX = 40;
 export const NESTING_MAX = 4;
 export const CODES_MAX = 100;
-export const ENTRY_EVENTS_MAX = 8;
+export const ENTRY_EVENTS_MAX = 20;
 export const SETS_MAX = 40;
 export const SET_PARTS_MAX = 10;
 /** Codes of one part of a set. */
