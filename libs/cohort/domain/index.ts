@@ -1,5 +1,4 @@
-export { codingOf, OMOP_SYSTEM } from './circe/concepts';
-export type { FindConcept, OmopConcept } from './circe/concepts';
+export type { FindConcept } from './circe/concepts';
 export { importCirce } from './circe/import-circe';
 export type { CirceImport } from './circe/import-circe';
 export type { NamedPlace } from './circe/reading';

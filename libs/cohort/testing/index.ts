@@ -5,5 +5,6 @@ export {
   insertIndexPerson,
   insertIndexRows,
   insertIndexRules,
+  insertRecordOwner,
 } from './index-person';
 export type { IndexFact, IndexPerson } from './index-person';
