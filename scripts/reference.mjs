@@ -39,23 +39,31 @@ function declaredCodes() {
   return new Map([...codes].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** What is said with a code where it is first thrown; what varies is left out. */
+/**
+ * Where the text of a code stands: in what is thrown, in a call that throws it, or else in a comment at its declaration, for
+ * codes whose text is put together from parts.
+ */
+const SAYINGS = [
+  /Error\(\s*'(?<code>[A-Z0-9_]+)',\s*(?<quote>['"`])(?<text>[\s\S]*?)(?<!\\)\k<quote>/g,
+  /\(\s*'(?<code>[A-Z0-9_]+)',\s*(?<quote>['"`])(?<text>[^'"`]*?\s[\s\S]*?)(?<!\\)\k<quote>/g,
+  /\/\*\* (?<text>[^*]+) \*\/\s*\|?\s*'(?<code>[A-Z0-9_]+)'/g,
+];
+
+/** What is said with a code where it is first said; what varies is left out. */
 function messages() {
   const said = new Map();
-  for (const file of sources) {
-    for (const [, code, , text] of read(file).matchAll(/Error\(\s*'([A-Z0-9_]+)',\s*(['"`])([\s\S]*?)(?<!\\)\2/g)) {
-      if (!said.has(code))
-        said.set(
-          code,
-          text
-            .replace(/\$\{[^}]*\}/g, '…')
-            .replace(/\\(.)/g, '$1')
-            .replace(/\s+/g, ' ')
-            .replaceAll('|', '\\|'),
-        );
+  const texts = sources.map(read);
+  for (const form of SAYINGS) {
+    for (const { groups } of texts.flatMap((source) => [...source.matchAll(form)])) {
+      if (!said.has(groups.code)) said.set(groups.code, plain(groups.text));
     }
   }
   return said;
+}
+
+function plain(text) {
+  const constant = text.replace(/\$\{[^}]*\}/g, '…').replace(/\\(.)/g, '$1');
+  return constant.replace(/\s+/g, ' ').replaceAll('|', '\\|');
 }
 
 function errorsText() {

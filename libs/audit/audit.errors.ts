@@ -2,6 +2,7 @@ import { DomainError } from '@aceso/kernel';
 
 export type AuditErrorCode =
   | 'EVENT_JOINS_PERSON_AND_ORDER'
+  /** an access event has not the form of its act */
   | 'EVENT_MALFORMED'
   | 'AUDIT_RANGE_INVALID'
   | 'AUDIT_REASON_INVALID'

@@ -15,7 +15,9 @@ type TableErrorCode =
 
 /** Refusals of the search for the best generalisation. */
 type AnonymityErrorCode =
+  /** a number of a privacy model is out of its range; the text says which and what it may be */
   | 'ANONYMITY_MODEL_INVALID'
+  /** an option of `aceso anonymize` is out of its range; the text says which and what it may be */
   | 'ANONYMITY_OPTION_INVALID'
   | 'CLASS_SIZE_ABOVE_TABLE'
   | 'HIERARCHY_EMPTY'
@@ -60,16 +62,23 @@ type RiskErrorCode = 'EPSILON_INVALID' | 'POPULATION_INVALID' | 'THRESHOLD_INVAL
 export type DeidentificationErrorCode =
   | 'POLICY_UNKNOWN'
   | 'POLICY_MALFORMED'
+  /** dates: "year", or a shift of a whole number of days within the limit */
   | 'POLICY_DATE_RULE_INVALID'
+  /** syntax of a code system: codes as a list, or a pattern that no free text fits */
   | 'POLICY_CODE_SYSTEM_INVALID'
+  /** precision: decimals as a whole number within the limit, by code and unit */
   | 'POLICY_PRECISION_INVALID'
+  /** this type or element never leaves, whatever a policy says; drop it */
   | 'POLICY_ELEMENT_FORBIDDEN'
   | 'POLICY_TYPE_UNKNOWN'
+  /** FHIR R4 has no such element in that type */
   | 'POLICY_ELEMENT_UNKNOWN'
+  /** an element has one rule, of those in docs/reference/deidentification.md */
   | 'POLICY_RULE_UNKNOWN'
   | 'POLICY_RULE_UNFIT'
   | 'POLICY_PARAMETER_MISSING'
   | 'POLICY_METHOD_REFUSED'
+  /** the rule refers to a resource type that FHIR R4 does not have */
   | 'POLICY_REFERENCE_UNKNOWN'
   | 'SALE_KEY_TOO_SHORT'
   | 'SALE_DATE_INVALID'
@@ -102,6 +111,7 @@ export type FhirPathRulesErrorCode =
   | 'FHIRPATH_PARAMETER_INVALID'
   | 'FHIRPATH_KEY_INVALID'
   | 'FHIRPATH_KEY_MISSING'
+  /** a rule could not be carried out on a resource, and the configuration says to stop; the text names the line */
   | 'FHIRPATH_PROCESSING_FAILED';
 
 export class DeidentificationError extends DomainError<DeidentificationErrorCode> {}

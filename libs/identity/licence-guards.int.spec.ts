@@ -1,5 +1,5 @@
 import type { PartyId } from '@aceso/kernel';
-import { ERASURE, KEY_REVOCATION, LICENCE_APPEAL, LOGIN, REGISTRATION } from './domain';
+import { ERASURE, FREEZE_HOURS, KEY_REVOCATION, LICENCE_APPEAL, LOGIN, REGISTRATION } from './domain';
 import { digestOf, openIdentityKit, type IdentityKit, type Member } from './testing';
 
 /** What a process that was taken over cannot do to licences: everything here is SQL under the role api. */
@@ -108,6 +108,19 @@ describe('the database', () => {
       step(first, alone({ doer: 'operator', proposed_by: null, proposed_with: null, until: null })),
     ).rejects.toMatchObject({ code: '42501' });
     expect(await step(first, alone({}))).toBe(1);
+  });
+
+  it('refuses a freeze by any one officer while the last one, which nobody confirmed, cools down', async () => {
+    kit.aheadMs = -(FREEZE_HOURS + 1) * 3_600_000;
+    await kit.freeze(clinic, first);
+    kit.aheadMs = 0;
+    for (const officer of [first, second]) {
+      const text = officer.client.licence({ party: clinic.actor.partyId, step: 'suspended', reason: 'misuse' });
+      const { at } = await store(officer, text);
+      const alone = { state: 'suspended', doer: 'officer', reason: 'misuse', at, until: hours(at, FREEZE_HOURS) };
+      const row = next({ ...alone, proposed_by: officer.actor.partyId, proposed_with: bytes(text) });
+      await expect(step(officer, row)).rejects.toEqual(refusedBy('licence_frozen_before'));
+    }
   });
 
   it('refuses an appeal against another step, and one that moves the end', async () => {

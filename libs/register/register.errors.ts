@@ -21,9 +21,11 @@ export type RegisterErrorCode =
   | 'RECORD_KEY_UNUSABLE'
   | 'SEGMENT_MISSING'
   | 'SEGMENT_BROKEN'
+  /** no such record, or none that may be read for this purpose: which of the two only the patient learns */
   | 'NO_DATA'
   | 'ACTING_PROVIDER_REQUIRED'
   | 'PATIENT_HANDLE_INVALID'
+  /** a filter of the record is empty, too long or no date; the text says which */
   | 'RECORD_FILTER_INVALID'
   | 'RECORD_BUSY'
   | 'RESOURCE_NOT_WRITABLE'

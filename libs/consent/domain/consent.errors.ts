@@ -2,12 +2,19 @@ import { DomainError } from '@aceso/kernel';
 
 /** Why a grant does not fit what the patient was asked. */
 export type GrantMismatch =
+  /** the grant is of another request */
   | 'GRANT_OTHER_REQUEST'
+  /** the grant is of another version of the request */
   | 'GRANT_OTHER_VERSION'
+  /** the grant names the hash of another content: read the request again */
   | 'GRANT_CONTENT_CHANGED'
+  /** the grant names another notice, or another language of it */
   | 'GRANT_NOTICE_MISMATCH'
+  /** the grant names another amount than the version that was asked */
   | 'GRANT_AMOUNT_MISMATCH'
+  /** the grant names another rule of how the price is shared */
   | 'GRANT_SPLIT_RULE_MISMATCH'
+  /** the grant names other source records, or other states of them, than the patient has */
   | 'GRANT_RECORDS_MISMATCH';
 
 export type ConsentErrorCode =
@@ -27,7 +34,11 @@ export type ConsentErrorCode =
   | FhirConsentErrorCode;
 
 /** Why a FHIR Consent is not read or written. */
-export type FhirConsentErrorCode = 'FHIR_CONSENT_MALFORMED' | 'FHIR_CONSENT_NOT_EXPRESSIBLE' | 'FHIR_CONSENT_TOO_LARGE';
+export type FhirConsentErrorCode =
+  | 'FHIR_CONSENT_MALFORMED'
+  /** the Consent says what permission rules cannot say; the text names the element */
+  | 'FHIR_CONSENT_NOT_EXPRESSIBLE'
+  | 'FHIR_CONSENT_TOO_LARGE';
 
 /** A refusal of the consent context. Messages never carry claims or identifiers. */
 export class ConsentError extends DomainError<ConsentErrorCode> {}

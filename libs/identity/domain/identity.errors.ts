@@ -15,6 +15,7 @@ export type StatementRefusal =
   | 'KEY_UNKNOWN'
   | 'KEY_REVOKED'
   | 'KEY_KIND_MISMATCH'
+  /** a recovered key permits and takes out nothing before its waiting period is over */
   | 'KEY_RESTRICTED'
   | 'PARTY_NOT_ACTIVE'
   | 'PARTY_ERASED'
@@ -54,6 +55,7 @@ export type IdentityErrorCode =
   | 'RECOVERY_UNKNOWN'
   | 'RECOVERY_FINISHED'
   | RecoveryRefusal
+  /** the appointment breaks a rule of guardians; the text says which */
   | 'GUARDIAN_REFUSED'
   | 'APPOINTMENT_UNKNOWN'
   | 'APPOINTMENT_ENDED'

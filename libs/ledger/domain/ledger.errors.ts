@@ -4,6 +4,7 @@ import { DomainError } from '@aceso/kernel';
 type VerificationCode =
   | 'TREE_POSITION_INVALID'
   | 'INCLUSION_PROOF_WRONG'
+  /** the smaller tree is no beginning of the larger one, or the proof is of other sizes */
   | 'CONSISTENCY_PROOF_WRONG'
   | 'VERIFIER_KEY_MALFORMED'
   | 'NOTE_MALFORMED'

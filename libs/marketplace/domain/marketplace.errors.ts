@@ -28,6 +28,7 @@ export type VisaErrorCode =
   | 'VISA_CONDITIONAL'
   | 'VISA_OTHER_SUBJECT'
   | 'VISA_TOO_MANY'
+  /** this order gives no visa; the text says why */
   | 'VISA_NOT_DUE'
   | 'VISA_LIMIT_REACHED';
 

@@ -21,20 +21,16 @@ const SMALL_ORDER_Y: ReadonlySet<string> = new Set([
 /** y from the field prime 2^255 - 19 on: it would be another writing of a smaller one. */
 const NOT_REDUCED = /^(?:e[def]|f[0-9a-f])(?:ff){30}7f$/;
 
-/** Parsed public keys are kept, as parsing costs a part of a verification; when there are so many, all go. */
-const PUBLIC_KEYS_MAX = 4096;
-const publicKeys = new Map<string, KeyObject>();
-/** Keys are kept from their second use on: those of many patients pass once each, and would only push the others out. */
-const seenOnce = new Set<string>();
-
 /**
  * Ed25519 verification (RFC 8032 section 5.1.7), strict: keys of small order and keys whose y is not reduced are
  * refused here; OpenSSL refuses s >= L and compares R byte by byte. False for anything that does not verify.
  */
 export const verifyEd25519: VerifyEd25519 = (publicKey, message, signature) => {
   if (publicKey.length !== KEY_BYTES || signature.length !== 64) return false;
-  const key = cachedKey(publicKey);
-  return key !== undefined && verify(null, message, key, signature);
+  if (!isAcceptable(publicKey)) return false;
+  // RFC 8037: as a JWK, which costs a twentieth of what reading the same key as DER does, so that no key has to be kept.
+  const x = Buffer.from(publicKey).toString('base64url');
+  return verify(null, message, { key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' }, signature);
 };
 
 /** A signer that holds the key of one 32-byte seed (RFC 8032 section 5.1.5). */
@@ -52,24 +48,6 @@ export function ed25519PublicKey(seed: Uint8Array): Uint8Array {
 function privateKey(seed: Uint8Array): KeyObject {
   assert(seed.length === KEY_BYTES, 'an Ed25519 seed has 32 bytes');
   return createPrivateKey({ key: Buffer.from(concat(PKCS8_PREFIX, seed)), format: 'der', type: 'pkcs8' });
-}
-
-function cachedKey(bytes: Uint8Array): KeyObject | undefined {
-  const name = Buffer.from(bytes).toString('latin1');
-  const known = publicKeys.get(name);
-  if (known) return known;
-  if (!isAcceptable(bytes)) return undefined;
-  // RFC 8037: as a JWK, which costs a twentieth of what reading the same key as DER does.
-  const x = Buffer.from(bytes).toString('base64url');
-  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
-  if (!seenOnce.delete(name)) {
-    if (seenOnce.size >= PUBLIC_KEYS_MAX) seenOnce.clear();
-    seenOnce.add(name);
-    return key;
-  }
-  if (publicKeys.size >= PUBLIC_KEYS_MAX) publicKeys.clear();
-  publicKeys.set(name, key);
-  return key;
 }
 
 /** RFC 8032 section 5.1.3: the top bit is the sign of x; y must be smaller than the prime and of no small order. */

@@ -1,4 +1,4 @@
-/** Loaded before a thread's file where that is a source: compiles sources as Jest does, and finds contexts by name. */
+/** Loaded before sources are, in threads and by tests: compiles them as the build does, and finds contexts by name. */
 const { readFileSync } = require('node:fs');
 const Module = require('node:module');
 const { join } = require('node:path');
@@ -24,3 +24,5 @@ Module._extensions['.ts'] = (module, filename) => {
 const resolve = Module._resolveFilename;
 Module._resolveFilename = (request, ...rest) =>
   resolve(request.startsWith(PREFIX) ? join(CONTEXTS, request.slice(PREFIX.length)) : request, ...rest);
+
+module.exports = { OPTIONS };
