@@ -35,11 +35,12 @@ async function importFile(file: string, { words }: { readonly words?: boolean })
 
 async function readExpression(file: string): Promise<unknown> {
   const { size } = await stat(file);
-  if (size > EXPRESSION_BYTES_MAX)
-    throw new CohortError('CRITERIA_INVALID', `an expression has at most ${EXPRESSION_BYTES_MAX} bytes`);
+  if (size > EXPRESSION_BYTES_MAX) throw malformed(`an expression has at most ${EXPRESSION_BYTES_MAX} bytes`);
   try {
     return JSON.parse((await readFile(file, 'utf8')).replace(/^\ufeff/, ''));
   } catch (cause) {
-    throw new CohortError('CRITERIA_INVALID', 'an expression is JSON', { cause });
+    throw malformed('an expression is JSON', cause);
   }
 }
+
+const malformed = (why: string, cause?: unknown): CohortError => new CohortError('CRITERIA_INVALID', why, { cause });

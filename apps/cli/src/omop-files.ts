@@ -7,7 +7,8 @@ import { OMOP_TABLES, omopResource, type OmopConcept, type OmopRow } from '@aces
 import { DomainError } from '@aceso/kernel';
 import { CsvError, parse } from 'csv-parse';
 
-export class OmopFileError extends DomainError<'OMOP_FILE_MALFORMED' | 'OMOP_FILE_MISSING' | 'OMOP_TOO_LARGE'> {}
+export type OmopFileErrorCode = 'OMOP_FILE_MALFORMED' | 'OMOP_FILE_MISSING' | 'OMOP_TOO_LARGE';
+export class OmopFileError extends DomainError<OmopFileErrorCode> {}
 
 /** A longer record is a missing quotation mark rather than a record. */
 const RECORD_CHARACTERS_MAX = 1_048_576;

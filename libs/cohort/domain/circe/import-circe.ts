@@ -17,6 +17,7 @@ export interface CirceImport {
   readonly withoutEffect: readonly NamedPlace[];
 }
 
+const NO_EXPRESSION = 'a Circe expression has PrimaryCriteria with a CriteriaList';
 const MEMBERS = ['cdmVersionRange', 'Title', 'ConceptSets', 'PrimaryCriteria', 'AdditionalCriteria', 'InclusionRules'];
 const LIMITS = ['QualifiedLimit', 'ExpressionLimit'];
 const ENDS = ['EndStrategy', 'CensoringCriteria', 'CollapseSettings'];
@@ -29,7 +30,7 @@ export function importCirce(json: unknown, find: FindConcept = () => undefined):
   const unmapped: NamedPlace[] = [];
   const root = new CirceNode(json, '', unmapped);
   if (root.at('PrimaryCriteria').at('CriteriaList').items.length === 0)
-    throw new CohortError('CRITERIA_INVALID', 'a Circe expression has PrimaryCriteria with a CriteriaList');
+    throw new CohortError('CRITERIA_INVALID', NO_EXPRESSION);
   root.nameOthers([...MEMBERS, ...LIMITS, ...ENDS]);
   const sets = new ImportedSets(root.at('ConceptSets'), find);
   const context: EventContext = { find, setOf: (id) => sets.nameOf(id) };
