@@ -22,6 +22,8 @@ const SAID = [
   '.*/CriteriaList/[0-9]+/IgnoreObservationPeriod',
   '.*/StartWindow/(Start|End)/(Days|Coeff)',
   `.*/(ConditionOccurrence|DrugExposure|Measurement|Observation|ProcedureOccurrence|VisitOccurrence)/(CodesetId|First|(Age|OccurrenceStartDate|ValueAsNumber)/${RANGE}|(Unit|Gender)/${CONCEPT})`,
+  // Of no types that are listed, all but those are all.
+  '.*/[A-Za-z]+TypeExclude',
   String.raw`.*/DemographicCriteriaList/\d+/(Age/${RANGE}|Gender/${CONCEPT})`,
 ].map((pattern) => new RegExp(`^${pattern}$`));
 

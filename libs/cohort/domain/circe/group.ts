@@ -61,15 +61,15 @@ function joinAny(rules: readonly DraftRule[]): DraftRule {
 /** An event with a window and how often it occurs in it. */
 function readCorrelated(node: CirceNode, context: EventContext): DraftRule | undefined {
   node.nameOthers(['Criteria', 'StartWindow', 'EndWindow', 'Occurrence', 'RestrictVisit', 'IgnoreObservationPeriod']);
+  const end = node.at('EndWindow');
+  if (!end.saysNothing) end.name('ends of events are not in the index');
+  if (node.at('RestrictVisit').isTrue) node.at('RestrictVisit').name('events are not looked for by visit');
   const event = readEvent(node.at('Criteria'), context);
   if (!event) return undefined;
   const { kind, queries, first, gender } = event;
   first?.name('an event of a rule is any one of its kind, and not its first only');
   gender?.name('the sex is a rule of its own');
   const within = readWindow(node.at('StartWindow'));
-  const end = node.at('EndWindow');
-  if (!end.saysNothing) end.name('ends of events are not in the index');
-  if (node.at('RestrictVisit').isTrue) node.at('RestrictVisit').name('events are not looked for by visit');
   const times = readTimes(node.at('Occurrence'));
   const rules = queries.map((query) => ({ [kind]: { ...query, ...(within && { within }), ...(times && { times }) } }));
   if (rules.length === 1) return rules[0];

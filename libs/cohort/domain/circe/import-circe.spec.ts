@@ -300,6 +300,11 @@ describe('what is not said here is named', () => {
     expect(named(parts)).toEqual(paths);
   });
 
+  it('every place of an event that cannot be said, beside the event', () => {
+    const both = { ...occurs({ Death: {} }), EndWindow: { UseEventEnd: true } };
+    expect(named({ rules: [all(both)] })).toEqual([`${inside}/EndWindow`, `${inside}/Criteria/Death`]);
+  });
+
   it('groups without an end', () => {
     const group = JSON.parse(`${'{"Type":"ALL","Groups":['.repeat(2000)}${']}'.repeat(2000)}`) as object;
     expect(named({ rules: [group] })).toEqual([`${RULE}${'/Groups/0'.repeat(16)}`]);
