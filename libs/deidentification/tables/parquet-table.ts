@@ -62,8 +62,6 @@ export class ParquetTable implements TableWriter {
     const connection = await instance.connect();
     const definitions = columns.map((column) => `"${column.name}" ${duckDbType(column).toString()}`);
     await connection.run(`create table cells (${definitions.join(', ')})`);
-    // Never committed: what is committed is copied once more, into the table.
-    await connection.run('begin transaction');
     const appender = await connection.createAppender('cells');
     return new ParquetTable(path, columns, { instance, connection, appender });
   }
