@@ -6,7 +6,7 @@ import { CohortService } from './cohort.service';
 import { checkCriteria } from './domain';
 import { EvaluationThreads } from './evaluation-threads';
 import { indexPersonId, insertIndexFacts, insertIndexPerson, insertIndexRules } from './testing';
-import { anyCriteria, anyPerson } from './testing/any-criteria';
+import { anyCriteria, anyPerson, TEST_CONCEPTS } from './testing/any-criteria';
 import { isInCohort, type IndexedRecord } from './testing/plain-evaluation';
 
 const DAY = '2019-05-31';
@@ -26,7 +26,8 @@ beforeAll(async () => {
   test = await startTestDatabase({ environment: { ACESO_NOW: DAY } });
   merges = new FactMerge(test.database);
   // No block is too small for a thread, and no two of them fit into memory.
-  index = new CohortIndex(test.database, new EvaluationThreads({ threads: 2, factsInPlaceMax: -1 }), 100);
+  const threads = new EvaluationThreads({ threads: 2, factsInPlaceMax: -1 });
+  index = new CohortIndex(test.database, { threads, cacheBytesMax: 100, concepts: TEST_CONCEPTS });
   cohorts = new CohortService(test.database, test.runtime, test.config, index);
   const all = fc.array(anyPerson, { minLength: 2 * PERSONS, maxLength: 2 * PERSONS, size: 'max' });
   const [made] = fc.sample(all, { numRuns: 1, seed: 5 });
@@ -133,6 +134,7 @@ describe('the index', () => {
   });
 
   it('says the same on the caller as in threads', async () => {
-    await agree(10, new CohortService(test.database, test.runtime, test.config));
+    const here = new CohortIndex(test.database, { concepts: TEST_CONCEPTS });
+    await agree(10, new CohortService(test.database, test.runtime, test.config, here));
   });
 });

@@ -5,14 +5,18 @@ import { BlockCache } from './data/block-cache';
 import { readFoundSlots, type FoundBlock } from './data/found-slots';
 import { knownPersons, namedFacts, type NamedFacts } from './data/fact-source';
 import { ruledPersons, seenFacts } from './data/seen-facts';
+import { namedQueries, type NamedQuery } from './data/index-codes';
+import { memberOf } from './domain/concept-set';
+import { ConceptTree } from './domain/concept-tree';
 import type { Criteria } from './domain/criteria';
 import type { BlockAnswer, BlockTask } from './domain/evaluation/evaluate-slots';
-import { eventsIn, planOf, type CodeQuery, type Plan } from './domain/evaluation/plan';
+import { eventsIn, planOf, type Plan, type ReadCode } from './domain/evaluation/plan';
 import type { FoundContext } from './domain/found';
 import type { PersonSet } from './domain/person-set';
 import type { Member } from './domain/profile';
 import { EvaluationThreads, tooLong, type Turn } from './evaluation-threads';
 import { everybodyIn, membersOf, stepSets } from './found-sets';
+import { loadConversion, type Conversion } from './units';
 
 /** Bytes of blocks that a process keeps. One million persons with a hundred facts each have about 850 MB in all. */
 export const CACHE_BYTES_MAX = 512 * 1024 * 1024;
@@ -40,20 +44,32 @@ export interface EvaluatedBlock extends FoundBlock {
   readonly answer: BlockAnswer;
 }
 
+/** What an index is made of, where it is not what an instance has. */
+export interface CohortIndexParts {
+  readonly threads?: EvaluationThreads;
+  readonly cacheBytesMax?: number;
+  readonly foundSlots?: typeof readFoundSlots;
+  readonly concepts?: ConceptTree;
+}
+
 /**
  * Evaluates criteria over the fact index: blocks of columns and the rows that were not merged yet, in one snapshot (ADR 36). Of persons with
  * rules about research the seen facts are evaluated, apart from all others and by the same code.
  */
 export class CohortIndex {
   readonly #cache: BlockCache<FactColumns | PersonColumns>;
+  private readonly threads: EvaluationThreads;
+  private readonly foundSlots: typeof readFoundSlots;
+  private readonly concepts: ConceptTree;
 
   constructor(
     private readonly database: Database,
-    private readonly threads = new EvaluationThreads(),
-    cacheBytesMax = CACHE_BYTES_MAX,
-    private readonly foundSlots = readFoundSlots,
+    { threads, cacheBytesMax = CACHE_BYTES_MAX, foundSlots = readFoundSlots, concepts }: CohortIndexParts = {},
   ) {
     this.#cache = new BlockCache(cacheBytesMax);
+    this.threads = threads ?? new EvaluationThreads();
+    this.foundSlots = foundSlots;
+    this.concepts = concepts ?? new ConceptTree();
   }
 
   /**
@@ -138,12 +154,13 @@ export class CohortIndex {
 
   async #tasks(tx: Tx, question: Question): Promise<Omit<EvaluatedBlock, 'answer'>[]> {
     const { criteria, day, askerId } = question;
-    const events = eventsIn(criteria);
+    const events = await namedQueries(tx, eventsIn(criteria), this.concepts);
     const facts = await namedFacts(tx, events, this.#cache);
     const persons = await knownPersons(tx, this.#cache);
     const found = await this.foundSlots(tx, question);
     const ruled = new Map([...(await ruledPersons(tx, askerId))].filter(([slot]) => isSet(found, slot)));
-    const numbers = events.map((event) => numbersOf(facts, event));
+    const conversion = events.some(({ unit }) => unit !== undefined) ? await loadConversion() : () => undefined;
+    const codes = events.map((event) => codesOf(facts, event, { conversion, tree: this.concepts }));
     const task = (plan: Plan, blk: number, slots: Uint8Array, columns?: BlockTask['block']['facts']) => ({
       blk,
       found: slots,
@@ -162,25 +179,45 @@ export class CohortIndex {
       all[place] = 0;
       some[place] = 1;
     }
-    const plan = planned(criteria, day, (nth) => numbers[nth]!);
+    const plan = planned(criteria, day, codes);
     const tasks = [...found].map(([blk, { found: slots }]) => task(plan, blk, slots, facts.blocks.get(blk)));
     if (ruled.size === 0) return tasks;
-    const seen = await seenFacts(tx, { events, numbers, facts, ruled, askerId });
-    const planApart = planned(criteria, day, (nth) => [nth]);
+    const codesApart = apartOf(codes);
+    const seen = await seenFacts(tx, { events, codes: codesApart, facts, ruled, askerId });
+    const planApart = planned(
+      criteria,
+      day,
+      codesApart.map((some) => some.map(({ apart, toUnit }) => ({ number: apart, toUnit }))),
+    );
     return [...tasks, ...[...apart].map(([blk, slots]) => task(planApart, blk, slots, seen.get(blk)))];
   }
 }
 
-function planned(criteria: Criteria, day: string, codesOf: (nth: number) => readonly number[]): Plan {
+function planned(criteria: Criteria, day: string, codes: readonly (readonly ReadCode[])[]): Plan {
   let nth = -1;
-  return planOf(criteria, day, () => codesOf((nth += 1)));
+  return planOf(criteria, day, () => codes[(nth += 1)]!);
 }
 
-function numbersOf({ codes }: NamedFacts, { kind, codes: named, system, unit }: CodeQuery): number[] {
+/** What an event reads: its codes in the unit that it names, and in others as far as they can be converted. */
+function codesOf(
+  { codes }: NamedFacts,
+  { kind, codes: named, set, unit }: NamedQuery,
+  { conversion, tree }: { readonly conversion: Conversion; readonly tree: ConceptTree },
+): ReadCode[] {
+  const [asked, isMember] = [new Set(named), memberOf(set, tree)];
   return codes
-    .filter((each) => each.kind === kind && named.includes(each.code))
-    .filter((each) => (system ?? each.system) === each.system && (unit ?? each.unit) === each.unit)
-    .map(({ number }) => number);
+    .filter((each) => each.kind === kind && asked.has(each.code) && isMember(each))
+    .flatMap((each) => {
+      if (unit === undefined || unit === each.unit) return { number: each.number };
+      const toUnit = conversion(unit, each);
+      return toUnit ? { number: each.number, toUnit } : [];
+    });
+}
+
+/** Each code of each event with a number of its own: what a person keeps back differs by event. */
+function apartOf(codes: readonly (readonly ReadCode[])[]) {
+  let apart = 0;
+  return codes.map((some) => some.map((code) => ({ ...code, apart: apart++ })));
 }
 
 const isSet = (blocks: ReadonlyMap<number, FoundBlock>, slot: number): boolean =>

@@ -1,9 +1,12 @@
 import { Module } from '@nestjs/common';
 import { AuditModule, AuditService } from '@aceso/audit';
 import { LedgerModule } from '@aceso/ledger';
-import { Database, KeyCustody } from '@aceso/platform';
+import { CONFIG, Database, KeyCustody } from '@aceso/platform';
 import { CohortCounts } from './cohort-counts';
 import { CohortIndex } from './cohort-index';
+import { ConceptLists } from './concept-lists';
+import { ConceptTree } from './domain/concept-tree';
+import { installedConcepts } from './installed-concepts';
 import { CohortService } from './cohort.service';
 import { CountLocks } from './count-locks';
 import { DisclosureDesk } from './disclosure-desk';
@@ -12,7 +15,12 @@ import { NoisyCounts } from './noisy-counts';
 @Module({
   imports: [AuditModule, LedgerModule],
   providers: [
-    { provide: CohortIndex, useFactory: (database: Database) => new CohortIndex(database), inject: [Database] },
+    { provide: ConceptTree, useFactory: installedConcepts, inject: [CONFIG] },
+    {
+      provide: CohortIndex,
+      useFactory: (database: Database, concepts: ConceptTree) => new CohortIndex(database, { concepts }),
+      inject: [Database, ConceptTree],
+    },
     {
       provide: DisclosureDesk,
       useFactory: (database: Database, custody: KeyCustody, audit: AuditService) =>
@@ -21,9 +29,10 @@ import { NoisyCounts } from './noisy-counts';
     },
     CohortCounts,
     CohortService,
+    ConceptLists,
     CountLocks,
     NoisyCounts,
   ],
-  exports: [CohortCounts, CohortService, CountLocks, NoisyCounts],
+  exports: [CohortCounts, CohortService, ConceptLists, CountLocks, NoisyCounts],
 })
 export class CohortModule {}

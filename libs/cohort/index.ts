@@ -3,6 +3,8 @@ export { CohortIndex } from './cohort-index';
 export { CohortModule } from './cohort.module';
 export { CohortService } from './cohort.service';
 export type { SavedCohort, Word } from './cohort.service';
+export { ConceptLists } from './concept-lists';
+export type { MatchedCode, MatchedCodes } from './concept-lists';
 export { COUNTS_A_DAY_MAX, SETS_KEPT_DAYS, SETS_KEPT_MAX } from './data/questions';
 export { CLOSE_CALLS_MAX } from './data/shown-sets';
 export { DisclosureDesk } from './disclosure-desk';

@@ -91,7 +91,7 @@ async function measure(persons: number): Promise<BenchFigure> {
     const { database } = register.kit.test;
     const bytes = await fillIndex(database, facts);
     const duckdb = await fillDuckDb(facts, THREADS);
-    const open = () => new CohortIndex(database, undefined, 2 ** 31, everybody(facts));
+    const open = () => new CohortIndex(database, { cacheBytesMax: 2 ** 31, foundSlots: everybody(facts) });
     const ask = async (index: CohortIndex, n: number): Promise<number> => {
       const question = { criteria: criteriaOf(codeSets(n)), day: DAY, adultAgeYears: 18 };
       return (await index.count('api', question)).at(-1)!;

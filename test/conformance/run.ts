@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { cohortSuite } from './cohort.suite';
 import { consentSuite } from './consent.suite';
 import { deidSuite } from './deid.suite';
 import { duoSuite } from './duo.suite';
@@ -23,6 +24,7 @@ const SUITES: readonly ConformanceSuite[] = [
   passkeySuite,
   consentSuite,
   duoSuite,
+  cohortSuite,
 ];
 const REASONS_SHOWN_MAX = 20;
 

@@ -1,19 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Command } from 'commander';
+import { createGzip } from 'node:zlib';
+import { Option, type Command } from 'commander';
 import { AcesoClient, waitFor } from './demo/aceso-client';
 import { PartyClient } from './demo/party-client';
 import { readSeed, webAddress } from './key-file';
+import { omopResources } from './omop-files';
 
 interface Options {
   readonly providerKey: string;
   readonly url: string;
   readonly invitation?: string;
   readonly reports?: string;
+  readonly format: 'fhir' | 'omop';
   readonly json?: boolean;
 }
 
@@ -36,10 +40,17 @@ const TOTALS = VERDICTS.join(' ');
 export function registerIngest(program: Command): void {
   program
     .command('ingest')
-    .description('send FHIR R4 files or folders to a running instance: NDJSON, Bundles, gzip of these')
+    .description(
+      'send FHIR R4 files or folders to a running instance: NDJSON, Bundles, gzip of these; or OMOP tables, which become FHIR on the way',
+    )
     .requiredOption('--provider-key <file>', 'secret seed of the provider: 64 hexadecimal digits or 32 raw bytes')
     .option('--url <url>', 'address of the instance', webAddress, 'http://localhost:3000')
     .option('--invitation <code>', 'register the key first, with this one-time code')
+    .addOption(
+      new Option('--format <format>', 'what the files are: FHIR R4, or folders of OMOP CDM 5.x tables (CSV)')
+        .choices(['fhir', 'omop'])
+        .default('fhir'),
+    )
     .option('--reports <folder>', 'save the report of each file there')
     .option('--json', 'print the totals as one line of JSON')
     .argument('<path...>', 'files, or folders of *.ndjson, *.json and their .gz')
@@ -47,7 +58,27 @@ export function registerIngest(program: Command): void {
 }
 
 async function ingest(paths: readonly string[], options: Options): Promise<void> {
-  const files = (await Promise.all(paths.map(dataFiles))).flat();
+  if (options.format === 'fhir') return send((await Promise.all(paths.map(dataFiles))).flat(), options);
+  // Records in clear on the provider's own machine: only its user reads them, and they go when they were sent.
+  const folder = await mkdtemp(join(tmpdir(), 'aceso-omop-'));
+  try {
+    const files: string[] = [];
+    for (const [at, path] of paths.entries()) {
+      const file = join(folder, `${at + 1}-${basename(path)}.ndjson.gz`);
+      await pipeline(lines(omopResources(path)), createGzip(), createWriteStream(file, { mode: 0o600 }));
+      files.push(file);
+    }
+    await send(files, options);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function* lines(resources: AsyncIterable<object>): AsyncGenerator<string> {
+  for await (const resource of resources) yield `${JSON.stringify(resource)}\n`;
+}
+
+async function send(files: readonly string[], options: Options): Promise<void> {
   const client = await AcesoClient.connect(options.url);
   const provider = new PartyClient('provider', 'provider', client, await readSeed(options.providerKey, 'provider key'));
   if (options.invitation !== undefined) await provider.register(options.invitation);

@@ -29,6 +29,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   index: async () => (await import('./index-command.js')).registerIndex,
   backup: async () => (await import('./backup.js')).registerBackup,
   restore: async () => (await import('./restore.js')).registerRestore,
+  cohort: async () => (await import('./cohort.js')).registerCohort,
   consent: async () => (await import('./consent.js')).registerConsent,
   visas: async () => (await import('./visas.js')).registerVisas,
   audit: async () => (await import('./audit.js')).registerAudit,

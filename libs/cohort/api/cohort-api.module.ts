@@ -2,7 +2,11 @@ import { Module } from '@nestjs/common';
 import { IdentityModule } from '@aceso/identity';
 import { CohortModule } from '../cohort.module';
 import { CohortResolver } from './cohort.resolver';
+import { ConceptListsResolver } from './concept-lists.resolver';
 import { CountLockResolver } from './count-lock.resolver';
 
-@Module({ imports: [CohortModule, IdentityModule], providers: [CohortResolver, CountLockResolver] })
+@Module({
+  imports: [CohortModule, IdentityModule],
+  providers: [CohortResolver, ConceptListsResolver, CountLockResolver],
+})
 export class CohortApiModule {}

@@ -11,8 +11,8 @@ import {
   type PersonColumns,
   type PersonEntry,
 } from '@aceso/register/domain';
-import type { CodeQuery } from '../domain/evaluation/plan';
 import type { BlockCache } from './block-cache';
+import type { NamedQuery } from './index-codes';
 
 /** A code of the index that criteria name. Codes that stand in rows only have numbers below zero, valid for one snapshot. */
 export interface KnownCode {
@@ -36,7 +36,7 @@ const withinBlock = (slot: number): number => slot & (BLOCK_SLOTS - 1);
 const codeKey = ({ kind, system, code, unit }: Omit<KnownCode, 'number'>) => JSON.stringify([kind, system, code, unit]);
 
 /** Facts of all persons with these codes. The transaction is one snapshot. */
-export async function namedFacts(tx: Tx, events: readonly CodeQuery[], cache: Cache): Promise<NamedFacts> {
+export async function namedFacts(tx: Tx, events: readonly NamedQuery[], cache: Cache): Promise<NamedFacts> {
   const asked = [
     ...new Map(
       events.flatMap(({ kind, codes }) => codes.map((code) => [`${kind} ${code}`, { kind, code }] as const)),

@@ -31,8 +31,8 @@ export async function ruledPersons(tx: Tx, askerId: PartyId | undefined): Promis
 
 interface RuledFacts {
   readonly events: readonly CodeQuery[];
-  /** Numbers of the codes of each event. */
-  readonly numbers: readonly (readonly number[])[];
+  /** The codes of each event, and the number by which each is found in what is returned. */
+  readonly codes: readonly (readonly { readonly number: number; readonly apart: number }[])[];
   readonly facts: NamedFacts;
   readonly ruled: ReadonlyMap<number, string>;
   readonly askerId: PartyId | undefined;
@@ -40,6 +40,7 @@ interface RuledFacts {
 
 interface Fact {
   readonly slot: number;
+  readonly apart: number;
   readonly event: number;
   readonly code: string;
   readonly labels: string;
@@ -48,7 +49,7 @@ interface Fact {
 }
 
 /**
- * The facts of ruled persons that whoever asks may see, by block and by event: event number n has the code n. Facts that a person keeps back
+ * The facts of ruled persons that whoever asks may see, by block and by the number `apart` of event and code. Facts that a person keeps back
  * select nobody: who is in a cohort would tell them. Asked fact by fact, each code and day of a person once.
  */
 export async function seenFacts(tx: Tx, query: RuledFacts): Promise<ReadonlyMap<number, Map<number, FactColumns[]>>> {
@@ -76,22 +77,24 @@ export async function seenFacts(tx: Tx, query: RuledFacts): Promise<ReadonlyMap<
   return new Map(
     [...grouped(seen, ({ slot }) => slot >> 16)].map(([blk, some]) => [
       blk,
-      new Map([...grouped(some, ({ event }) => event)].map(([event, each]) => [event, [columnsOf(each)]])),
+      new Map([...grouped(some, ({ apart }) => apart)].map(([apart, each]) => [apart, [columnsOf(each)]])),
     ]),
   );
 }
 
-function* ruledFacts({ events, numbers, facts, ruled }: RuledFacts): Generator<Fact> {
+function* ruledFacts({ events, codes: read, facts, ruled }: RuledFacts): Generator<Fact> {
   const codes = new Map(facts.codes.map((code) => [code.number, code]));
-  for (const [event, { system }] of events.entries()) {
-    for (const number of numbers[event]!) {
+  for (const [event, { set }] of events.entries()) {
+    // Where the question leaves the system open, a code is what it would be in any: nothing is seen by asking less exactly.
+    const open = set.include.some(({ system }) => system === undefined);
+    for (const { number, apart } of read[event]!) {
       const { code, system: of } = codes.get(number)!;
-      const labels = labelsOf([{ ...(system !== undefined && { system }), code }]).join(',');
+      const labels = labelsOf([{ ...(!open && { system: of }), code }]).join(',');
       for (const [blk, block] of facts.blocks) {
         for (const columns of block.get(number) ?? []) {
           for (const { slot, day, value } of factEntries(columns)) {
             const place = blk * BLOCK_SLOTS + slot;
-            if (ruled.has(place)) yield { slot: place, event, code: `${of}|${code}`, labels, day, value };
+            if (ruled.has(place)) yield { slot: place, apart, event, code: `${of}|${code}`, labels, day, value };
           }
         }
       }

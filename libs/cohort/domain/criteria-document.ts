@@ -1,9 +1,10 @@
 import { canonicalJson, hex, utf8, type Sha256 } from '@aceso/kernel';
 import { CohortError } from './cohort.errors';
+import type { ConceptPart } from './concept-set';
 import { criteriaForm, NESTING_MAX, RULES_IN_ALL_MAX, type Criteria, type Entry, type Rule } from './criteria';
 import { eventOf } from './event';
 
-export const CRITERIA_LENGTH_MAX = 16_384;
+export const CRITERIA_LENGTH_MAX = 65_536;
 /** Lists and objects inside each other, in the deepest rule that is allowed. */
 const JSON_DEPTH_MAX = 2 * NESTING_MAX + 6;
 
@@ -29,10 +30,16 @@ export function checkCriteria(value: unknown): Criteria {
     const [issue] = parsed.error.issues;
     throw invalid(`criteria: /${issue!.path.map(String).join('/')} ${issue!.message}`);
   }
-  const { version, entry, all } = parsed.data;
+  const { version, sets, entry, all } = parsed.data;
   checkNesting(all);
   if (!entry && all.some(needsEntry)) throw invalid('criteria: within and at need an entry');
-  return { version, ...(entry && { entry: canonicalEntry(entry) }), all: canonicalRules(all) };
+  checkSets(parsed.data);
+  return {
+    version,
+    ...(sets && Object.keys(sets).length > 0 && { sets: canonicalSets(sets) }),
+    ...(entry && { entry: canonicalEntry(entry) }),
+    all: canonicalRules(all),
+  };
 }
 
 /** Hex SHA-256 over the canonical JSON of canonical criteria: equal cohorts have equal hashes. */
@@ -46,6 +53,21 @@ export function rulesIn(rule: Rule): readonly Rule[] {
   if ('any' in rule) return rule.any;
   if ('none' in rule) return rule.none;
   return 'of' in rule ? rule.of : [];
+}
+
+/** Every set that is named is there, and every set that is there is named: what is agreed to says nothing beside. */
+function checkSets({ sets = {}, entry, all }: Criteria): void {
+  const named = new Set<string>();
+  const events: readonly object[] = entry ? Object.values(entry as Record<string, object[]>).flat() : [];
+  for (let level: readonly object[] = [...events, ...all]; level.length > 0;) {
+    for (const each of level) {
+      const set = eventOf(each)?.query.set;
+      if (set !== undefined) named.add(set);
+    }
+    level = level.flatMap((each) => rulesIn(each as Rule));
+  }
+  for (const name of named) if (!Object.hasOwn(sets, name)) throw invalid(`criteria: there is no set ${name}`);
+  for (const name of Object.keys(sets)) if (!named.has(name)) throw invalid(`criteria: /sets/${name} is not used`);
 }
 
 function isShallow(value: unknown, depth: number): boolean {
@@ -80,7 +102,7 @@ function canonicalRule(rule: Rule): Rule {
   if ('none' in rule) return { none: canonicalRules(rule.none) };
   // Repeats count here, as each of them is one of so many.
   if ('of' in rule) return { ...rule, of: sorted(rule.of.map(canonicalRule)) };
-  return 'age' in rule ? rule : withSortedCodes(rule);
+  return 'age' in rule || 'alive' in rule ? rule : withSortedCodes(rule);
 }
 
 function canonicalEntry(entry: Entry): Entry {
@@ -90,8 +112,20 @@ function canonicalEntry(entry: Entry): Entry {
 }
 
 function withSortedCodes<Event extends object>(event: Event): Event {
-  const [[kind, query]] = Object.entries(event) as [[string, { readonly codes: readonly string[] }]];
-  return { [kind]: { ...query, codes: unique(query.codes) } } as Event;
+  const [[kind, query]] = Object.entries(event) as [[string, { readonly codes?: readonly string[] }]];
+  return { [kind]: { ...query, ...(query.codes && { codes: unique(query.codes) }) } } as Event;
+}
+
+function canonicalSets(sets: NonNullable<Criteria['sets']>): NonNullable<Criteria['sets']> {
+  const parts = (some: readonly ConceptPart[]) => unique(some.map((part) => ({ ...part, codes: unique(part.codes) })));
+  return Object.fromEntries(
+    Object.entries(sets)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, { include, exclude }]) => [
+        name,
+        { include: parts(include), ...(exclude && { exclude: parts(exclude) }) },
+      ]),
+  );
 }
 
 /** Sorted by canonical JSON, each once. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { CODES_MAX, RULES_MAX } from './criteria';
+import { CODES_MAX, RULES_MAX, SET_CODES_MAX, SETS_MAX } from './criteria';
 import { checkCriteria, CRITERIA_LENGTH_MAX, criteriaHash, parseCriteria } from './criteria-document';
 
 const sha256 = (...parts: readonly Uint8Array[]) => {
@@ -18,11 +18,12 @@ describe('criteria', () => {
     const all = [
       { age: { min: 40, max: 70 } },
       { sex: ['female'] },
+      { alive: true },
       { condition: { system: 'http://snomed.info/sct', codes: ['44054006'] } },
       { medication: { codes: ['860975'] } },
       { observation: { codes: ['4548-4'], value: { min: 6.5, unit: '%' } } },
     ];
-    expect(parseCriteria(of(...all)).all).toHaveLength(5);
+    expect(parseCriteria(of(...all)).all).toHaveLength(6);
     expect(parseCriteria(of()).all).toEqual([]);
   });
 
@@ -58,6 +59,7 @@ describe('criteria', () => {
     ['an age below zero', of({ age: { min: -1 } })],
     ['an age in fractions', of({ age: { max: 1.5 } })],
     ['a sex that FHIR does not know', of({ sex: ['f'] })],
+    ['the dead, whom nobody counts', of({ alive: false })],
     ['no sex', of({ sex: [] })],
     ['no codes', of({ condition: { codes: [] } })],
     ['an empty code', of({ condition: { codes: [''] } })],
@@ -105,6 +107,52 @@ describe('criteria', () => {
     expect(() => parseCriteria(json)).toThrow(expect.objectContaining({ code: 'CRITERIA_INVALID' }));
   });
 
+  const sets = (some: unknown, ...all: unknown[]) => JSON.stringify({ version: 1, sets: some, all });
+  const one = { include: [{ codes: ['x'] }] };
+  const uses = (set: string) => ({ condition: { set } });
+
+  it('name sets of codes', () => {
+    const both = { include: [{ system: 's', codes: ['a'], descendants: true }], exclude: [{ codes: ['b'] }] };
+    expect(parseCriteria(sets({ 'type-2': both }, uses('type-2'))).sets).toEqual({ 'type-2': both });
+    const entry = { first: [{ medication: { set: 'drugs' } }] };
+    expect(parseCriteria(JSON.stringify({ version: 1, sets: { drugs: one }, entry, all: [] })).entry).toEqual(entry);
+  });
+
+  it.each([
+    ['that nobody uses', sets({ a: one, b: one }, uses('a'))],
+    ['that are not there', of(uses('a'))],
+    ['that are no sets of theirs', sets({ a: one }, uses('a'), uses('constructor'))],
+    ['deep inside that are not there', sets({ a: one }, uses('a'), { none: [{ any: [uses('b')] }] })],
+    ['without codes', sets({ a: { include: [] } }, uses('a'))],
+    ['of nothing but exclusions', sets({ a: { exclude: [{ codes: ['x'] }] } }, uses('a'))],
+    ['without what is below', sets({ a: { include: [{ codes: ['x'], descendants: false }] } }, uses('a'))],
+    ['with a name in capitals', sets({ A: one }, uses('A'))],
+    ['beside codes', sets({ a: one }, { condition: { set: 'a', codes: ['x'] } })],
+    ['in a system', sets({ a: one }, { condition: { set: 'a', system: 's' } })],
+    [
+      'in greater number than there may be',
+      JSON.stringify({
+        version: 1,
+        sets: Object.fromEntries(Array.from({ length: SETS_MAX + 1 }, (_, n) => [`s${n}`, one])),
+        entry: { any: Array.from({ length: 8 }, (_, n) => uses(`s${n}`)) },
+        all: [0, 1, 2, 3].map((n) => ({
+          any: Array.from({ length: 9 }, (_, m) => uses(`s${Math.min(40, 8 + 9 * n + m)}`)),
+        })),
+      }),
+    ],
+    [
+      'with more codes than there may be',
+      sets({ a: { include: [{ codes: Array.from({ length: SET_CODES_MAX + 1 }, (_, n) => `${n}`) }] } }, uses('a')),
+    ],
+  ])('refuse sets %s', (name, json) => {
+    expect(() => parseCriteria(json)).toThrow(expect.objectContaining({ code: 'CRITERIA_INVALID' }));
+    if (name.startsWith('in greater')) expect(() => parseCriteria(json)).toThrow(/at most 40 sets/);
+  });
+
+  it('refuse an event without codes', () => {
+    expect(() => parseCriteria(of({ condition: {} }))).toThrow(expect.objectContaining({ code: 'CRITERIA_INVALID' }));
+  });
+
   it('say where the mistake is and never repeat what was sent', () => {
     expect(() => parseCriteria(of({ age: { min: 1 } }, { sex: ['secret'] }))).toThrow(/^criteria: \/all\/1/);
     expect(() => parseCriteria(of({ sex: ['secret'] }))).not.toThrow(/secret/);
@@ -113,6 +161,9 @@ describe('criteria', () => {
   it('leave the prototype of objects alone', () => {
     expect(() => parseCriteria('{"version":1,"all":[{"__proto__":{"polluted":1}}]}')).toThrow();
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
+    const parsed = parseCriteria('{"version":1,"sets":{"__proto__":{"include":[{"codes":["x"]}]}},"all":[]}');
+    expect(parsed).toEqual({ version: 1, all: [] });
+    expect(({} as { include?: unknown }).include).toBeUndefined();
   });
 });
 
@@ -133,6 +184,26 @@ describe('the hash of criteria', () => {
     expect(hash({ atLeast: 2, of: [male, other, male] })).toBe(hash({ atLeast: 2, of: [male, male, other] }));
     expect(hash({ atLeast: 2, of: [male, other, male] })).not.toBe(hash({ atLeast: 2, of: [male, other] }));
     expect(hash({ any: [male, other] })).not.toBe(hash({ all: [male, other] }));
+  });
+
+  it('is what it was before there were sets', () => {
+    const known = { version: 1, entry: diagnosis, all: [{ sex: ['male'] }, { observation: { codes: ['b', 'a'] } }] };
+    const text =
+      '{"all":[{"observation":{"codes":["a","b"]}},{"sex":["male"]}],' +
+      '"entry":{"first":[{"condition":{"codes":["44054006"]}}]},"version":1}';
+    const expected = createHash('sha256').update(text).digest('hex');
+    expect(criteriaHash(checkCriteria(known), sha256)).toBe(expected);
+    expect(criteriaHash(checkCriteria({ ...known, sets: {} }), sha256)).toBe(expected);
+  });
+
+  it('does not depend on the order of sets or inside of them, but on what they are', () => {
+    const rules = [{ condition: { set: 'a' } }, { condition: { set: 'b' } }];
+    const of = (sets: unknown) => criteriaHash(checkCriteria({ version: 1, sets, all: rules }), sha256);
+    const [x, y] = [{ codes: ['2', '1', '2'] }, { codes: ['3'], descendants: true }];
+    const b = { include: [{ codes: ['4'] }] };
+    expect(of({ a: { include: [x, y, x] }, b })).toBe(of({ b, a: { include: [y, { codes: ['1', '2'] }] } }));
+    expect(of({ a: { include: [x] }, b })).not.toBe(of({ a: { include: [{ ...x, descendants: true }] }, b }));
+    expect(of({ a: { include: [x] }, b })).not.toBe(of({ a: { include: [x], exclude: [y] }, b }));
   });
 
   it('changes with every rule', () => {

@@ -6,7 +6,12 @@ export const RULES_MAX = 10;
 export const RULES_IN_ALL_MAX = 40;
 export const NESTING_MAX = 4;
 export const CODES_MAX = 100;
-export const ENTRY_EVENTS_MAX = 8;
+export const ENTRY_EVENTS_MAX = 20;
+export const SETS_MAX = 40;
+export const SET_PARTS_MAX = 10;
+/** Codes of one part of a set. */
+export const SET_CODES_MAX = 1_000;
+const SET_NAME_LENGTH_MAX = 64;
 const CODE_LENGTH_MAX = 64;
 const SYSTEM_LENGTH_MAX = 200;
 const UNIT_LENGTH_MAX = 40;
@@ -62,10 +67,26 @@ const years = z.number().int().min(0).max(AGE_YEARS_MAX).optional();
 const count = z.number().int().min(0).max(TIMES_MAX).optional();
 const daysAway = z.number().int().min(-WINDOW_DAYS_MAX).max(WINDOW_DAYS_MAX).optional();
 
-/** What happened to a person: codes of one kind, and what must hold of one event among them. */
+/** In words with a hyphen between them: it stands in sentences. */
+export const setName = z
+  .string()
+  .max(SET_NAME_LENGTH_MAX)
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/);
+const setPart = z.strictObject({
+  system: text(SYSTEM_LENGTH_MAX).optional(),
+  codes: z.array(text(CODE_LENGTH_MAX)).min(1).max(SET_CODES_MAX),
+  descendants: z.literal(true).optional(),
+});
+const conceptSet = z.strictObject({
+  include: z.array(setPart).min(1).max(SET_PARTS_MAX),
+  exclude: z.array(setPart).min(1).max(SET_PARTS_MAX).optional(),
+});
+
+/** What happened to a person: codes of one kind, or a set of them, and what must hold of one event among them. */
 const event = {
   system: text(SYSTEM_LENGTH_MAX).optional(),
-  codes: z.array(text(CODE_LENGTH_MAX)).min(1).max(CODES_MAX),
+  codes: z.array(text(CODE_LENGTH_MAX)).min(1).max(CODES_MAX).optional(),
+  set: setName.optional(),
   /** Full years of age at the event. */
   age: between(z.strictObject({ min: years, max: years })).optional(),
   /** Days (YYYY-MM-DD) between which it began. */
@@ -77,7 +98,7 @@ const placed = {
   /** On how many days it happened: at least one where nothing is said. Events without a date are one day together. */
   times: between(z.strictObject({ min: count, max: count })).optional(),
 };
-/** The number that an observation gave, in the unit as written. */
+/** The number that an observation gave: in the unit as written, or converted where a unit is named and the two are commensurable. */
 const value = {
   value: between(
     z.strictObject({ min: z.number().optional(), max: z.number().optional(), unit: text(UNIT_LENGTH_MAX).optional() }),
@@ -87,10 +108,10 @@ const value = {
 const entryEvent = oneOfKinds(event, value);
 const placedEvent = oneOfKinds({ ...event, ...placed }, value);
 
-function oneOfKinds<Shape extends z.ZodRawShape, More extends z.ZodRawShape>(shape: Shape, ofObservation: More) {
-  const query = z.strictObject(shape);
+function oneOfKinds<Shape extends typeof event, More extends z.ZodRawShape>(shape: Shape, ofObservation: More) {
+  const query = coded(z.strictObject(shape));
   return z.union([
-    z.strictObject({ observation: z.strictObject({ ...shape, ...ofObservation }) }),
+    z.strictObject({ observation: coded(z.strictObject({ ...shape, ...ofObservation })) }),
     z.strictObject({ allergy: query }),
     z.strictObject({ condition: query }),
     z.strictObject({ encounter: query }),
@@ -98,6 +119,17 @@ function oneOfKinds<Shape extends z.ZodRawShape, More extends z.ZodRawShape>(sha
     z.strictObject({ medication: query }),
     z.strictObject({ procedure: query }),
   ]);
+}
+
+interface Coded {
+  readonly system?: string | undefined;
+  readonly codes?: readonly string[] | undefined;
+  readonly set?: string | undefined;
+}
+function coded<Form extends z.ZodType<object>>(form: Form) {
+  return form
+    .refine(({ codes, set }: Coded) => (codes === undefined) !== (set === undefined), 'either codes or a set is given')
+    .refine(({ system, set }: Coded) => system === undefined || set === undefined, 'a set has systems of its own');
 }
 
 const entryEvents = z.array(entryEvent).min(1).max(ENTRY_EVENTS_MAX);
@@ -109,6 +141,8 @@ const entry = z.union([
 
 const plainRule = z.union([
   z.strictObject({ age: between(z.strictObject({ min: years, max: years, at: z.literal('entry').optional() })) }),
+  // Whoever has died is never counted: the opposite would hold for nobody, and say so of somebody.
+  z.strictObject({ alive: z.literal(true) }),
   z.strictObject({ sex: z.array(z.enum(SEXES)).min(1).max(SEXES.length) }),
   z.strictObject({
     region: z
@@ -147,6 +181,10 @@ const rule: z.ZodType<Rule> = z.union([
 /** The form of a criteria document, version 1. */
 export const criteriaForm = z.strictObject({
   version: z.literal(1),
+  sets: z
+    .record(setName, conceptSet)
+    .refine((sets) => Object.keys(sets).length <= SETS_MAX, `at most ${SETS_MAX} sets`)
+    .optional(),
   entry: entry.optional(),
   all: z.array(rule).max(RULES_MAX),
 });

@@ -1,3 +1,9 @@
+export type { FindConcept } from './circe/concepts';
+export { importCirce } from './circe/import-circe';
+export type { CirceImport } from './circe/import-circe';
+export type { NamedPlace } from './circe/reading';
+export { ConceptTree, parseConceptTable } from './concept-tree';
+export type { ConceptEdge } from './concept-tree';
 export { CODES_MAX, RULES_MAX } from './criteria';
 export type { Criteria, Entry, Rule } from './criteria';
 export { checkCriteria, CRITERIA_LENGTH_MAX, criteriaHash, parseCriteria } from './criteria-document';

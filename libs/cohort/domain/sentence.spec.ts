@@ -6,6 +6,7 @@ describe('criteria in words', () => {
     [{ age: { min: 40, max: 70 } }, '40 to 70 years old at the record date.'],
     [{ age: { max: 70, at: 'entry' } }, 'At most 70 years old on the day from which is counted.'],
     [{ sex: ['male', 'female'] }, 'Sex is female or male.'],
+    [{ alive: true }, 'Is alive.'],
     [{ region: ['MA', '021', 'VT'] }, 'Lives in 021, MA or VT.'],
     [{ condition: { system: 's', codes: ['b', 'a'] } }, 'Has condition a or b of s.'],
     [
@@ -37,6 +38,19 @@ describe('criteria in words', () => {
   ])('%j', (rule, expected) => {
     const criteria = checkCriteria({ version: 1, entry: { last: [{ condition: { codes: ['e'] } }] }, all: [rule] });
     expect(criteriaInWords(criteria)).toEqual(['Days are counted from the last condition e.', expected]);
+  });
+
+  it('say what is in the sets', () => {
+    const exclude = [{ codes: ['E11.0'] }];
+    const include = [{ system: 'icd', codes: ['E11'], descendants: true }, { codes: ['d', 'c'] }];
+    const all = [{ condition: { set: 'type-2', age: { min: 40 } } }, { medication: { set: 'drugs' } }];
+    const sets = { 'type-2': { include, exclude }, drugs: { include: [{ codes: ['x'] }] } };
+    expect(criteriaInWords(checkCriteria({ version: 1, sets, all }))).toEqual([
+      'Has condition of the set type-2 at the age of at least 40.',
+      'Has medication of the set drugs.',
+      'The set drugs is x.',
+      'The set type-2 is E11 with everything below of icd or c or d, but not E11.0.',
+    ]);
   });
 
   it('name every way in', () => {

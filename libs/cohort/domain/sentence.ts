@@ -1,13 +1,27 @@
+import type { ConceptPart, ConceptSet } from './concept-set';
 import type { Criteria, Entry, Rule } from './criteria';
 import { rulesIn } from './criteria-document';
 import { eventOf, type EventQuery } from './event';
 
-/** Criteria in words: where windows are counted from, if they are, and one sentence a rule in the order of the rules. */
-export function criteriaInWords({ entry, all }: Criteria): string[] {
+/**
+ * Criteria in words: where windows are counted from, if they are, one sentence a rule in the order of the rules, and one a set in the order of
+ * their names.
+ */
+export function criteriaInWords({ sets = {}, entry, all }: Criteria): string[] {
   return [
     ...(entry ? [`Days are counted from ${entryInWords(entry)}.`] : []),
     ...all.map((rule) => `${capital(inWords(rule))}.`),
+    ...Object.entries(sets).map(([name, set]) => `The set ${name} is ${setInWords(set)}.`),
   ];
+}
+
+function setInWords({ include, exclude }: ConceptSet): string {
+  const parts = (some: readonly ConceptPart[]) => list(some.map(partInWords), 'or');
+  return `${parts(include)}${exclude ? `, but not ${parts(exclude)}` : ''}`;
+}
+
+function partInWords({ system, codes, descendants }: ConceptPart): string {
+  return `${list(codes, 'or')}${descendants ? ' with everything below' : ''}${system === undefined ? '' : ` of ${system}`}`;
 }
 
 function entryInWords(entry: Entry): string {
@@ -27,6 +41,7 @@ function inWords(rule: Rule): string {
   if ('of' in rule) return `at least ${rule.atLeast} of: ${list(inside, 'and')}`;
   if ('age' in rule)
     return `${numbers(rule.age)} years old ${rule.age.at ? 'on the day from which is counted' : 'at the record date'}`;
+  if ('alive' in rule) return 'is alive';
   if ('sex' in rule) return `sex is ${list(rule.sex, 'or')}`;
   if ('region' in rule) return `lives in ${list(rule.region, 'or')}`;
   const event = eventOf(rule)!;
@@ -34,8 +49,9 @@ function inWords(rule: Rule): string {
 }
 
 function eventInWords({ kind, query }: EventQuery): string {
-  const { system, codes, value, age, dated, within } = query;
-  const parts = [`${kind} ${list(codes, 'or')}${system === undefined ? '' : ` of ${system}`}`];
+  const { system, codes, set, value, age, dated, within } = query;
+  const what = codes ? list(codes, 'or') : `of the set ${set!}`;
+  const parts = [`${kind} ${what}${system === undefined ? '' : ` of ${system}`}`];
   if (value) parts.push(`with a value of ${numbers(value)}${value.unit === undefined ? '' : ` ${value.unit}`}`);
   if (age) parts.push(`at the age of ${numbers(age)}`);
   if (dated) parts.push(dates(dated));

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { checkCriteria } from '../domain';
+import { ConceptTree } from '../domain/concept-tree';
+import { TEST_PARENTS } from './plain-evaluation';
 
 const day = fc
   .integer({ min: 0, max: 40 })
@@ -13,8 +15,8 @@ const fact = fc.record({
   system: fc.constantFrom('s', 't'),
   code,
   start: orNull(day),
-  value: orNull(fc.integer({ min: 1, max: 5 })),
-  unit: orNull(fc.constantFrom('mg', 'g')),
+  value: orNull(fc.constantFrom(1, 2, 3, 4, 5, 10, 20, 30)),
+  unit: orNull(fc.constantFrom('mg', 'g', 'mg/L', 'mg/dL')),
 });
 /** A person of few codes, days and values, so that rules hold for some and not for others. */
 export const anyPerson = fc.record({
@@ -30,10 +32,23 @@ const limits = <T>(of: fc.Arbitrary<T>, low: string, high: string) =>
     const [least, most] = a <= b ? [a, b] : [b, a];
     return { ...(which !== high && { [low]: least }), ...(which !== low && { [high]: most }) };
   });
-const codes = fc.uniqueArray(code, { minLength: 1, maxLength: 2 });
 // Mostly left out: many conditions on one event hold for nobody.
 const optional = <T>(value: fc.Arbitrary<T>) =>
   fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
+const codes = fc.uniqueArray(code, { minLength: 1, maxLength: 2 });
+/** In system s, a is above b and b above c. */
+export const TEST_CONCEPTS = new ConceptTree(
+  TEST_PARENTS.map(({ code: below, parent }) => ({ system: 's', code: below, parent })),
+);
+const setPart = fc.record({
+  system: optional(fc.constantFrom('s', 't')),
+  codes: fc.uniqueArray(code, { minLength: 1, maxLength: 2 }),
+  descendants: optional(fc.constant(true)),
+});
+const conceptSet = fc.record({
+  include: fc.array(setPart, { minLength: 1, maxLength: 2 }),
+  exclude: optional(fc.array(setPart, { minLength: 1, maxLength: 2 })),
+});
 const ages = limits(fc.integer({ min: 18, max: 50 }), 'min', 'max');
 const event = {
   system: optional(fc.constantFrom('s', 't')),
@@ -47,13 +62,19 @@ const placed = {
 };
 const value = optional(
   fc
-    .tuple(limits(fc.integer({ min: 1, max: 5 }), 'min', 'max'), optional(fc.constant('mg')))
+    .tuple(
+      limits(fc.integer({ min: 1, max: 5 }), 'min', 'max'),
+      optional(fc.constantFrom('mg', 'mg/dL', 'mg/dL', 'mg/L')),
+    )
     .map(([range, unit]) => ({ ...range, ...(unit && { unit }) })),
 );
 const eventRule = (shape: object) =>
   fc
-    .tuple(kind, fc.record(shape as { codes: typeof codes }), value)
-    .map(([name, query, number]) => ({ [name]: name === 'observation' ? { ...query, value: number } : query }));
+    .tuple(kind, fc.record(shape as { codes: typeof codes }), value, optional(fc.constantFrom('one', 'two')))
+    .map(([name, query, number, set]) => {
+      const asked = { ...query, ...(set && { set, codes: undefined, system: undefined }) };
+      return { [name]: name === 'observation' ? { ...asked, value: number } : asked };
+    });
 const { rule } = fc.letrec<{ rule: unknown; rules: unknown[] }>((tie) => ({
   rule: fc.oneof(
     { maxDepth: 2, withCrossShrink: true },
@@ -62,7 +83,10 @@ const { rule } = fc.letrec<{ rule: unknown; rules: unknown[] }>((tie) => ({
       weight: 1,
       arbitrary: fc.tuple(ages, optional(fc.constant('entry'))).map(([range, at]) => ({ age: { ...range, at } })),
     },
-    { weight: 1, arbitrary: fc.constantFrom({ sex: ['female'] }, { region: ['MA', '100'] }, { region: ['NY'] }) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom({ alive: true }, { sex: ['female'] }, { region: ['MA', '100'] }, { region: ['NY'] }),
+    },
     { weight: 1, arbitrary: tie('rules').map((any) => ({ any })) },
     { weight: 1, arbitrary: tie('rules').map((none) => ({ none })) },
     { weight: 1, arbitrary: tie('rules').map((all) => ({ all })) },
@@ -76,10 +100,13 @@ export const anyCriteria = fc
     fc.constantFrom('first', 'last', 'any', undefined),
     fc.array(eventRule(event), { minLength: 1, maxLength: 2 }),
     fc.array(rule, { maxLength: 3 }),
+    fc.tuple(conceptSet, conceptSet),
   )
-  .map(([pick, events, all]) => {
+  .map(([pick, events, all, [one, two]]) => {
     const entry = pick && { [pick]: events };
     // Without an entry nothing is counted from it.
     const kept = (key: string, value: unknown) => (!pick && ['within', 'at'].includes(key) ? undefined : value);
-    return checkCriteria(JSON.parse(JSON.stringify({ version: 1, entry, all }, kept)));
+    const used = (name: string): boolean => JSON.stringify({ entry, all }).includes(`"set":"${name}"`);
+    const sets = { ...(used('one') && { one }), ...(used('two') && { two }) };
+    return checkCriteria(JSON.parse(JSON.stringify({ version: 1, sets, entry, all }, kept)));
   });

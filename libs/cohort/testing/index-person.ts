@@ -39,18 +39,32 @@ const didOf = (n: number): string => `did:key:z6MkPatient${String(n).replaceAll(
 /** Writes a person into identity, consent and the index as their owners would have, without their statements. */
 export async function insertIndexPerson(ownerQuery: OwnerQuery, person: IndexPerson): Promise<PersonId> {
   const { n, bound = true, discoverable = true } = person;
-  const [party, id] = [indexPartyId(n), indexPersonId(n)];
+  const id = indexPersonId(n);
   await insertPatient(ownerQuery, n);
   if (bound) await insertBinding(ownerQuery, n);
-  if (discoverable) {
-    const digest = await insertStatement(ownerQuery, { party, n, typ: 'aceso/discovery-terms/v1' });
-    await ownerQuery(
-      `insert into consent.discovery_terms values ($1, 'permit', now() + interval '1 year', $2, now())`,
-      [id, digest],
-    );
-  }
+  if (discoverable) await insertDiscovery(ownerQuery, n);
   await insertIndexRows(ownerQuery, { ...person, indexNo: n, personId: id });
   return id;
+}
+
+/** Writes a person who is bound to a record of a provider and permits to be found; the register makes the index of it. */
+export async function insertRecordOwner(
+  ownerQuery: OwnerQuery,
+  n: number,
+  record: { readonly id: string; readonly providerId: string },
+): Promise<PersonId> {
+  await insertPatient(ownerQuery, n);
+  await insertBinding(ownerQuery, n, record);
+  await insertDiscovery(ownerQuery, n);
+  return indexPersonId(n);
+}
+
+async function insertDiscovery(ownerQuery: OwnerQuery, n: number): Promise<void> {
+  const digest = await insertStatement(ownerQuery, { party: indexPartyId(n), n, typ: 'aceso/discovery-terms/v1' });
+  await ownerQuery(`insert into consent.discovery_terms values ($1, 'permit', now() + interval '1 year', $2, now())`, [
+    indexPersonId(n),
+    digest,
+  ]);
 }
 
 /** Writes the index of a person that exists: what the register does after a binding. */
@@ -110,9 +124,13 @@ async function insertPatient(ownerQuery: OwnerQuery, n: number): Promise<void> {
   await ownerQuery('insert into identity.patient (party_id, person_id) values ($1, $2)', [party, indexPersonId(n)]);
 }
 
-async function insertBinding(ownerQuery: OwnerQuery, n: number): Promise<void> {
+async function insertBinding(
+  ownerQuery: OwnerQuery,
+  n: number,
+  of?: { readonly id: string; readonly providerId: string },
+): Promise<void> {
   const party = indexPartyId(n);
-  const [record, provider] = [uuid('c', n), party];
+  const [record, provider] = [of?.id ?? uuid('c', n), of?.providerId ?? party];
   const attestation = await insertStatement(ownerQuery, { party, n, typ: 'aceso/attestation/v1' });
   const binding = await insertStatement(ownerQuery, { party, n, typ: 'aceso/binding/v1' });
   await ownerQuery(

@@ -5,6 +5,7 @@ export {
   insertIndexPerson,
   insertIndexRows,
   insertIndexRules,
+  insertRecordOwner,
 } from './index-person';
 export type { IndexFact, IndexPerson } from './index-person';
 export { openCounts } from './open-counts';

@@ -28,19 +28,23 @@ const DAY_MS = 86_400_000;
  * Whether the rules of a cohort hold for one person: what the words of the criteria mean, fact by fact. `day` is the record
  * date. The query that `select` makes is compared with it.
  */
-export function isInCohort({ entry, all }: Criteria, record: IndexedRecord, day: string): boolean {
-  if (!entry) return all.every((rule) => holds(rule, record, { day }));
-  return entryDays(entry, record).some((entryDay) => all.every((rule) => holds(rule, record, { day, entryDay })));
+export function isInCohort({ sets = {}, entry, all }: Criteria, record: IndexedRecord, day: string): boolean {
+  if (!entry) return all.every((rule) => holds(rule, record, { sets, day }));
+  return entryDays(entry, record, { sets, day }).some((entryDay) =>
+    all.every((rule) => holds(rule, record, { sets, day, entryDay })),
+  );
 }
 
+type Sets = NonNullable<Criteria['sets']>;
 interface At {
+  readonly sets: Sets;
   readonly day: string;
   readonly entryDay?: string;
 }
 
-function entryDays(entry: Entry, record: IndexedRecord): string[] {
+function entryDays(entry: Entry, record: IndexedRecord, at: At): string[] {
   const events = 'first' in entry ? entry.first : 'last' in entry ? entry.last : entry.any;
-  const found = record.facts.filter((fact) => events.some((each) => matches(eventOf(each)!, fact, record, {})));
+  const found = record.facts.filter((fact) => events.some((each) => matches(eventOf(each)!, fact, record, at)));
   const days = found.flatMap(({ start }) => start ?? []).sort();
   if ('first' in entry) return days.slice(0, 1);
   return 'last' in entry ? days.slice(-1) : days;
@@ -53,6 +57,7 @@ function holds(rule: Rule, record: IndexedRecord, at: At): boolean {
   if ('none' in rule) return held(rule.none) === 0;
   if ('of' in rule) return held(rulesIn(rule)) >= rule.atLeast;
   if ('age' in rule) return isAged(record.birthMonth, rule.age, rule.age.at ? at.entryDay : at.day);
+  if ('alive' in rule) return true; // whoever has died is not among the persons that are asked about
   if ('sex' in rule) return (rule.sex as readonly string[]).includes(record.sex);
   if ('region' in rule) return [record.state, record.zip3].some((each) => each !== null && rule.region.includes(each));
   return happened(eventOf(rule)!, record, at);
@@ -68,16 +73,59 @@ function matches(
   { kind, query }: EventQuery,
   fact: IndexedFact,
   { birthMonth }: IndexedRecord,
-  { entryDay }: Partial<At>,
+  { sets, entryDay }: At,
 ): boolean {
-  const { system, codes, value, dated, within, age } = query;
-  if (fact.kind !== kind || !codes.includes(fact.code)) return false;
-  if (system !== undefined && fact.system !== system) return false;
-  if (value && (fact.value === null || !isBetween(fact.value, value))) return false;
-  if (value?.unit !== undefined && fact.unit !== value.unit) return false;
+  const { system, codes, set, value, dated, within, age } = query;
+  if (fact.kind !== kind) return false;
+  if (codes && !isOf({ system, codes }, fact)) return false;
+  if (set !== undefined && !isInSet(sets[set]!, fact)) return false;
+  if (value && !isValued(value, fact)) return false;
   if (dated && !isBetween(fact.start, { min: dated.from, max: dated.to })) return false;
   if (within && !isBetween(daysBetween(entryDay, fact.start), { min: within.from, max: within.to })) return false;
   return !age || isAged(birthMonth, age, fact.start);
+}
+
+/** What tests have of a code system: s, where a is above b and b above c. */
+export const TEST_PARENTS = [
+  { code: 'b', parent: 'a' },
+  { code: 'c', parent: 'b' },
+] as const;
+
+function isInSet({ include, exclude = [] }: Sets[string], fact: IndexedFact): boolean {
+  return include.some((part) => isOf(part, fact)) && !exclude.some((part) => isOf(part, fact));
+}
+
+function isOf(
+  part: {
+    readonly system?: string | undefined;
+    readonly codes: readonly string[];
+    readonly descendants?: true | undefined;
+  },
+  fact: { readonly system: string; readonly code: string },
+): boolean {
+  if (part.system !== undefined && fact.system !== part.system) return false;
+  if (part.codes.includes(fact.code)) return true;
+  if (!part.descendants || fact.system !== 's') return false;
+  return TEST_PARENTS.some(({ code, parent }) => code === fact.code && isOf(part, { system: 's', code: parent }));
+}
+
+/** The units that tests use, by dimension, in thousandths of a gram and of a gram a litre. */
+const UNITS: { readonly [unit: string]: readonly [dimension: string, size: number] } = {
+  mg: ['mass', 1],
+  g: ['mass', 1000],
+  'mg/dL': ['mass concentration', 10],
+  'mg/L': ['mass concentration', 1],
+};
+
+/** The number of the fact in the unit that is asked for, whose limits it stays between. Tests write round numbers. */
+function isValued(
+  asked: { readonly min?: number | undefined; readonly max?: number | undefined; readonly unit?: string | undefined },
+  { value, unit }: IndexedFact,
+): boolean {
+  if (value === null) return false;
+  if (asked.unit === undefined || asked.unit === unit) return isBetween(value, asked);
+  const [from, to] = [UNITS[unit ?? ''], UNITS[asked.unit]];
+  return from !== undefined && to?.[0] === from[0] && isBetween((value * from[1]) / to[1], asked);
 }
 
 /** What nobody knows lies between no limits. */

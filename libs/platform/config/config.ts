@@ -45,6 +45,8 @@ export interface Config {
   readonly witnessPolicy: string | undefined;
   /** Absolute path of the operator's disease tree (OBO or CSV); undefined for the one that ships. */
   readonly diseaseFile: string | undefined;
+  /** Absolute path of the operator's code systems (CSV system,code,parent); undefined where there are none beside ICD-10. */
+  readonly conceptFile: string | undefined;
   /** Absolute path of the issuers whose GA4GH visas count as evidence; undefined where none do. */
   readonly visaIssuers: string | undefined;
   readonly demo: boolean;
@@ -133,6 +135,7 @@ const VARIABLES = {
   ACESO_SIGNING_RECORD: [z.string().min(1).optional(), 'the path of a file'],
   ACESO_WITNESS_POLICY: [z.string().min(1).optional(), 'the path of a file'],
   ACESO_DISEASE_FILE: [z.string().min(1).optional(), 'the path of an OBO file or of a parent table (CSV)'],
+  ACESO_CONCEPT_FILE: [z.string().min(1).optional(), 'the path of a parent table (CSV)'],
   ACESO_VISA_ISSUERS: [z.string().min(1).optional(), 'the path of a JSON file of issuers'],
   ACESO_DEMO: [z.enum(['true', 'false', '1', '0']).default('false'), 'true or false'],
   ACESO_INTROSPECTION: [z.enum(['true', 'false', '1', '0']).default('true'), 'true or false'],
@@ -222,6 +225,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     signingRecord: resolve(values.ACESO_SIGNING_RECORD ?? join(home, 'ledger', 'last-signed.json')),
     witnessPolicy: values.ACESO_WITNESS_POLICY === undefined ? undefined : resolve(values.ACESO_WITNESS_POLICY),
     diseaseFile: values.ACESO_DISEASE_FILE === undefined ? undefined : resolve(values.ACESO_DISEASE_FILE),
+    conceptFile: values.ACESO_CONCEPT_FILE === undefined ? undefined : resolve(values.ACESO_CONCEPT_FILE),
     visaIssuers: values.ACESO_VISA_ISSUERS === undefined ? undefined : resolve(values.ACESO_VISA_ISSUERS),
     demo: isOn(values.ACESO_DEMO),
     introspection: isOn(values.ACESO_INTROSPECTION),

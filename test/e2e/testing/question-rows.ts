@@ -43,6 +43,12 @@ export const QUESTION_FIELDS: Readonly<Record<string, FieldRow>> = {
     document: 'query($c: String!) { criteriaInWords(criteria: $c) }',
     variables: () => ({ c: '{"version":1,"all":[{"age":{"min":18}}]}' }),
   },
+  matchCodes: {
+    outcomes: researchers(ok),
+    document:
+      'query($s: String!, $t: String!) { matchCodes(system: $s, text: $t) { matched { code text } unmatched } }',
+    variables: () => ({ s: 'http://snomed.info/sct', t: '44054006' }),
+  },
   viewsInWords: {
     outcomes: researchers(ok),
     document: 'query($v: [String!]!) { viewsInWords(views: $v, fields: ["Observation"]) }',

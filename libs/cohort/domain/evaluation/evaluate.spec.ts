@@ -8,8 +8,10 @@ import {
   type FactColumns,
 } from '@aceso/register/domain';
 import fc from 'fast-check';
-import { anyCriteria, anyPerson } from '../../testing/any-criteria';
+import { anyCriteria, anyPerson, TEST_CONCEPTS } from '../../testing/any-criteria';
 import { isInCohort, type IndexedFact, type IndexedRecord } from '../../testing/plain-evaluation';
+import { loadConversion, type Conversion } from '../../units';
+import { memberOf } from '../concept-set';
 import { checkCriteria } from '../criteria-document';
 import { evaluate, type BlockFacts } from './evaluate';
 import { eventsIn, planOf } from './plan';
@@ -20,6 +22,11 @@ const DAY_MS = 86_400_000;
 const CRITERIA = 500;
 const POPULATIONS = 40;
 const POPULATIONS_EACH = 4;
+
+let conversion: Conversion;
+beforeAll(async () => {
+  conversion = await loadConversion();
+});
 
 /** A person and where its facts stand: rows, a block, or a block that it left behind. */
 interface Placed {
@@ -74,11 +81,14 @@ const asRows = (entries: readonly Entry[]): FactColumns => ({
 
 function foundIn(persons: readonly Placed[], asked: ReturnType<typeof checkCriteria>, index = indexOf(persons)) {
   const { block, slotOf, codes } = index;
-  const plan = planOf(asked, DAY, ({ kind, codes: named, system, unit }) =>
+  const plan = planOf(asked, DAY, ({ kind, set, unit }) =>
     codes
-      .filter(({ fact }) => fact.kind === kind && named.includes(fact.code))
-      .filter(({ fact }) => (system ?? fact.system) === fact.system && (unit ?? fact.unit) === fact.unit)
-      .map(({ number }) => number),
+      .filter(({ fact }) => fact.kind === kind && memberOf(set, TEST_CONCEPTS)(fact))
+      .flatMap(({ number, fact }) => {
+        if (unit === undefined || unit === fact.unit) return { number };
+        const toUnit = conversion(unit, { ...fact, unit: fact.unit ?? '' });
+        return toUnit ? { number, toUnit } : [];
+      }),
   );
   const { held, steps } = evaluate(plan, block);
   return { numbers: persons.flatMap((_, at) => (held[slotOf(at)] ? [at] : [])), steps };
@@ -144,6 +154,10 @@ describe('an evaluation over columns', () => {
     [-2.675, -2.675],
     [4.35, 4.3499999999999996],
     [1e12, 1e12],
+    [2, 1e17],
+    [2, -1e17],
+    [0.5, 1e300],
+    [0.5, -1e300],
   ])('compares %d with %d as numbers, however they are kept', (value, limit) => {
     const facts = [{ kind: 'observation' as const, system: 's', code: 'a', start: null, value, unit: null }];
     const person = { birthMonth: null, sex: 'male', zip3: null, state: null, facts };
@@ -158,6 +172,22 @@ describe('an evaluation over columns', () => {
     }
   });
 
+  it.each([
+    ['mg/dL', { min: 70 }, [0.7, 'g/L'], true],
+    ['mg/dL', { min: 70 }, [0.69, 'g/L'], false],
+    ['Cel', { min: 38, max: 41 }, [100.4, '[degF]'], true],
+    ['Cel', { min: 38 }, [100.3, '[degF]'], false],
+    ['Cel', { max: 38 }, [100.4, '[degF]'], true],
+    ['mg/dL', { max: 5 }, [1, 'mmol/L'], false],
+  ] as const)('compares numbers in %s %j with %j', (unit, range, [value, written], holds) => {
+    const facts = [{ kind: 'observation' as const, system: 's', code: 'a', start: null, value, unit: written }];
+    const person = { birthMonth: null, sex: 'male', zip3: null, state: null, facts };
+    const asked = checkCriteria({ version: 1, all: [{ observation: { codes: ['a'], value: { ...range, unit } } }] });
+    for (const merged of [true, false]) {
+      expect(foundIn([{ person, merged, found: true }], asked).numbers).toEqual(holds ? [0] : []);
+    }
+  });
+
   it('is asked of the events of the entry first, then of those of the rules', () => {
     const asked = checkCriteria({
       version: 1,
@@ -168,8 +198,8 @@ describe('an evaluation over columns', () => {
       ],
     });
     expect(eventsIn(asked)).toEqual([
-      { kind: 'condition', codes: ['a'] },
-      { kind: 'observation', codes: ['b'], system: 's', unit: 'mg' },
+      { kind: 'condition', set: { include: [{ codes: ['a'] }] } },
+      { kind: 'observation', set: { include: [{ codes: ['b'], system: 's' }] }, unit: 'mg' },
     ]);
   });
 });

@@ -167,9 +167,11 @@ class Evaluation {
 
   /** Calls for each fact of an event. */
   #each(scan: Scan, take: (columns: FactColumns, at: number) => void): void {
-    for (const code of scan.codes) {
+    for (const [nth, code] of scan.codes.entries()) {
+      const { dated, age, values } = scan;
+      const asked = { dated, age, value: values?.[nth] };
       for (const columns of this.block.facts.get(code) ?? []) {
-        const places = matched(columns, scan, () => this.#birthMonths());
+        const places = matched(columns, asked, () => this.#birthMonths());
         if (places) for (let place = 0; place < places.length; place += 1) take(columns, places[place]!);
         else for (let at = 0; at < columns.n; at += 1) take(columns, at);
       }

@@ -39,7 +39,11 @@ let scratch = new Int32Array(0);
  * Places of a column that hold what an event asks of a fact by itself, without the entry; null: all of them. What is returned is
  * valid until the next call. One condition after the other, each a pass without branches over what the last one left.
  */
-export function matched(columns: FactColumns, { value, dated, age }: Scan, births: () => Births): Int32Array | null {
+export function matched(
+  columns: FactColumns,
+  { value, dated, age }: Pick<Scan, 'dated' | 'age'> & { readonly value?: Limits | undefined },
+  births: () => Births,
+): Int32Array | null {
   if (!value && !dated && !age) return null;
   const { n, slots, days, form } = columns;
   if (scratch.length < n) scratch = new Int32Array(Math.max(n, 2 * scratch.length));
@@ -87,19 +91,24 @@ export function matched(columns: FactColumns, { value, dated, age }: Scan, birth
   return out.subarray(0, count);
 }
 
+const COLUMN_MAX = 2 ** 31;
+
 /** Limits as the column writes its numbers; what nobody knows is below the lower one. */
 function bounds({ min, max }: Limits, form: number): readonly [number, number] {
   if (form === FORM_FLOAT) return [min ?? -Infinity, max ?? Infinity];
   const power = 10 ** form;
   // A quotient may be rounded to the limit: the whole number is moved until it divides to the right side.
+  // Beyond what a column can hold there is nothing to move: numbers so large have no neighbour one apart.
   let low = NO_VALUE + 1;
-  if (min !== undefined) {
+  if (min !== undefined && min * power > COLUMN_MAX) return [Infinity, Infinity];
+  if (min !== undefined && min * power > low) {
     low = Math.ceil(min * power);
     while (low / power < min) low += 1;
     while ((low - 1) / power >= min) low -= 1;
   }
   let high = Infinity;
-  if (max !== undefined) {
+  if (max !== undefined && max * power < low) return [Infinity, -Infinity];
+  if (max !== undefined && max * power < COLUMN_MAX) {
     high = Math.floor(max * power);
     while (high / power > max) high -= 1;
     while ((high + 1) / power <= max) high += 1;

@@ -1,4 +1,5 @@
 import { stateNumber, SEXES } from '@aceso/register/domain';
+import type { ConceptSet } from '../concept-set';
 import { bornAtEarliest, bornAtLatest } from '../age';
 import type { Criteria, Entry, EventKind, Rule } from '../criteria';
 import { eventOf, type EventQuery } from '../event';
@@ -13,7 +14,8 @@ export interface Limits {
 export interface Scan {
   /** Numbers of the codes whose columns are read. */
   readonly codes: readonly number[];
-  readonly value?: Limits | undefined;
+  /** Limits of the number for each of the codes, in the unit that is part of the code. */
+  readonly values?: readonly Limits[] | undefined;
   readonly dated?: Limits | undefined;
   /** Full years of age at the event. */
   readonly age?: Limits | undefined;
@@ -42,17 +44,24 @@ export interface Plan {
 /** Which facts an event is among: what their columns are found by. */
 export interface CodeQuery {
   readonly kind: EventKind;
-  readonly codes: readonly string[];
-  readonly system?: string | undefined;
+  /** Codes that stand in the event itself are a set of them. */
+  readonly set: ConceptSet;
   readonly unit?: string | undefined;
 }
+
+/** A code whose facts are read; `toUnit` turns a limit of the criteria into the unit of the code where the two differ. */
+export interface ReadCode {
+  readonly number: number;
+  readonly toUnit?: ((limit: number) => number) | undefined;
+}
+type CodesOf = (query: CodeQuery) => readonly ReadCode[];
 
 const DAY_MS = 86_400_000;
 
 /** The events of criteria, each with the facts that it is among: first those of the entry, then those of rules in their order. */
-export function eventsIn({ entry, all }: Criteria): CodeQuery[] {
+export function eventsIn(criteria: Criteria): CodeQuery[] {
   const found: CodeQuery[] = [];
-  planOf({ version: 1, ...(entry && { entry }), all }, '1970-01-01', (query) => {
+  planOf(criteria, '1970-01-01', (query) => {
     found.push(query);
     return [];
   });
@@ -60,8 +69,8 @@ export function eventsIn({ entry, all }: Criteria): CodeQuery[] {
 }
 
 /** Criteria as a plan for one record date (YYYY-MM-DD). `codesOf` is asked once an event, in the order of `eventsIn`. */
-export function planOf({ entry, all }: Criteria, day: string, codesOf: (query: CodeQuery) => readonly number[]): Plan {
-  const scan = (event: EventQuery): Scan => scanOf(event, codesOf);
+export function planOf({ sets = {}, entry, all }: Criteria, day: string, codesOf: CodesOf): Plan {
+  const scan = (event: EventQuery): Scan => scanOf(event, sets, codesOf);
   const planned = entry && entryOf(entry, scan);
   return { ...(planned && { entry: planned }), all: all.map((rule) => ruleOf(rule, day, scan)) };
 }
@@ -85,6 +94,8 @@ function ruleOf(rule: Rule, day: string, scan: ToScan): PlannedRule {
   if ('none' in rule) return { join: 'none', rules: inside(rule.none) };
   if ('of' in rule) return { join: 'atLeast', least: rule.atLeast, rules: inside(rule.of) };
   if ('age' in rule) return rule.age.at ? { agedAtEntry: limits(rule.age) } : { born: bornBy(rule.age, day) };
+  // Nobody else is found at all: `FOUND`.
+  if ('alive' in rule) return { join: 'all', rules: [] };
   if ('sex' in rule) return { sexes: rule.sex.map((sex) => SEXES.indexOf(sex)) };
   if ('region' in rule) {
     return {
@@ -95,11 +106,12 @@ function ruleOf(rule: Rule, day: string, scan: ToScan): PlannedRule {
   return { event: scan(eventOf(rule)!) };
 }
 
-function scanOf({ kind, query }: EventQuery, codesOf: (query: CodeQuery) => readonly number[]): Scan {
-  const { system, codes, value, dated, age, within, times } = query;
+function scanOf({ kind, query }: EventQuery, sets: NonNullable<Criteria['sets']>, codesOf: CodesOf): Scan {
+  const { value, dated, age, within, times } = query;
+  const read = codesOf({ kind, set: setOf(query, sets), ...(value?.unit && { unit: value.unit }) });
   return {
-    codes: codesOf({ kind, codes, ...(system !== undefined && { system }), ...(value?.unit && { unit: value.unit }) }),
-    ...(value && { value: limits(value) }),
+    codes: read.map(({ number }) => number),
+    ...(value && { values: read.map(({ toUnit = asIs }) => limits(value, toUnit)) }),
     ...(dated && { dated: { min: dayNumber(dated.from), max: dayNumber(dated.to) } }),
     ...(age && { age: limits(age) }),
     ...(within && { within: { min: within.from, max: within.to } }),
@@ -107,7 +119,16 @@ function scanOf({ kind, query }: EventQuery, codesOf: (query: CodeQuery) => read
   };
 }
 
-const limits = ({ min, max }: Limits): Limits => ({ min, max });
+function setOf({ system, codes, set }: EventQuery['query'], sets: NonNullable<Criteria['sets']>): ConceptSet {
+  if (set !== undefined) return sets[set]!;
+  return { include: [{ ...(system !== undefined && { system }), codes: codes! }] };
+}
+
+const asIs = (limit: number): number => limit;
+const limits = ({ min, max }: Limits, toUnit = asIs): Limits => ({
+  min: min === undefined ? undefined : toUnit(min),
+  max: max === undefined ? undefined : toUnit(max),
+});
 const dayNumber = (day: string | undefined) => (day === undefined ? undefined : Date.parse(day) / DAY_MS);
 
 function bornBy({ min, max }: Limits, day: string) {

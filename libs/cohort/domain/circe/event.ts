@@ -1,0 +1,98 @@
+import type { EventKind } from '../criteria';
+import { conceptAt, type FindConcept } from './concepts';
+import { readDates, readLimits } from './limits';
+import type { CirceNode } from './reading';
+
+/** Which kinds of events the domains of OMOP are here. */
+const KINDS: Readonly<Record<string, EventKind>> = {
+  ConditionOccurrence: 'condition',
+  DrugExposure: 'medication',
+  Measurement: 'observation',
+  Observation: 'observation',
+  ProcedureOccurrence: 'procedure',
+  VisitOccurrence: 'encounter',
+};
+const WITHOUT: Readonly<Record<string, string>> = {
+  ConditionEra: 'eras are not in the index: only single events are',
+  Death: 'who has died is never counted',
+  DrugEra: 'eras are not in the index: only single events are',
+  DoseEra: 'eras are not in the index: only single events are',
+  ObservationPeriod: 'periods of observation are not in the index',
+};
+/** Says whether listed types are left out; without a list it says nothing. */
+const EXCLUDE = /^[A-Za-z]+TypeExclude$/;
+
+/** OMOP concepts of gender. */
+const SEXES: ReadonlyMap<number, string> = new Map([
+  [8507, 'male'],
+  [8532, 'female'],
+]);
+
+/** An event of Circe: alike but for the unit, as a number is given in one of them. */
+export interface CirceEvent {
+  readonly kind: EventKind;
+  readonly queries: readonly object[];
+  readonly first: CirceNode | undefined;
+  /** Whether something beside the concept set is asked of it. */
+  readonly narrowed: boolean;
+  readonly gender: CirceNode | undefined;
+}
+
+export interface EventContext {
+  readonly find: FindConcept;
+  /** The name of a concept set by its id; undefined where it is not there or empty. */
+  readonly setOf: (id: number) => string | undefined;
+}
+
+/** One criterion of a domain; undefined, and named, where it cannot be said at all. */
+export function readEvent(node: CirceNode, { find, setOf }: EventContext): CirceEvent | undefined {
+  const [domain, ...more] = node.keys;
+  if (domain === undefined || more.length > 0) return node.name('a criterion has one domain');
+  const criterion = node.at(domain);
+  const kind = Object.hasOwn(KINDS, domain) ? KINDS[domain]! : undefined;
+  if (!kind) return criterion.name(WITHOUT[domain] ?? `there is no kind of event for ${domain}`);
+  const id = criterion.at('CodesetId').number;
+  const set = id === undefined ? undefined : setOf(id);
+  if (set === undefined) return criterion.name('an event has codes: here is no concept set, or an empty one');
+  const known = ['CodesetId', 'First', 'Gender', 'Age', 'OccurrenceStartDate'];
+  if (kind === 'observation') known.push('ValueAsNumber', 'Unit');
+  criterion.nameOthers([...known, ...criterion.keys.filter((key) => EXCLUDE.test(key))]);
+  const [age, dated] = [criterion.at('Age'), criterion.at('OccurrenceStartDate')];
+  const years = age.saysNothing ? undefined : readLimits(age, 'whole numbers');
+  const days = dated.saysNothing ? undefined : readDates(dated);
+  const query = { set, ...(years && { age: years }), ...(days && { dated: days }) };
+  const values = kind === 'observation' ? readValues(criterion, find) : [undefined];
+  const [first, gender] = [criterion.at('First'), criterion.at('Gender')];
+  return {
+    kind,
+    queries: values.map((value) => ({ ...query, ...(value && { value }) })),
+    first: first.isTrue ? first : undefined,
+    narrowed: criterion.keys.some((key) => !['CodesetId', 'First'].includes(key) && !criterion.at(key).saysNothing),
+    gender: gender.saysNothing ? undefined : gender,
+  };
+}
+
+/** The number of a result, once for each of its units. */
+function readValues(criterion: CirceNode, find: FindConcept): (object | undefined)[] {
+  const [number, unit] = [criterion.at('ValueAsNumber'), criterion.at('Unit')];
+  if (number.saysNothing) {
+    if (!unit.saysNothing) unit.name('a unit is said of a number only');
+    return [undefined];
+  }
+  const limits = readLimits(number, 'numbers');
+  if (!limits) return [undefined];
+  const units = unit.items.flatMap((each) => {
+    const coding = conceptAt(each, find);
+    if (coding?.system === 'http://unitsofmeasure.org') return [coding.code];
+    each.name('units are codes of UCUM');
+    return [];
+  });
+  return units.length === 0 ? [limits] : units.map((code) => ({ ...limits, unit: code }));
+}
+
+/** Sexes of a list of concepts; undefined, and named, where one of them is neither. */
+export function readGender(node: CirceNode): string[] | undefined {
+  const sexes = node.items.map((each) => SEXES.get(each.at('CONCEPT_ID').number ?? 0));
+  if (sexes.some((sex) => sex === undefined)) return node.name('sexes are female or male here');
+  return sexes as string[];
+}
