@@ -4,7 +4,7 @@ import { CONFIG, Runtime, sha256, type Config } from '@aceso/platform';
 import { CohortIndex, type Question } from './cohort-index';
 import { DisclosureDesk, type Asker } from './disclosure-desk';
 import type { Criteria } from './domain/criteria';
-import { criteriaHash } from './domain/criteria-document';
+import { criteriaHash, firstRules } from './domain/criteria-document';
 import type { AnsweredCount } from './domain/disclosure';
 import type { Disclosing } from './domain/disclosing';
 import { personSet, type PersonSet } from './domain/person-set';
@@ -39,13 +39,12 @@ export class CohortCounts {
   }
 
   /**
-   * How many are found and have an entry, then how many are left after each rule, in one evaluation. Each step is the count of the criteria up
-   * to there, and as such logged, charged and judged. Throws as of `count`.
+   * How many are found and have an entry, then how many are left after each rule, in the order in which the rules stand and in one evaluation. Each
+   * step is the count of the criteria up to there, and as such logged, charged and judged. Throws as of `count`.
    */
-  funnel(asker: Asker, criteria: Criteria): Promise<readonly AnsweredCount[]> {
-    const { all } = criteria;
-    const steps = Array.from({ length: all.length + 1 }, (_, rules) => ({ ...criteria, all: all.slice(0, rules) }));
-    return this.#steps(asker, criteria, steps);
+  funnel(asker: Asker, inOrder: Criteria): Promise<readonly AnsweredCount[]> {
+    const steps = Array.from({ length: inOrder.all.length + 1 }, (_, rules) => firstRules(inOrder, rules));
+    return this.#steps(asker, inOrder, steps);
   }
 
   /**
@@ -73,11 +72,11 @@ export class CohortCounts {
     return { total: total!, tables };
   }
 
-  /** The last steps of criteria, each given as criteria of its own. */
+  /** The last steps of criteria, each given as canonical criteria of its own; the last one is all of them. */
   async #steps(asker: Asker, criteria: Criteria, steps: readonly Criteria[]): Promise<readonly AnsweredCount[]> {
     const day = this.runtime.recordDate();
     const hashes = steps.map(hashOf);
-    const question = await this.desk.open(asker, { criteriaHash: hashOf(criteria), hashes, day });
+    const question = await this.desk.open(asker, { criteriaHash: hashes.at(-1)!, hashes, day });
     if (question.standing.every((each) => each !== undefined)) return question.standing as AnsweredCount[];
     const asked = this.#asked(asker, criteria, day);
     const { everybody, steps: sets } = await this.index.sets('api', asked, steps.length);

@@ -136,6 +136,9 @@ describe('a funnel', () => {
     for (let of = 0; of <= 3; of += 1) alone.push(await counts.count(other, { ...asked, all: asked.all.slice(0, of) }));
     expect(alone).toEqual(steps);
     expect(await counts.funnel(one, asked)).toEqual(steps);
+    // In the order in which it is written: thirty men first, of whom ten leave with the next rule.
+    const turned = await counts.funnel(await member(), { ...asked, all: [...asked.all].reverse() });
+    expect(turned.map(({ approximate }) => approximate)).toEqual([60, 30, null, null]);
     const [sum] = await test.ownerQuery<{ n: number }>(
       'select sum(numbers)::integer as n from cohort.query where party_id = $1',
       [one.partyId],

@@ -5,7 +5,7 @@ import { assert } from '@aceso/kernel';
 import { Access, CurrentParty, type Actor } from '@aceso/platform/graphql';
 import { CohortCounts } from '../cohort-counts';
 import { CohortService } from '../cohort.service';
-import { criteriaInWords, parseCriteria } from '../domain';
+import { criteriaInWords, parseCriteria, parseInOrder } from '../domain';
 import { NoisyCounts } from '../noisy-counts';
 import { DisclosedCountType, toDisclosedCountType } from './cohort-count.type';
 import { CohortFunnelStepType, CohortProfileType, toFunnelType, toProfileType } from './cohort-tables.type';
@@ -45,13 +45,14 @@ export class CohortResolver {
   @Access('researcher')
   @Query(() => [CohortFunnelStepType], {
     description:
-      'How many are found, then how many are left after each rule, counted in one pass. Each step is a number of the daily limit.',
+      'How many are found, then how many are left after each rule, in the order in which you wrote them. Each step is a number ' +
+      'of the daily limit.',
   })
   async cohortFunnel(
     @CurrentParty() actor: Actor,
     @Args('criteria', { type: () => String, description: 'JSON, as of `cohortCount`.' }) criteria: string,
   ): Promise<CohortFunnelStepType[]> {
-    const asked = parseCriteria(criteria);
+    const asked = parseInOrder(criteria);
     const words = criteriaInWords(asked);
     return toFunnelType(asked.entry ? words : [EVERYBODY, ...words], await this.counts.funnel(actor, asked));
   }

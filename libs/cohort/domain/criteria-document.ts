@@ -10,6 +10,11 @@ const JSON_DEPTH_MAX = 2 * NESTING_MAX + 6;
 
 /** Parses criteria that came as JSON text. Throws CRITERIA_INVALID with the place of the first mistake. */
 export function parseCriteria(json: string): Criteria {
+  return canonical(parseInOrder(json));
+}
+
+/** The same, but the rules stand as they were written, each once: what a funnel counts one after the other. Throws as {@link parseCriteria}. */
+export function parseInOrder(json: string): Criteria {
   if (json.length > CRITERIA_LENGTH_MAX)
     throw invalid(`criteria are at most ${CRITERIA_LENGTH_MAX} characters of JSON`);
   let value: unknown;
@@ -18,11 +23,26 @@ export function parseCriteria(json: string): Criteria {
   } catch (cause) {
     throw new CohortError('CRITERIA_INVALID', 'criteria are JSON', { cause });
   }
-  return checkCriteria(value);
+  return inOrder(value);
 }
 
-/** Criteria in their one canonical form: lists sorted and without repeats, rules in a fixed order. */
+/** Criteria in their one canonical form: lists sorted and without repeats, rules in a fixed order. Throws CRITERIA_INVALID. */
 export function checkCriteria(value: unknown): Criteria {
+  return canonical(inOrder(value));
+}
+
+/** The first rules of criteria, with the sets that they name, in the canonical form in which they would be asked by themselves. */
+export function firstRules({ version, sets = {}, entry, all }: Criteria, count: number): Criteria {
+  const first = { version, ...(entry && { entry }), all: all.slice(0, count) };
+  const named = [...setsNamed(first)];
+  return canonical(
+    named.length === 0 ? first : { ...first, sets: Object.fromEntries(named.map((name) => [name, sets[name]!])) },
+  );
+}
+
+const canonical = (criteria: Criteria): Criteria => ({ ...criteria, all: sorted(criteria.all) });
+
+function inOrder(value: unknown): Criteria {
   // Before anything looks into them by calling itself.
   if (!isShallow(value, JSON_DEPTH_MAX)) throw invalid(`rules stand in each other at most ${NESTING_MAX} deep`);
   const parsed = criteriaForm.safeParse(value);
@@ -38,7 +58,7 @@ export function checkCriteria(value: unknown): Criteria {
     version,
     ...(sets && Object.keys(sets).length > 0 && { sets: canonicalSets(sets) }),
     ...(entry && { entry: canonicalEntry(entry) }),
-    all: canonicalRules(all),
+    all: once(all.map(canonicalRule)),
   };
 }
 
@@ -56,7 +76,14 @@ export function rulesIn(rule: Rule): readonly Rule[] {
 }
 
 /** Every set that is named is there, and every set that is there is named: what is agreed to says nothing beside. */
-function checkSets({ sets = {}, entry, all }: Criteria): void {
+function checkSets(criteria: Criteria): void {
+  const { sets = {} } = criteria;
+  const named = setsNamed(criteria);
+  for (const name of named) if (!Object.hasOwn(sets, name)) throw invalid(`criteria: there is no set ${name}`);
+  for (const name of Object.keys(sets)) if (!named.has(name)) throw invalid(`criteria: /sets/${name} is not used`);
+}
+
+function setsNamed({ entry, all }: Pick<Criteria, 'entry' | 'all'>): Set<string> {
   const named = new Set<string>();
   const events: readonly object[] = entry ? Object.values(entry as Record<string, object[]>).flat() : [];
   for (let level: readonly object[] = [...events, ...all]; level.length > 0;) {
@@ -66,8 +93,7 @@ function checkSets({ sets = {}, entry, all }: Criteria): void {
     }
     level = level.flatMap((each) => rulesIn(each as Rule));
   }
-  for (const name of named) if (!Object.hasOwn(sets, name)) throw invalid(`criteria: there is no set ${name}`);
-  for (const name of Object.keys(sets)) if (!named.has(name)) throw invalid(`criteria: /sets/${name} is not used`);
+  return named;
 }
 
 function isShallow(value: unknown, depth: number): boolean {
@@ -130,8 +156,12 @@ function canonicalSets(sets: NonNullable<Criteria['sets']>): NonNullable<Criteri
 
 /** Sorted by canonical JSON, each once. */
 function unique<T>(values: readonly T[]): T[] {
-  const byText = new Map(values.map((each) => [canonicalJson(each), each]));
-  return sorted([...byText.values()]);
+  return sorted(once(values));
+}
+
+/** In the order in which they come first. */
+function once<T>(values: readonly T[]): T[] {
+  return [...new Map(values.map((each) => [canonicalJson(each), each])).values()];
 }
 
 function sorted<T>(values: readonly T[]): T[] {

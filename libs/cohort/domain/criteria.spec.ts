@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { CODES_MAX, RULES_MAX, SET_CODES_MAX, SETS_MAX } from './criteria';
-import { checkCriteria, CRITERIA_LENGTH_MAX, criteriaHash, parseCriteria } from './criteria-document';
+import {
+  checkCriteria,
+  CRITERIA_LENGTH_MAX,
+  criteriaHash,
+  firstRules,
+  parseCriteria,
+  parseInOrder,
+} from './criteria-document';
 
 const sha256 = (...parts: readonly Uint8Array[]) => {
   const hash = createHash('sha256');
@@ -231,6 +238,29 @@ describe('the hash of criteria', () => {
         const once = checkCriteria({ version: 1, all });
         expect(checkCriteria(once)).toEqual(once);
       }),
+    );
+  });
+});
+
+describe('rules as they were written', () => {
+  const sex = { sex: ['male', 'female'] };
+  const age = { age: { min: 40 } };
+  const lungs = { condition: { set: 'lungs' } };
+  const sets = { lungs: { include: [{ codes: ['b', 'a'] }] } };
+  const written = JSON.stringify({ version: 1, sets, all: [sex, age, sex, lungs] });
+
+  it('stand in their order, each once, and are the same cohort in any order', () => {
+    const inOrder = parseInOrder(written);
+    expect(inOrder.all).toEqual([{ sex: ['female', 'male'] }, age, lungs]);
+    expect(firstRules(inOrder, 3)).toEqual(parseCriteria(written));
+  });
+
+  it('are, up to a rule, the criteria of these rules alone', () => {
+    const inOrder = parseInOrder(written);
+    expect(firstRules(inOrder, 0)).toEqual(checkCriteria({ version: 1, all: [] }));
+    expect(firstRules(inOrder, 2)).toEqual(checkCriteria({ version: 1, all: [age, sex] }));
+    expect(firstRules(parseInOrder(JSON.stringify({ version: 1, sets, all: [lungs, age] })), 1)).toEqual(
+      checkCriteria({ version: 1, sets, all: [lungs] }),
     );
   });
 });

@@ -6,7 +6,14 @@ export { ConceptTree, parseConceptTable } from './concept-tree';
 export type { ConceptEdge } from './concept-tree';
 export { CODES_MAX, RULES_MAX } from './criteria';
 export type { Criteria, Entry, Rule } from './criteria';
-export { checkCriteria, CRITERIA_LENGTH_MAX, criteriaHash, parseCriteria } from './criteria-document';
+export {
+  checkCriteria,
+  CRITERIA_LENGTH_MAX,
+  criteriaHash,
+  firstRules,
+  parseCriteria,
+  parseInOrder,
+} from './criteria-document';
 export { criteriaInWords } from './sentence';
 export { bornAtEarliest, bornAtLatest, surelyReached } from './age';
 export { COUNT_ROUNDED_TO, COUNT_THRESHOLD, disclose } from './disclosure';

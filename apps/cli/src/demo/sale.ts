@@ -10,6 +10,7 @@ import { awaitIndex, bindPatients, type Cast, type DemoPatient } from './cast';
 import { DemoError } from './demo.errors';
 import type { DemoInput } from './input';
 import type { Progress } from './progress';
+import { showFunnel } from './steps/cohort-funnel';
 
 export interface Counts {
   accepted: number;
@@ -120,7 +121,8 @@ export class Sale {
   /** Counts, asks and is approved; answers come from the patients' own keys. Returns the request's id. */
   async request(offer: Offer): Promise<{ id: string; version: number }> {
     const { researcher, officer } = this.cast;
-    this.progress.step('A research center looks for a cohort and asks for it');
+    await showFunnel(researcher, this.progress);
+    this.progress.step('For a wider question it looks for a cohort and asks for it');
     const { cohortCount } = await researcher.run<{ cohortCount: { approximate: number | null; suppressed: boolean } }>(
       `query($criteria: String!) { cohortCount(criteria: $criteria) { approximate suppressed } }`,
       { criteria: JSON.stringify(offer.criteria) },
