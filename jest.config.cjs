@@ -7,6 +7,8 @@ module.exports = {
   testEnvironmentOptions: { globalsCleanup: 'off' },
   // Most tests wait for servers of their own, so three run at once even on two cores, where Jest would take one.
   maxWorkers: Math.max(3, Math.floor(availableParallelism() / 2)),
+  // What a worker's own allocator keeps after hundreds of servers goes back with it.
+  workerIdleMemoryLimit: '1.5GB',
   // One embedded PostgreSQL a run, started by the first test that needs it.
   globalSetup: '<rootDir>/libs/platform/testing/jest-setup.ts',
   globalTeardown: '<rootDir>/libs/platform/testing/jest-teardown.ts',

@@ -43,11 +43,14 @@ describe('a transaction', () => {
 
   it('runs a deadlocked use case again as a whole', async () => {
     let runs = 0;
+    let bothHoldOne!: () => void;
+    const deadlocked = new Promise<void>((resolve) => (bothHoldOne = resolve));
     const both = (first: string, second: string): Promise<void> =>
       kit.database.transaction('api', async (tx) => {
         runs += 1;
         await tx.execute(add, [first]);
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        if (runs === 2) bothHoldOne();
+        await deadlocked;
         await tx.execute(add, [second]);
       });
     const before = [await count('a'), await count('b')];
