@@ -113,7 +113,7 @@ function inTables(disclosing: Disclosing, { forms, rests, keys, sets }: Tables):
   let from = 0;
   const answers = forms.flatMap(({ cells: labels }, nth) => {
     const own = cells.slice(from, (from += labels.length));
-    return disclosing.table(rests[nth]!, own);
+    return disclosing.table(rests[nth]!, own, sets[0]!);
   });
   return [total, ...answers];
 }

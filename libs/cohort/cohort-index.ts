@@ -144,7 +144,7 @@ export class CohortIndex {
   }
 
   async #find(tx: Tx, question: Question, turn: Turn): Promise<EvaluatedBlock[]> {
-    const blocks = await this.#tasks(tx, question);
+    const blocks = await this.#tasks(tx, question, turn);
     const answers = await this.threads.evaluate(
       blocks.map(({ task }) => task),
       turn,
@@ -152,9 +152,9 @@ export class CohortIndex {
     return blocks.map((block, at) => ({ ...block, answer: answers[at]! }));
   }
 
-  async #tasks(tx: Tx, question: Question): Promise<Omit<EvaluatedBlock, 'answer'>[]> {
+  async #tasks(tx: Tx, question: Question, { check }: Pick<Turn, 'check'>): Promise<Omit<EvaluatedBlock, 'answer'>[]> {
     const { criteria, day, askerId } = question;
-    const events = await namedQueries(tx, eventsIn(criteria), this.concepts);
+    const events = await namedQueries(tx, eventsIn(criteria), { tree: this.concepts, check });
     const facts = await namedFacts(tx, events, this.#cache);
     const persons = await knownPersons(tx, this.#cache);
     const found = await this.foundSlots(tx, question);

@@ -8,7 +8,7 @@ import { keepCloseCall, keepMembers, keepShownSet, readMembers, readShownSets } 
 import { closenessOf } from './domain/closeness';
 import { COUNT_THRESHOLD, disclose, type AnsweredCount } from './domain/disclosure';
 import { Disclosing, type KnownSet } from './domain/disclosing';
-import { decodePersonSet, encodePersonSet, type PersonSet } from './domain/person-set';
+import { decodePersonSet, encodePersonSet, NOBODY, type PersonSet } from './domain/person-set';
 
 /** Bytes of sets that a process keeps to compare with. */
 export const SETS_BYTES_MAX = 64 * 1024 * 1024;
@@ -181,5 +181,3 @@ export class DisclosureDesk {
     return (this.#digestKey ??= hmacSha256(this.custody.serviceSeed('noise'), utf8('aceso/cohort-set/v1')));
   }
 }
-
-const NOBODY: PersonSet = { words: new Uint32Array(0), size: 0 };

@@ -4,7 +4,7 @@ import { canonicalJson, utf8, type PartyId } from '@aceso/kernel';
 import { Database, hmacSha256, KeyCustody, Runtime, sha256 } from '@aceso/platform';
 import { CohortService } from './cohort.service';
 import { debit, keepNoisyAnswer, readBudget, readNoisyAnswer, type PrivacyBudget } from './data/privacy-budget';
-import { leftOutFor } from './data/questions';
+import { leftOutFor, requireUnlocked } from './data/questions';
 import type { Criteria } from './domain/criteria';
 import { criteriaHash } from './domain/criteria-document';
 import { COUNT_THRESHOLD } from './domain/disclosure';
@@ -33,12 +33,13 @@ export class NoisyCounts {
     private readonly custody: KeyCustody,
   ) {}
 
-  /** Throws EPSILON_INVALID, PRIVACY_BUDGET_SPENT. */
+  /** Throws EPSILON_INVALID, PRIVACY_BUDGET_SPENT, COUNT_LOCKED. */
   async count(actor: { readonly partyId: PartyId }, question: NoisyQuestion): Promise<NoisyCount> {
     const epsilon = epsilonOf(question.epsilonMilli);
     const day = this.runtime.recordDate();
     const { known, questionHash } = await this.database.transaction('api', async (tx) => {
       await tx.actAs(actor.partyId);
+      await requireUnlocked(tx, actor.partyId);
       const questionHash = hashOf(question, day, await leftOutFor(tx, actor.partyId));
       await debit(tx, { ...actor, dataSet: REGISTER, questionHash, epsilonMilli: question.epsilonMilli });
       return { known: await readNoisyAnswer(tx, questionHash), questionHash };

@@ -88,7 +88,7 @@ export class CohortResolver {
     @Args('criteria', { type: () => String, description: 'JSON, as of `cohortCount`.' }) criteria: string,
     @Args('epsilonMilli', {
       type: () => Int,
-      description: 'Thousandths of epsilon, 1 to 10000: the more, the less noise and the more of the budget it costs.',
+      description: 'Thousandths of epsilon, 1 to 1000: the more, the less noise and the more of the budget it costs.',
     })
     epsilonMilli: number,
   ): Promise<NoisyCountType> {

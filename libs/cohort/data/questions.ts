@@ -47,6 +47,12 @@ export async function logQuestion(tx: Tx, { partyId, criteriaHash, numbers }: Lo
   }
 }
 
+/** Throws COUNT_LOCKED while the group of a party is locked out: for numbers that are not logged as questions. */
+export async function requireUnlocked(tx: Tx, partyId: PartyId): Promise<void> {
+  if ((await tx.query('select from cohort.open_locks($1)', [partyId])).length > 0)
+    throw REFUSALS['counts_not_locked']!();
+}
+
 /**
  * Names the providers whose patients do not count for a party (see `identity.vouched_for`), and until when they were bound;
  * empty for most. Parties for whom the same ones are left out share their answers.

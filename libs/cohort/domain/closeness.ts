@@ -34,22 +34,23 @@ export function closenessOf(asked: PersonSet, shown: readonly ShownSet[], everyb
   for (const { set, approximate } of shown) if (areClose(asked, set)) return { closeTo: approximate };
   const paired = shown.slice(-PAIRED_SETS_MAX).map(({ set }) => set);
   paired.sort((a, b) => a.size - b.size);
-  for (const whole of [everybody, ...paired]) {
-    if (
-      near(paired, whole.size - asked.size).some((part) => isClose(apartFromSum(whole, asked, part, CLOSE_PERSONS_MAX)))
-    ) {
-      return { closeTo: null };
-    }
+  // The greater part of what is left out of pairs is left out here, set by set: a part of the asked set is nearly inside of it, and a whole has it
+  // nearly inside. Pairs of all sets would take seconds.
+  const parts = paired.filter((part) => isNearlyIn(part, asked));
+  for (const whole of [everybody, ...paired.filter((set) => isNearlyIn(asked, set))]) {
+    const rests = near(paired, whole.size - asked.size).filter((part) => isNearlyIn(part, whole));
+    if (rests.some((part) => isClose(apartFromSum(whole, asked, part, CLOSE_PERSONS_MAX)))) return { closeTo: null };
   }
-  for (const part of paired) {
-    if (
-      near(paired, asked.size - part.size).some((other) => isClose(apartFromSum(asked, part, other, CLOSE_PERSONS_MAX)))
-    ) {
-      return { closeTo: null };
-    }
+  for (const part of parts) {
+    const others = near(parts, asked.size - part.size);
+    if (others.some((other) => isClose(apartFromSum(asked, part, other, CLOSE_PERSONS_MAX)))) return { closeTo: null };
   }
   return null;
 }
+
+/** Whether so few of a set are outside of another one that the two may be part and whole of a close sum. */
+const isNearlyIn = (part: PersonSet, whole: PersonSet): boolean =>
+  part.size - whole.size <= CLOSE_PERSONS_MAX && apart(part, whole, CLOSE_PERSONS_MAX).more <= CLOSE_PERSONS_MAX;
 
 /** Of sets in the order of their sizes those that may be close: a person may be in two of them, and then counts twice in their sizes. */
 function near(sorted: readonly PersonSet[], size: number): readonly PersonSet[] {

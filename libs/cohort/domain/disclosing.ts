@@ -1,6 +1,6 @@
 import { areClose, closenessOf, type ShownSet } from './closeness';
 import { COUNT_THRESHOLD, disclose, type AnsweredCount } from './disclosure';
-import { union, type PersonSet } from './person-set';
+import { NOBODY, union, type PersonSet } from './person-set';
 
 /** A set that a group was shown the number of, under the key of the question. */
 export interface KnownSet extends ShownSet {
@@ -50,10 +50,17 @@ export class Disclosing {
    * The numbers of the cells that make up a total which is shown. Hidden are small cells and close ones, and then the smallest others until
    * the hidden ones are two at least, eleven persons at least together, and their sum is not close to anything shown. Which of them was hidden
    * for what is not said. The hidden ones together count as shown, under
-   * the key `rest`: their number follows from the total and the others.
+   * the key `rest`: their number follows from the total and the others. Cells are judged beside those before them too, without the total:
+   * that cells add up to it says nothing.
    */
-  table(rest: string, cells: readonly Cell[]): AnsweredCount[] {
-    const hidden = new Set(cells.filter((cell) => this.#isHidden(cell)));
+  table(rest: string, cells: readonly Cell[], total: PersonSet): AnsweredCount[] {
+    const beside: ShownSet[] = this.#known.filter(({ set }) => !areClose(set, total));
+    const everybody = areClose(this.everybody, total) ? NOBODY : this.everybody;
+    const hidden = new Set<Cell>();
+    for (const cell of cells) {
+      if (this.#isHidden(cell) || this.#tellsBeside(cell, beside, everybody)) hidden.add(cell);
+      else beside.push({ set: cell.set, approximate: null });
+    }
     let sum = union([...hidden].map(({ set }) => set));
     while (hidden.size > 0 && hidden.size < cells.length && !this.#mayFollow(hidden.size, rest, sum)) {
       const shown = cells.filter((cell) => !hidden.has(cell));
@@ -70,6 +77,10 @@ export class Disclosing {
   #isHidden({ key, set }: Cell): boolean {
     if (set.size < COUNT_THRESHOLD) return true;
     return !this.#standing(key, set) && this.guard(set, this.#known, this.everybody) !== null;
+  }
+
+  #tellsBeside({ key, set }: Cell, beside: readonly ShownSet[], everybody: PersonSet): boolean {
+    return !this.#standing(key, set) && this.guard(set, beside, everybody) !== null;
   }
 
   #mayFollow(cells: number, key: string, sum: PersonSet): boolean {

@@ -20,3 +20,7 @@ describe('a pasted list', () => {
     expect(() => pasteCodes(text)).toThrow(expect.objectContaining({ code: 'CRITERIA_INVALID' }));
   });
 });
+
+it('looks at no piece that is too long to be a code, and so trims a wall of quotes in no time', () => {
+  expect(pasteCodes(`a x${"'".repeat(PASTED_LENGTH_MAX - 10)}x "b"`)).toEqual(['a', 'b']);
+});

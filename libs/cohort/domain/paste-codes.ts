@@ -3,6 +3,8 @@ import { CohortError } from './cohort.errors';
 /** Text that is pasted at once, and codes that are read from it. */
 export const PASTED_LENGTH_MAX = 131_072;
 export const PASTED_CODES_MAX = 5_000;
+/** A longer piece is no code in quotes. Trimming looks at each quote again and again, so only short ones are trimmed. */
+const PIECE_LENGTH_MAX = 80;
 const CODE = /^[^\s\p{C}]{1,64}$/u;
 
 /**
@@ -14,6 +16,7 @@ export function pasteCodes(text: string): string[] {
     throw new CohortError('CRITERIA_INVALID', `a list of codes is at most ${PASTED_LENGTH_MAX} characters`);
   const codes = new Set<string>();
   for (const piece of text.split(/[\s,;|\ufeff]+/u)) {
+    if (piece.length > PIECE_LENGTH_MAX) continue;
     const code = piece.replace(/^["'`]+|["'`]+$/g, '');
     if (CODE.test(code)) codes.add(code);
   }

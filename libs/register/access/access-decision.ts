@@ -71,8 +71,8 @@ export class AccessDecision {
     try {
       return await run();
     } catch (error) {
-      if (!(error instanceof Denied)) throw error;
-      await this.record(error);
+      if (!(error instanceof RegisterError && error.code === 'NO_DATA')) throw error;
+      if (error instanceof Denied) await this.record(error);
       await sleep(untilStep(this.runtime.now() - asked));
       throw noData();
     }

@@ -47,15 +47,15 @@ export class PhysicianRecordService {
     purpose: TreatmentPurpose,
     judge: (tx: Tx) => Promise<JudgedWish>,
   ): Promise<ShownPage> {
-    const { tickets, wish } = await this.decisions.answering(() =>
-      this.database.transaction('api', async (tx) => {
+    return this.decisions.answering(async () => {
+      const { tickets, wish } = await this.database.transaction('api', async (tx) => {
         const judged = await judge(tx);
         return { tickets: await this.open(tx, physician, judged, purpose), wish: judged };
-      }),
-    );
-    const found = await this.permitted(wish, tickets, { filter, ...page });
-    if (found.rows.length === 0) throw noData();
-    return found;
+      });
+      const found = await this.permitted(wish, tickets, { filter, ...page });
+      if (found.rows.length === 0) throw noData();
+      return found;
+    });
   }
 
   /** What the rules permit, without a trace of the rest. Whether a Provenance is one is known at the end. */

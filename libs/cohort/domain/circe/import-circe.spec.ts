@@ -340,3 +340,16 @@ describe('what is not said here is named', () => {
     expect(named({ list: [bleeding(), odd] })).toEqual(['/PrimaryCriteria/CriteriaList/1/constructor']);
   });
 });
+
+it('gives each concept set a name of its own, and says which id is there twice', () => {
+  const items = (code: string) => ({ items: [{ ...concept(1, 'SNOMED', code), includeDescendants: false }] });
+  const sets = [
+    { id: 1, name: 'a set 5', expression: items('one') },
+    { id: 2, name: 'a', expression: items('two') },
+    { id: 5, name: 'a', expression: items('five') },
+    { id: 5, name: 'b', expression: items('other') },
+  ];
+  const { criteria, unmapped } = importCirce(expression({ more: { ConceptSets: sets } }));
+  expect(Object.values(criteria!.sets!)).toEqual([{ include: [{ system: SNOMED, codes: ['one'] }] }]);
+  expect(unmapped).toEqual([expect.objectContaining({ why: 'another concept set has this id' })]);
+});

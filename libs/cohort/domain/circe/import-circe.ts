@@ -68,8 +68,11 @@ class ImportedSets {
         node.name('a concept set has an id');
         continue;
       }
-      const slug = slugOf(node.at('name').text ?? '');
-      const name = slug === '' || names.has(slug) ? `${slug}${slug && '-'}set-${id}`.replace(/[^a-z0-9-]/g, '') : slug;
+      if (this.#sets.has(id)) {
+        node.name('another concept set has this id');
+        continue;
+      }
+      const name = freeName(slugOf(node.at('name').text ?? ''), id, names);
       names.add(name);
       this.#sets.set(id, { name, set: readConceptSet(node.at('expression'), find) });
     }
@@ -96,6 +99,15 @@ class ImportedSets {
 }
 
 const SLUG_LENGTH_MAX = 48;
+/** A name that no other set has: its own, or one with its id. */
+function freeName(slug: string, id: number, taken: ReadonlySet<string>): string {
+  let name = slug === '' ? `set-${id}`.replace(/[^a-z0-9-]/g, '') : slug;
+  for (let nth = 0; taken.has(name); nth += 1) {
+    name = `${slug}${slug && '-'}set-${id}${nth === 0 ? '' : `-${nth}`}`.replace(/[^a-z0-9-]/g, '');
+  }
+  return name;
+}
+
 const slugOf = (name: string): string =>
   name
     .toLowerCase()

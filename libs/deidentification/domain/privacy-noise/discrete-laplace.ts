@@ -9,8 +9,8 @@ export interface Epsilon {
 
 /** ε is at least a thousandth: below it the noise drowns every count. */
 export const EPSILON_MIN_MILLI = 1;
-/** ε is at most 10: above it the noise hides nobody. */
-export const EPSILON_MAX_MILLI = 10_000;
+/** ε is at most 1 a question: with 5 an answer is the true number in 99 of 100 cases, and two of them tell of one person. */
+export const EPSILON_MAX_MILLI = 1_000;
 
 /** ε in thousandths, as budgets are kept. Throws EPSILON_INVALID. */
 export function epsilonOf(milli: number): Epsilon {
