@@ -45,6 +45,7 @@ import { EndsOfAuthority0000000000044 } from './0044-ends-of-authority';
 import { FactBlocks0000000000045 } from './0045-fact-blocks';
 import { RetiredPolicies0000000000046 } from './0046-retired-policies';
 import { DisclosureControl0000000000047 } from './0047-disclosure-control';
+import { ProviderAppointments0000000000048 } from './0048-provider-appointments';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -97,4 +98,5 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   FactBlocks0000000000045,
   RetiredPolicies0000000000046,
   DisclosureControl0000000000047,
+  ProviderAppointments0000000000048,
 ];

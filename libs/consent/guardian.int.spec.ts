@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SourceRecordId } from '@aceso/kernel';
-import { openIdentityKit, type IdentityKit, type Member } from '@aceso/identity/testing';
-import { GUARDIAN_CONFIRMATION, GUARDIAN_END } from '@aceso/identity/domain';
+import { confirmGuardian, openIdentityKit, type IdentityKit, type Member } from '@aceso/identity/testing';
+import { GUARDIAN_END } from '@aceso/identity/domain';
 import { ConsentKit } from './testing';
 import { insertIndexed } from './testing/insert-indexed';
 
@@ -25,8 +25,7 @@ const gateOf = async ({ actor }: Member) =>
   (await consent.api((tx) => kit.gates.versions(tx, [actor.personId!]))).get(actor.personId!)!;
 const end = (by: Member, appointment: string) =>
   api((tx) => kit.guardians.end(tx, by.actor, by.client.sign(GUARDIAN_END, { appointment })));
-const confirm = (by: Member, appointment: string) =>
-  api((tx) => kit.guardians.confirm(tx, by.actor, by.client.sign(GUARDIAN_CONFIRMATION, { appointment })));
+const confirm = (by: Member, appointment: string) => confirmGuardian(kit, appointment, by);
 
 /** What the index knows of a person: born in a month, living or not. */
 const index = ({ actor }: Member, birthMonth: string, deceased = false) =>
@@ -36,6 +35,7 @@ async function family(own: Parameters<IdentityKit['appointGuardian']>[2] = {}) {
   const ward = await consent.boundPatient(clinic);
   const guardian = await kit.member('patient');
   const appointment = await kit.appointGuardian(clinic, { guardian, ward, sourceRecord: ward.record }, own);
+  if (own.kind !== 'parent') await confirm(officer, appointment);
   return { ward, guardian, appointment, acting: kit.actFor(guardian, ward, appointment) };
 }
 
@@ -118,6 +118,7 @@ it('permits nothing while two guardians disagree', async () => {
   const { ward, acting } = await family();
   const other = await kit.member('patient');
   const appointment = await kit.appointGuardian(clinic, { guardian: other, ward, sourceRecord: ward.record });
+  await confirm(officer, appointment);
   await consent.setTerms(acting, 'permit');
   const second = kit.actFor(other, ward, appointment);
   second.client.continueFrom(acting.client);
@@ -150,6 +151,7 @@ it('refuses others, other wards, other kinds of statement, and records of nobody
   const guardian = await kit.member('patient');
   const dormant = kit.records.add(clinic.actor.partyId);
   const unproven = await kit.appointGuardian(clinic, { guardian, ward, sourceRecord: dormant });
+  await confirm(officer, unproven);
   const first = kit.actFor(guardian, ward, unproven);
   await expect(consent.setTerms(first, 'permit')).rejects.toEqual(code('AUTHORITY_NOT_BOUND'));
   const elsewhere = await kit.member('provider');

@@ -45,6 +45,7 @@ export async function refuseDisagreement(
        select distinct on (a.guardian_id) word.yes
          from (${words}) word left join identity.guardian_appointment a on a.statement_digest = word.appointment
         where word.appointment is null or a.guardian_id <> $2 and a.ended_at is null and a.until > $3
+              and identity.is_vouched(a.statement_digest)
         order by a.guardian_id, word.at desc
      ) last where not last.yes`,
     [partyId, signerId, acceptedAt, ...named],

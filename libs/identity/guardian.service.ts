@@ -41,8 +41,8 @@ export class GuardianService {
   ) {}
 
   /**
-   * Records that a provider appoints a guardian for the patient of a record that it holds, or that an officer does, which counts once
-   * another officer confirmed it. Throws GUARDIAN_REFUSED or a refusal of the statement.
+   * Records that a provider appoints a guardian for the patient of a record that it holds, or that an officer does. What is an
+   * officer's, or of no parent, counts once another officer confirmed it. Throws GUARDIAN_REFUSED or a refusal of the statement.
    */
   async appoint(tx: Tx, actor: Actor, text: string): Promise<{ appointment: string }> {
     const accepted = await this.statements.accept(tx, text, { ...GUARDIAN_APPOINTMENT, actor });
@@ -88,14 +88,14 @@ export class GuardianService {
     return { appointment: digest };
   }
 
-  /** A second officer's word for an officer's appointment. Throws APPOINTMENT_UNKNOWN, GUARDIAN_REFUSED or a refusal. */
+  /** An officer's word for what another one, or a provider, appointed. Throws APPOINTMENT_UNKNOWN, GUARDIAN_REFUSED or a refusal. */
   async confirm(tx: Tx, actor: Actor, text: string): Promise<{ appointment: string }> {
     const accepted = await this.statements.accept(tx, text, { ...GUARDIAN_CONFIRMATION, actor });
     const { appointment } = accepted.claims;
     if (accepted.repeated) return { appointment };
     const found = await this.standing(tx, appointment);
-    if (found.appointerRole !== 'officer' || found.appointerId === accepted.partyId || found.confirmed) {
-      throw refused('an appointment of another officer, which nobody confirmed before, is confirmed');
+    if (found.confirmed || found.appointerId === accepted.partyId) {
+      throw refused('an officer confirms what another party appointed and what waits for a confirmation');
     }
     await tx.execute(
       'update identity.guardian_appointment set confirmed_with = $2, confirmed_by = $3 where statement_digest = $1',

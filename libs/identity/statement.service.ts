@@ -66,7 +66,7 @@ interface Ward {
 export const AUTHORITY_MESSAGES: Readonly<Record<AuthorityFault, string>> = {
   AUTHORITY_INVALID: 'no appointment that holds joins this guardian and this ward',
   AUTHORITY_OTHER_KEY: 'the statement was signed by another key than one of the appointed guardian',
-  AUTHORITY_UNCONFIRMED: 'a second officer has to confirm the appointment',
+  AUTHORITY_UNCONFIRMED: 'an officer, and not who appointed, has to confirm the appointment',
   AUTHORITY_NOT_BOUND: 'the provider that appointed the guardian holds no record that is bound to the ward',
   AUTHORITY_ENDED: 'the appointment has ended',
   AUTHORITY_MAJORITY: 'the ward is of age, or may be',

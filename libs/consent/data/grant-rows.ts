@@ -81,7 +81,8 @@ export async function selectValidGrants(tx: Tx, query: GrantQuery): Promise<Gran
         and revoked.grant_digest is null and patient.party_id not in (select identity.stopped_parties($4))
         and (statement.appointment_digest is null or exists (
           select from identity.guardian_appointment a
-           where a.statement_digest = statement.appointment_digest and a.ended_at is null and a.until > $4))
+           where a.statement_digest = statement.appointment_digest and a.ended_at is null and a.until > $4
+             and identity.is_vouched(a.statement_digest)))
         and ($5::uuid[] is null or granted.person_id = any ($5))
         and jsonb_array_length(bound.list) = jsonb_array_length(granted.records_up_to)
       order by granted.person_id`,

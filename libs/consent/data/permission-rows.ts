@@ -58,7 +58,8 @@ export async function ruledByOther(
 ): Promise<boolean> {
   const rows = await tx.query(
     `select from consent.permission_set s join identity.guardian_appointment a on a.statement_digest = s.appointment_digest
-      where s.person_id = $1 and a.guardian_id <> $2 and a.ended_at is null and a.until > $3`,
+      where s.person_id = $1 and a.guardian_id <> $2 and a.ended_at is null and a.until > $3
+        and identity.is_vouched(a.statement_digest)`,
     [personId, guardianId, at],
   );
   return rows.length > 0;

@@ -64,7 +64,7 @@ export const FAULT_WORDS: Readonly<Record<BundleFault, string>> = {
   REPLAYED: 'a statement was made for another ledger, or stands there twice',
   RECEIPT_BROKEN: 'a receipt is broken',
   AUTHORITY_INVALID: 'nothing in the bundle appoints the guardian who signed',
-  AUTHORITY_UNCONFIRMED: 'no second officer confirmed the appointment of the guardian',
+  AUTHORITY_UNCONFIRMED: 'no officer confirmed the appointment of the guardian',
   AUTHORITY_NOT_BOUND: 'the provider that appointed the guardian holds no record of the ward',
   AUTHORITY_ENDED: 'the authority of the guardian had ended',
   AUTHORITY_MAJORITY: 'the ward may be of age: a parent decides for it no longer',

@@ -69,6 +69,16 @@ function guarded({
   };
 }
 
+/** The same, with somebody's confirmation of the appointment. */
+function confirmedBy(bundle: ConsentBundle, party: TestParty): ConsentBundle {
+  const [one] = bundle.guardians as [BundleGuardian];
+  const statement = party.sign(GUARDIAN_CONFIRMATION, { appointment: digestOf(one.appointment) });
+  return {
+    ...bundle,
+    guardians: [{ ...one, confirmation: { statement, acceptedAt: EXAMPLE_AT_MS, keys: life(party) } }],
+  };
+}
+
 const [told] = guarded().guardians as [BundleGuardian];
 const judge = (bundle: ConsentBundle, now = EXAMPLE_AT_MS) =>
   verifyBundle({
@@ -88,7 +98,6 @@ describe('a consent that a guardian signed', () => {
     const found = judge(guarded());
     expect(found).toMatchObject({ verdict: 'origin not proven', fault: null });
     expect(found.says[0]).toBe('signed by a guardian, for the person:');
-    expect(judge(guarded({ kind: 'court', told: { ageAtSigning: 'adult', ageNow: 'adult' } })).fault).toBeNull();
   });
 
   it('holds as terms do, with their answer', () => {
@@ -133,7 +142,7 @@ describe('a consent that a guardian signed', () => {
     ['when the ward may have been of age', guarded({ told: { ageAtSigning: 'unsure' } }), 'AUTHORITY_MAJORITY'],
     ['whose ward came of age', guarded({ told: { ageNow: 'adult' } }), 'AUTHORITY_MAJORITY'],
     ['whose ward died', guarded({ told: { deceased: true } }), 'AUTHORITY_WARD_DECEASED'],
-    ['as a proxy of a minor', guarded({ kind: 'proxy' }), 'AUTHORITY_WARD_MINOR'],
+    ['as a proxy of a minor', confirmedBy(guarded({ kind: 'proxy' }), officer), 'AUTHORITY_WARD_MINOR'],
     ['with the appointment twice', { ...guarded(), guardians: [told, told] }, 'REPLAYED'],
   ])('%s is refused', (_case, bundle, fault) => {
     expect(judge(bundle)).toMatchObject({ verdict: 'refused', fault, says: [] });
@@ -150,20 +159,19 @@ describe('a consent that a guardian signed', () => {
     expect(judge(bundle, EXAMPLE_AT_MS + 30 * DAY_MS).fault).toBe('AUTHORITY_ENDED');
   });
 
-  it('needs two officers where no provider appointed', () => {
+  it('needs two officers where no provider appointed, and one beside a provider, but for a parent', () => {
     const appointer: BundleGuardian['appointer'] = { party: randomUUID(), role: 'officer', keys: life(officer) };
     const alone = guarded({ by: officer, told: { appointer, recordBound: false } });
     expect(judge(alone).fault).toBe('AUTHORITY_UNCONFIRMED');
-    const [one] = alone.guardians as [BundleGuardian];
-    const confirmedBy = (party: TestParty): ConsentBundle => {
-      const statement = party.sign(GUARDIAN_CONFIRMATION, { appointment: digestOf(one.appointment) });
-      return {
-        ...alone,
-        guardians: [{ ...one, confirmation: { statement, acceptedAt: EXAMPLE_AT_MS, keys: life(party) } }],
-      };
-    };
-    expect(judge(confirmedBy(officer)).fault).toBe('AUTHORITY_UNCONFIRMED');
-    expect(judge(confirmedBy(second)).fault).toBeNull();
+    expect(judge(confirmedBy(alone, officer)).fault).toBe('AUTHORITY_UNCONFIRMED');
+    expect(judge(confirmedBy(alone, second)).fault).toBeNull();
+    const adult = { ageAtSigning: 'adult', ageNow: 'adult' } as const;
+    for (const kind of ['court', 'proxy'] as const) {
+      const provided = guarded({ kind, told: adult });
+      expect(judge(provided).fault).toBe('AUTHORITY_UNCONFIRMED');
+      expect(judge(confirmedBy(provided, clinic)).fault).toBe('AUTHORITY_UNCONFIRMED');
+      expect(judge(confirmedBy(provided, officer)).fault).toBeNull();
+    }
   });
 
   it('holds by the own word of an adult who named a proxy', () => {

@@ -15,7 +15,8 @@ export class GuardianResolver {
 
   @Access('provider', 'officer')
   @Mutation(() => GuardianChangeType, {
-    description: 'Appoints a guardian for the patient of a source record; that of an officer waits for a second one.',
+    description:
+      'Appoints a guardian for the patient of a source record; all but a parent that a provider appoints waits for an officer.',
   })
   async appointGuardian(
     @CurrentParty() actor: Actor,
@@ -36,7 +37,9 @@ export class GuardianResolver {
   }
 
   @Access('officer')
-  @Mutation(() => GuardianChangeType, { description: 'A second officer confirms what another one appointed.' })
+  @Mutation(() => GuardianChangeType, {
+    description: 'An officer confirms what another one, or a provider, appointed.',
+  })
   async confirmGuardian(
     @CurrentParty() actor: Actor,
     @Args('statement', STATEMENT) statement: string,

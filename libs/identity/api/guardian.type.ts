@@ -65,7 +65,7 @@ export class GuardianshipType {
   @Field(() => GraphQLISODateTime, { description: 'When it ends at the latest.' })
   until: Date;
 
-  @Field(() => Boolean, { description: "False while an officer's appointment waits for a second officer." })
+  @Field(() => Boolean, { description: "False while it waits for an officer's confirmation." })
   confirmed: boolean;
 
   @Field(() => GraphQLISODateTime, { nullable: true, description: 'When somebody ended it; null while nobody did.' })

@@ -15,7 +15,7 @@ export interface Appointment {
   readonly scope: GuardianScope;
   readonly until: Date;
   readonly appointedAt: Date;
-  /** False while an officer's appointment waits for a second officer. */
+  /** False while the appointment waits for an officer's confirmation. */
   readonly confirmed: boolean;
   readonly endedAt: Date | null;
 }
@@ -23,7 +23,7 @@ export interface Appointment {
 const APPOINTMENTS = `
 select encode(a.statement_digest, 'hex') as appointment, a.appointer_id as "appointerId", p.role as "appointerRole",
        a.ward_id as "wardId", ward.person_id as "wardPersonId", a.guardian_id as "guardianId", a.kind, a.scope, a.until,
-       a.appointed_at as "appointedAt", (p.role <> 'officer' or a.confirmed_with is not null) as confirmed,
+       a.appointed_at as "appointedAt", identity.is_vouched(a.statement_digest) as confirmed,
        a.ended_at as "endedAt"
   from identity.guardian_appointment a
   join identity.party p on p.id = a.appointer_id

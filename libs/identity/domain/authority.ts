@@ -6,6 +6,7 @@ import {
   GUARDIAN_CONFIRMATION,
   PROXY_APPOINTMENT,
   type GuardianAppointmentClaims,
+  type GuardianKind,
 } from './guardian-statement';
 import { keyFault, type KeyLife } from './key-life';
 import type { AgeLimits } from './majority';
@@ -20,7 +21,7 @@ export interface AuthorityEvidence {
   readonly appointerId: string;
   readonly appointerRole: string;
   readonly appointerKeys: readonly KeyLife[];
-  /** The second officer's half, where there is one. */
+  /** An officer's confirmation, where there is one. */
   readonly confirmationText: string | null;
   readonly confirmedAt: number | null;
   readonly confirmerKeys: readonly KeyLife[] | null;
@@ -106,10 +107,19 @@ export function authenticityFault(
   if (ward !== authority.guardianFor || ward !== evidence.wardId) return 'AUTHORITY_INVALID';
   if (guardian !== evidence.guardianId) return 'AUTHORITY_OTHER_KEY';
   if (signed && keyFault(evidence.guardianKeys, signed, acceptedAt)) return 'AUTHORITY_OTHER_KEY';
-  if (evidence.appointerRole === 'officer' && !isConfirmed(evidence, appointment.digest, context)) {
+  const alone = standsAlone(evidence.appointerRole, appointment.appointed.kind);
+  if (!alone && !isConfirmed(evidence, appointment.digest, context)) {
     return 'AUTHORITY_UNCONFIRMED';
   }
   return appointment.appointed;
+}
+
+/**
+ * Whether an appointment needs no officer's confirmation: of a proxy by the ward itself, and of a parent by a provider, as that ends with
+ * majority. Else one provider could open what an adult has anywhere to a party of its own making. The database says the same.
+ */
+function standsAlone(appointerRole: string, kind: GuardianKind): boolean {
+  return appointerRole === 'patient' || (appointerRole === 'provider' && kind === 'parent');
 }
 
 /** The bytes of an appointment: of a provider or officer, or of the ward itself, who is then whose key signed. */

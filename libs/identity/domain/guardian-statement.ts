@@ -9,7 +9,8 @@ export type GuardianKind = (typeof GUARDIAN_KINDS)[number];
 
 /**
  * Says that the party `guardian` acts for the party `ward` until `until`. A provider says it of the patient of a source record that it
- * holds; an officer may say it too, and a second one confirms it. `document` is the SHA-256 of the paper that proves it.
+ * holds, and alone only of a `parent`; an officer may say it too. Every other appointment an officer confirms, who did not make it.
+ * `document` is the SHA-256 of the paper that proves it.
  */
 export const GUARDIAN_APPOINTMENT = {
   typ: 'aceso/guardian-appointment/v1',
@@ -39,7 +40,7 @@ export const PROXY_APPOINTMENT = {
   claims: chainedClaims({ guardian: uuidClaim, scope: z.enum(GUARDIAN_SCOPES), until: secondsClaim }),
 } as const;
 
-/** A second officer's word for an appointment by an officer. */
+/** An officer's word for an appointment by another officer, or by a provider of whoever is no parent. */
 export const GUARDIAN_CONFIRMATION = {
   typ: 'aceso/guardian-confirmation/v1',
   signers: ['officer'],

@@ -1,3 +1,4 @@
+export { confirmGuardian } from './confirm-guardian';
 export { IdentityKit, KnownSourceRecords } from './identity-kit';
 export type { Member } from './identity-kit';
 export { openIdentityKit } from './open-kit';
