@@ -1,6 +1,7 @@
 import type { PartyId } from '@aceso/kernel';
 import type { Tx } from '@aceso/platform';
 import { CohortError } from '../domain/cohort.errors';
+import { isLockedOut } from './shown-sets';
 
 /** Numbers that a group of affiliates may ask for in 24 hours: enough to explore, too few to probe person by person. The database keeps to it. */
 export const COUNTS_A_DAY_MAX = 500;
@@ -49,8 +50,7 @@ export async function logQuestion(tx: Tx, { partyId, criteriaHash, numbers }: Lo
 
 /** Throws COUNT_LOCKED while the group of a party is locked out: for numbers that are not logged as questions. */
 export async function requireUnlocked(tx: Tx, partyId: PartyId): Promise<void> {
-  if ((await tx.query('select from cohort.open_locks($1)', [partyId])).length > 0)
-    throw REFUSALS['counts_not_locked']!();
+  if (await isLockedOut(tx, partyId)) throw REFUSALS['counts_not_locked']!();
 }
 
 /**

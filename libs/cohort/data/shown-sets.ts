@@ -65,6 +65,7 @@ export async function keepCloseCall(tx: Tx, partyId: PartyId, key: string): Prom
   return !before && (await isLockedOut(tx, partyId));
 }
 
-async function isLockedOut(tx: Tx, partyId: PartyId): Promise<boolean> {
+/** Whether the group of a party is locked out of numbers until an officer releases it. */
+export async function isLockedOut(tx: Tx, partyId: PartyId): Promise<boolean> {
   return (await tx.query('select from cohort.open_locks($1)', [partyId])).length > 0;
 }

@@ -23,6 +23,7 @@ const LISTED_MAX = 4_096;
 const CHUNK_BYTES = CHUNK_NUMBERS / 8;
 const HEAD_BYTES = 4;
 
+/** The set without members. */
 export const NOBODY: PersonSet = { words: new Uint32Array(0), size: 0 };
 
 /** A set of the numbers. */
