@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { COUNT_THRESHOLD, disclose, type AnsweredCount } from './disclosure';
-import { closenessOf } from './closeness';
+import { type closenessOf } from './closeness';
 import { Disclosing, type Cell, type KnownSet } from './disclosing';
 import { personSet, type PersonSet } from './person-set';
 
