@@ -67,7 +67,7 @@ async function measure(persons: number): Promise<Measured> {
     const { database } = register.kit.test;
     const { bytes, count } = await fillIndex(database, facts);
     const duckdb = await fillDuckDb(facts, THREADS);
-    const open = () => new CohortIndex(database, { cacheBytesMax: 2 ** 31, foundSlots: everybody(facts) });
+    const open = () => new CohortIndex(database, { cacheBytesMax: 2 ** 31, foundPersons: { read: everybody(facts) } });
     const question = (criteria: Criteria) => ({ criteria, day: DAY, adultAgeYears: 18 });
     const ask = async (index: CohortIndex, n: number): Promise<number> =>
       (await index.count('api', question(criteriaOf(codeSets(n))))).at(-1)!;
