@@ -74,6 +74,22 @@ export class Disclosing {
     return answers;
   }
 
+  /**
+   * The numbers of parts of totals that are shown, together or not at all: with the totals each of them tells the others. They are judged as
+   * questions of their own, and beside each other without the totals: that parts add up to those says nothing.
+   */
+  parts(parts: readonly Cell[], totals: readonly PersonSet[]): AnsweredCount[] {
+    const isTotal = (set: PersonSet): boolean => totals.some((total) => areClose(set, total));
+    const beside: ShownSet[] = this.#known.filter(({ set }) => !isTotal(set));
+    const everybody = isTotal(this.everybody) ? NOBODY : this.everybody;
+    const hidden = parts.some((part) => {
+      if (this.#isHidden(part) || this.#tellsBeside(part, beside, everybody)) return true;
+      beside.push({ set: part.set, approximate: null });
+      return false;
+    });
+    return parts.map((part) => (hidden ? SUPPRESSED : this.#shown(part)));
+  }
+
   #isHidden({ key, set }: Cell): boolean {
     if (set.size < COUNT_THRESHOLD) return true;
     return !this.#standing(key, set) && this.guard(set, this.#known, this.everybody) !== null;
