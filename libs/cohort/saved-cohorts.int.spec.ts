@@ -234,7 +234,7 @@ describe('two saved cohorts', () => {
     ]);
     expect(log).toEqual([log[0], log[0]]);
     expect(log[0]).toMatchObject({ numbers: 5 });
-    expect(await test.ownerQuery('select from cohort.shown_set where party_id = $1', [me.partyId])).toHaveLength(5);
+    expect(await test.ownerQuery('select from cohort.told_set where party_id = $1', [me.partyId])).toHaveLength(5);
     // What follows from a comparison is asked in vain by criteria, and a total has the number of its count.
     expect(await openCounts(test).count(me, has('left', 'right'))).toMatchObject({ reason: 'TOO_CLOSE', closeTo: 20 });
     expect(await openCounts(test).count(me, has('right'))).toEqual(shown(50));

@@ -13,7 +13,7 @@ const pairOf = (onlyA: number, both: number, onlyB: number): [PersonSet, PersonS
   personSet(range(onlyA, onlyA + both + onlyB)),
 ];
 const shownOf = (a: PersonSet, b: PersonSet, known: readonly PersonSet[] = []) => {
-  const before = known.map((set, at) => ({ key: `known ${at}`, set, approximate: set.size }));
+  const before = known.map((set, at) => ({ key: `known ${at}`, set, told: 'NUMBER' as const, approximate: set.size }));
   const disclosing = new Disclosing(before, everybody);
   return { disclosing, answers: comparedNumbers(disclosing, KEYS, toList(comparedSets(a, b))) };
 };
@@ -34,7 +34,7 @@ describe('a comparison', () => {
     expect(numbers(answers)).toEqual([...numbers(answers.slice(0, 2)), null, null, null]);
     expect(answers.slice(0, 2).every(({ suppressed }) => !suppressed)).toBe(true);
     expect(new Set(answers.slice(2).map((answer) => JSON.stringify(answer))).size).toBe(1);
-    expect(disclosing.kept.map(({ key }) => key)).toEqual(['a', 'b']);
+    expect(disclosing.kept.filter(({ told }) => told !== 'TOO_SMALL').map(({ key }) => key)).toEqual(['a', 'b']);
   });
 
   it('shows nothing beside a total that is not shown: a fork without one person is an earlier cohort', () => {
@@ -58,7 +58,12 @@ describe('a comparison', () => {
                 const { disclosing } = shownOf(a, b, known);
                 const asked = new Disclosing(
                   [
-                    ...known.map((each) => ({ key: 'known', set: each, approximate: null })),
+                    ...known.map((each) => ({
+                      key: 'known',
+                      set: each,
+                      told: 'NUMBER' as const,
+                      approximate: each.size,
+                    })),
                     ...disclosing.kept.filter(({ key }) => key === 'a' || key === 'b'),
                   ],
                   everybody,
