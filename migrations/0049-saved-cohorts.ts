@@ -1,11 +1,13 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { BACKGROUND_COUNTS } from './0049-background-counts';
 
-/** Cohorts with a name, and who may read them (ADR 40). */
+/** Cohorts with a name, who may read them, and counts that go on in the background (ADR 40). */
 export class SavedCohorts0000000000049 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(SAVED);
     await runner.query(LIMITS);
     await runner.query(READERS);
+    await runner.query(BACKGROUND_COUNTS);
   }
 
   async down(): Promise<void> {

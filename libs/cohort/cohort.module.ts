@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuditModule, AuditService } from '@aceso/audit';
 import { LedgerModule } from '@aceso/ledger';
 import { CONFIG, Database, KeyCustody } from '@aceso/platform';
+import { BackgroundCounts } from './background-counts';
 import { CohortComparison } from './cohort-comparison';
 import { CohortCounts } from './cohort-counts';
 import { CohortIndex } from './cohort-index';
@@ -29,6 +30,7 @@ import { SavedCohorts } from './saved-cohorts';
         new DisclosureDesk(database, custody, audit),
       inject: [Database, KeyCustody, AuditService],
     },
+    BackgroundCounts,
     CohortComparison,
     CohortCounts,
     CohortService,
@@ -37,6 +39,15 @@ import { SavedCohorts } from './saved-cohorts';
     NoisyCounts,
     SavedCohorts,
   ],
-  exports: [CohortComparison, CohortCounts, CohortService, ConceptLists, CountLocks, NoisyCounts, SavedCohorts],
+  exports: [
+    BackgroundCounts,
+    CohortComparison,
+    CohortCounts,
+    CohortService,
+    ConceptLists,
+    CountLocks,
+    NoisyCounts,
+    SavedCohorts,
+  ],
 })
 export class CohortModule {}

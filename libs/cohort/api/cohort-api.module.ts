@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { IdentityModule } from '@aceso/identity';
+import { BackgroundCounter } from '../background-counter';
 import { CohortModule } from '../cohort.module';
+import { BackgroundCountResolver } from './background-count.resolver';
 import { CohortComparisonResolver } from './cohort-comparison.resolver';
 import { CohortResolver } from './cohort.resolver';
 import { ConceptListsResolver } from './concept-lists.resolver';
@@ -9,6 +11,14 @@ import { SavedCohortResolver } from './saved-cohort.resolver';
 
 @Module({
   imports: [CohortModule, IdentityModule],
-  providers: [CohortComparisonResolver, CohortResolver, ConceptListsResolver, CountLockResolver, SavedCohortResolver],
+  providers: [
+    BackgroundCounter,
+    BackgroundCountResolver,
+    CohortComparisonResolver,
+    CohortResolver,
+    ConceptListsResolver,
+    CountLockResolver,
+    SavedCohortResolver,
+  ],
 })
 export class CohortApiModule {}

@@ -1,6 +1,7 @@
 import { DomainError } from '@aceso/kernel';
 
 export type CohortErrorCode =
+  | 'BACKGROUND_COUNTS_FULL'
   | 'COHORT_ARCHIVED'
   | 'COHORT_LIMIT_REACHED'
   | 'COHORT_NAME_INVALID'
@@ -8,6 +9,7 @@ export type CohortErrorCode =
   | 'COHORTS_SAY_THE_SAME'
   | 'CONCEPT_FILE_INVALID'
   | 'COUNT_BUSY'
+  | 'COUNT_INTERRUPTED'
   | 'COUNT_LIMIT_REACHED'
   | 'COUNT_LOCKED'
   | 'COUNT_RELEASE_REFUSED'
