@@ -37,7 +37,7 @@ export class BackgroundCounts {
 
   /**
    * Queues a count; the same one that waits or runs for the same party is the one that is returned. Throws CRITERIA_INVALID without exactly one
-   * of criteria and cohort, NOT_FOUND, BACKGROUND_COUNTS_FULL, COUNT_LIMIT_REACHED.
+   * of criteria and cohort, NOT_FOUND, BACKGROUND_COUNTS_FULL.
    */
   async start(tx: Tx, asker: Asker, { kind, criteria, cohort }: CountOrder): Promise<BackgroundCount> {
     await tx.actAs(asker.partyId);

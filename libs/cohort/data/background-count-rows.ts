@@ -61,7 +61,7 @@ export async function listCounts(tx: Tx, page: { after: string | null; limit: nu
 
 /**
  * Keeps that a party, which acts, wants a count, unless the same one waits or runs. Returns the id of the one that stands. Throws
- * BACKGROUND_COUNTS_FULL, COUNT_LIMIT_REACHED.
+ * BACKGROUND_COUNTS_FULL.
  */
 export async function queueCount(
   tx: Tx,
@@ -80,7 +80,7 @@ export async function queueCount(
       [id, partyId, kind, JSON.stringify(criteria), hash],
     );
   } catch (error) {
-    throw REFUSALS[(error as { readonly constraint?: string }).constraint ?? '']?.() ?? error;
+    throw LIMITS.includes((error as { readonly constraint?: string }).constraint ?? '') ? full() : error;
   }
   return id;
 }
@@ -142,18 +142,14 @@ export async function endCount(
   );
 }
 
-const REFUSALS: Readonly<Record<string, () => CohortError>> = {
-  background_counts_at_once: () =>
-    new CohortError(
-      'BACKGROUND_COUNTS_FULL',
-      `at most ${BACKGROUND_COUNTS_MAX} background counts of a research center and its affiliates at once: wait for one, or cancel it`,
-    ),
-  background_counts_a_day: () =>
-    new CohortError(
-      'COUNT_LIMIT_REACHED',
-      `a research center starts at most ${BACKGROUND_COUNTS_A_DAY_MAX} background counts in 24 hours`,
-    ),
-};
+const LIMITS = ['background_counts_at_once', 'background_counts_a_day'];
+
+const full = (): CohortError =>
+  new CohortError(
+    'BACKGROUND_COUNTS_FULL',
+    `at most ${BACKGROUND_COUNTS_MAX} background counts of a research center and its affiliates at once, and ${BACKGROUND_COUNTS_A_DAY_MAX} ` +
+      'of a center in 24 hours: wait for one, or cancel it',
+  );
 
 /** jsonb keeps members in an order of its own; rules stay in theirs. */
 const toCount = (row: BackgroundCount): BackgroundCount => ({ ...row, criteria: checkInOrder(row.criteria) });

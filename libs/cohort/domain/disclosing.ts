@@ -1,4 +1,4 @@
-import { areClose, closenessOf, type JudgedSet } from './closeness';
+import { areClose, closenessOf, type Closeness, type JudgedSet } from './closeness';
 import { COUNT_THRESHOLD, disclose, type AnsweredCount } from './disclosure';
 import { NOBODY, union, type PersonSet } from './person-set';
 
@@ -39,10 +39,7 @@ export class Disclosing {
     const own = this.#standing(key, set);
     if (own) return numberOf(own);
     const close = this.guard(set, this.#known, this.everybody);
-    if (close?.reason === 'TOO_CLOSE') {
-      this.#keep({ key, set, told: 'TOO_CLOSE', approximate: null });
-      return { ...SUPPRESSED, ...close };
-    }
+    if (close?.reason === 'TOO_CLOSE') return this.#tooClose({ key, set }, close);
     if (close || set.size < COUNT_THRESHOLD) return this.#small(key, set);
     return this.#number(key, set);
   }
@@ -78,20 +75,28 @@ export class Disclosing {
 
   /**
    * The numbers of parts of totals that are shown, together or not at all: with the totals each of them tells the others. They are judged as
-   * questions of their own, and beside each other without the totals: that parts add up to those says nothing.
+   * questions of their own, and beside each other without the totals: that parts add up to those says nothing. Where one is small
+   * none says more; else those that are close say so, as they would if they were asked for alone.
    */
   parts(parts: readonly Cell[], totals: readonly PersonSet[]): AnsweredCount[] {
     const isTotal = (set: PersonSet): boolean => totals.some((total) => areClose(set, total));
     const beside: JudgedSet[] = this.#known.filter(({ set }) => !isTotal(set));
     const everybody = isTotal(this.everybody) ? NOBODY : this.everybody;
-    const hidden = parts.some((part) => {
-      if (this.#isHidden(part) || this.#tellsBeside(part, beside, everybody)) return true;
-      beside.push({ set: part.set, told: 'FOLLOWS', approximate: null });
-      return false;
+    const refused = parts.map(({ key, set }): Closeness | null => {
+      const own = this.#standing(key, set);
+      if (own?.approximate === null || set.size < COUNT_THRESHOLD) return { reason: 'TOO_SMALL', closeTo: null };
+      if (own) return null;
+      const close = this.guard(set, this.#known, this.everybody) ?? this.guard(set, beside, everybody);
+      if (!close) beside.push({ set, told: 'FOLLOWS', approximate: null });
+      return close;
     });
-    if (!hidden) return parts.map((part) => this.#shown(part));
-    for (const { key, set } of parts) if (set.size < COUNT_THRESHOLD) this.#small(key, set);
-    return parts.map(() => SUPPRESSED);
+    if (refused.every((close) => close === null)) return parts.map((part) => this.#shown(part));
+    const reason = refused.some((close) => close?.reason === 'TOO_SMALL') ? 'TOO_SMALL' : 'TOO_CLOSE';
+    return parts.map(({ key, set }, at) => {
+      const close = refused[at];
+      if (close?.reason !== reason) return SUPPRESSED;
+      return reason === 'TOO_SMALL' ? this.#small(key, set) : this.#tooClose({ key, set }, close);
+    });
   }
 
   #isHidden({ key, set }: Cell): boolean {
@@ -126,6 +131,11 @@ export class Disclosing {
   #small(key: string, set: PersonSet): AnsweredCount {
     if (set.size > 0 && !this.#standing(key, set)) this.#keep({ key, set, told: 'TOO_SMALL', approximate: null });
     return SUPPRESSED;
+  }
+
+  #tooClose({ key, set }: Cell, close: Closeness): AnsweredCount {
+    this.#keep({ key, set, told: 'TOO_CLOSE', approximate: null });
+    return { ...SUPPRESSED, ...close };
   }
 
   #standing(key: string, set: PersonSet): KnownSet | undefined {
