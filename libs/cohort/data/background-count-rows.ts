@@ -147,8 +147,7 @@ const LIMITS = ['background_counts_at_once', 'background_counts_a_day'];
 const full = (): CohortError =>
   new CohortError(
     'BACKGROUND_COUNTS_FULL',
-    `at most ${BACKGROUND_COUNTS_MAX} background counts of a research center and its affiliates at once, and ${BACKGROUND_COUNTS_A_DAY_MAX} ` +
-      'of a center in 24 hours: wait for one, or cancel it',
+    `at most ${BACKGROUND_COUNTS_MAX} background counts of a group at once, and ${BACKGROUND_COUNTS_A_DAY_MAX} of a research center in 24 hours: wait for one, or cancel it`,
   );
 
 /** jsonb keeps members in an order of its own; rules stay in theirs. */
