@@ -104,7 +104,8 @@ const IS_RESEARCHER = `exists (
   select from identity.party p where p.id = platform.acting_party() and p.role = 'researcher'
 )`;
 
-// Its owner reads a saved cohort, and where it is shared the research centers that belong together with the owner now.
+// Its owner reads a saved cohort, and where it is shared the research centers that belong together with the owner now. Whoever reads the row
+// reads its versions.
 const READERS = `
 alter table cohort.saved_cohort enable row level security, force row level security;
 create policy owner on cohort.saved_cohort to current_user using (true) with check (true);
@@ -116,8 +117,8 @@ create policy saved on cohort.saved_cohort for insert to aceso_api
   with check (owner_id = platform.acting_party() and ${IS_RESEARCHER});
 create policy changed on cohort.saved_cohort for update to aceso_api
   using (owner_id = platform.acting_party()) with check (owner_id = platform.acting_party());
-create policy shared on cohort.cohort for select to aceso_api
-  using (exists (select from cohort.saved_cohort s where s.id = cohort.id and s.shared));
+create policy saved on cohort.cohort for select to aceso_api
+  using (exists (select from cohort.saved_cohort s where s.id = cohort.id));
 
 grant select, insert (id, owner_id, name, forked_from_id, forked_from_version), update (name, shared, archived_at)
   on cohort.saved_cohort to aceso_api;

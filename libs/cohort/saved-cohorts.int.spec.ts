@@ -9,6 +9,7 @@ import { CohortService } from './cohort.service';
 import { COHORT_VERSIONS_MAX, COHORTS_EVER_MAX, COHORTS_MAX, type SavedCohort } from './data/saved-cohort-rows';
 import { DisclosureDesk } from './disclosure-desk';
 import { checkCriteria, type Criteria } from './domain';
+import { turned } from './domain/comparing';
 import { SavedCohorts, type CohortReader } from './saved-cohorts';
 import { insertIndexPerson, openCounts } from './testing';
 
@@ -70,7 +71,7 @@ beforeAll(async () => {
   officer = await member('officer');
   const ranges: [string, number, number][] = [
     ['left', 1, 50],
-    ['right', 31, 80],
+    ['right', 31, 90],
     ['inner', 1, 35],
     ['left but one', 2, 50],
   ];
@@ -212,6 +213,7 @@ describe('a saved cohort', () => {
     });
     await expect(insert(owner, unnamed.cohortId, [null, null])).rejects.toThrow('has no name');
     await expect(save(owner, 'Named', has('left'), unnamed.cohortId)).rejects.toMatchObject(NOT_FOUND);
+    await expect(as(thief, version, [unnamed.cohortId, thief.partyId])).rejects.toThrow('one owner');
     const clinic = await member('provider');
     await expect(save(clinic, 'Left', has('left'))).rejects.toThrow('row-level security');
     await archive(owner, cohort);
@@ -226,9 +228,9 @@ describe('two saved cohorts', () => {
   it('are compared through the desk: logged, charged and kept as five numbers, in either order', async () => {
     const me = await member();
     const [left, right] = [await save(me, 'Left', has('left')), await save(me, 'Right', has('right'))];
-    const compared = { a: shown(50), b: shown(50), both: shown(20), onlyA: shown(30), onlyB: shown(30) };
+    const compared = { a: shown(50), b: shown(60), both: shown(20), onlyA: shown(30), onlyB: shown(40) };
     expect(await comparison.numbers(me, [left, right])).toEqual(compared);
-    expect(await comparison.numbers(me, [right, left])).toEqual(compared);
+    expect(await comparison.numbers(me, [right, left])).toEqual(turned(compared));
     const log = await test.ownerQuery('select criteria_hash, numbers from cohort.query where party_id = $1', [
       me.partyId,
     ]);
@@ -237,7 +239,7 @@ describe('two saved cohorts', () => {
     expect(await test.ownerQuery('select from cohort.told_set where party_id = $1', [me.partyId])).toHaveLength(5);
     // What follows from a comparison is asked in vain by criteria, and a total has the number of its count.
     expect(await openCounts(test).count(me, has('left', 'right'))).toMatchObject({ reason: 'TOO_CLOSE', closeTo: 20 });
-    expect(await openCounts(test).count(me, has('right'))).toEqual(shown(50));
+    expect(await openCounts(test).count(me, has('right'))).toEqual(shown(60));
     expect(await comparison.words(me, [left, right])).toEqual({
       onlyA: ['Has condition left.'],
       onlyB: ['Has condition right.'],
