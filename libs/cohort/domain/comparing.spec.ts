@@ -81,6 +81,24 @@ describe('a comparison', () => {
     expect(Object.values(seen).every((times) => times > 5)).toBe(true);
   });
 
+  it('remembers a part that was small: with one person more it is hidden as well', () => {
+    const disclosing = new Disclosing([], everybody);
+    const compare = (asked: string, a: PersonSet, b: PersonSet) =>
+      numbers(
+        comparedNumbers(
+          disclosing,
+          KEYS.map((key) => `${asked} ${key}`),
+          toList(comparedSets(a, b)),
+        ),
+      );
+    // Ten persons in both; then the same ten and one who is looked for, in two cohorts that have nobody else of the first ones.
+    expect(compare('first', personSet(range(0, 60)), personSet(range(50, 120)))).toEqual([60, 70, null, null, null]);
+    const eleven = range(50, 61);
+    const [a, b] = [personSet([...eleven, ...range(200, 240)]), personSet([...eleven, ...range(300, 370)])];
+    expect(compare('second', a, b)).toEqual([50, 80, null, null, null]);
+    expect(numbers(shownOf(a, b).answers)).toEqual([50, 80, 10, 40, 70]);
+  });
+
   it('of (b, a) is that of (a, b), turned', () => {
     const [a, b] = pairOf(30, 20, 40);
     expect(toList(turned(comparedSets(a, b)))).toEqual(toList(comparedSets(b, a)));

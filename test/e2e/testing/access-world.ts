@@ -112,17 +112,18 @@ async function idsOf(
     myRecords: [{ sourceRecord: string }];
     myAccessEvents: { edges: [{ node: { entry: string } }] };
   }>('{ myRecords { sourceRecord } myAccessEvents(first: 1) { edges { node { entry } } } }');
-  const { submitRequest } = await researcher.run<{ submitRequest: { id: string } }>(
-    'mutation($input: SubmitRequestInput!) { submitRequest(input: $input) { id } }',
-    { input: requestInput(recipient) },
-  );
   const { saveCohort } = await researcher.run<{ saveCohort: { id: string } }>(
     'mutation($input: SaveCohortInput!) { saveCohort(input: $input) { id } }',
     { input: { name: 'Adults', criteria: JSON.stringify(ADULTS), idempotencyKey: randomUUID() } },
   );
+  const cohort = { cohort: saveCohort.id, version: 1 };
+  const { submitRequest } = await researcher.run<{ submitRequest: { id: string } }>(
+    'mutation($input: SubmitRequestInput!) { submitRequest(input: $input) { id } }',
+    { input: { ...requestInput(recipient), criteria: undefined, cohort } },
+  );
   const { startCount } = await researcher.run<{ startCount: { id: string } }>(
     'mutation($input: StartCountInput!) { startCount(input: $input) { id } }',
-    { input: { kind: 'COUNT', cohort: { cohort: saveCohort.id, version: 1 }, idempotencyKey: randomUUID() } },
+    { input: { kind: 'COUNT', cohort, idempotencyKey: randomUUID() } },
   );
   return {
     cohort: saveCohort.id,
