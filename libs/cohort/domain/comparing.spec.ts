@@ -81,6 +81,13 @@ describe('a comparison', () => {
     expect(Object.values(seen).every((times) => times > 5)).toBe(true);
   });
 
+  it('judges parts beside each other: two of them may add up to what was shown before', () => {
+    const [a, b] = pairOf(30, 20, 40);
+    const oneOfThem = personSet([...range(0, 30), ...range(50, 90)]);
+    const { answers } = shownOf(a, b, [oneOfThem]);
+    expect(answers.map(({ approximate, reason }) => reason ?? approximate)).toEqual([50, 60, null, null, 'TOO_CLOSE']);
+  });
+
   it('remembers a part that was small: with one person more it is hidden as well', () => {
     const disclosing = new Disclosing([], everybody);
     const compare = (asked: string, a: PersonSet, b: PersonSet) =>
