@@ -104,6 +104,6 @@ export function toSavedCohortType(cohort: SavedCohort, reader: CohortReader): Sa
     criteria: canonicalJson(criteria),
     sentences: criteriaInWords(criteria),
     criteriaHash,
-    versions: versions.map((each) => ({ ...each })),
+    versions: versions.map(({ version, savedAt, criteriaHash }) => ({ version, savedAt, criteriaHash })),
   };
 }

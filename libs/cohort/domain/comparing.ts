@@ -13,13 +13,18 @@ export interface Compared<T> {
   readonly onlyB: T;
 }
 
-const PLACES = ['a', 'b', 'both', 'onlyA', 'onlyB'] as const satisfies readonly (keyof Compared<unknown>)[];
 const SUPPRESSED: AnsweredCount = { approximate: null, suppressed: true };
 
-/** The five as a list, in the one order in which the desk is asked; `fromList` turns it back. */
-export const toList = <T>(compared: Compared<T>): T[] => PLACES.map((place) => compared[place]);
-export const fromList = <T>(list: readonly T[]): Compared<T> =>
-  Object.fromEntries(PLACES.map((place, at) => [place, list[at]])) as unknown as Compared<T>;
+/** The five in the one order in which the desk is asked. */
+export function toList<T>({ a, b, both, onlyA, onlyB }: Compared<T>): T[] {
+  return [a, b, both, onlyA, onlyB];
+}
+
+/** What `toList` made a list of. */
+export function fromList<T>(list: readonly T[]): Compared<T> {
+  const [a, b, both, onlyA, onlyB] = list as [T, T, T, T, T];
+  return { a, b, both, onlyA, onlyB };
+}
 
 /** The same comparison of (b, a). */
 export function turned<T>({ a, b, both, onlyA, onlyB }: Compared<T>): Compared<T> {

@@ -36,12 +36,8 @@ export class Disclosing {
    * says nothing. Under another key a close set is not shown, be it equal or not: else the answer would say which.
    */
   number(key: string, set: PersonSet): AnsweredCount {
-    const own = this.#standing(key, set);
-    if (own) return numberOf(own);
-    const close = this.guard(set, this.#known, this.everybody);
-    if (close?.reason === 'TOO_CLOSE') return this.#tooClose({ key, set }, close);
-    if (close || set.size < COUNT_THRESHOLD) return this.#small(key, set);
-    return this.#number(key, set);
+    const refusal = this.#refusal({ key, set }, this.#known, this.everybody);
+    return refusal ? this.#refused({ key, set }, refusal) : this.#shown({ key, set });
   }
 
   /**
@@ -74,29 +70,33 @@ export class Disclosing {
   }
 
   /**
-   * The numbers of parts of totals that are shown, together or not at all: with the totals each of them tells the others. They are judged as
-   * questions of their own, and beside each other without the totals: that parts add up to those says nothing. Where one is small
-   * none says more; else those that are close say so, as they would if they were asked for alone.
+   * The numbers of parts of totals that are shown, together or not at all: with the totals each of them tells the others. First each is judged as a
+   * question of its own beside the others, without the totals: that parts add up to those says nothing, and a part that is close to a total is
+   * so because another one is small. Only where none is refused they are judged beside the totals as well. A part that is refused says
+   * why, as it would if it was asked for alone; the others do not.
    */
   parts(parts: readonly Cell[], totals: readonly PersonSet[]): AnsweredCount[] {
     const isTotal = (set: PersonSet): boolean => totals.some((total) => areClose(set, total));
     const beside: JudgedSet[] = this.#known.filter(({ set }) => !isTotal(set));
     const everybody = isTotal(this.everybody) ? NOBODY : this.everybody;
-    const refused = parts.map(({ key, set }): Closeness | null => {
-      const own = this.#standing(key, set);
-      if (own?.approximate === null || set.size < COUNT_THRESHOLD) return { reason: 'TOO_SMALL', closeTo: null };
-      if (own) return null;
-      const close = this.guard(set, this.#known, this.everybody) ?? this.guard(set, beside, everybody);
-      if (!close) beside.push({ set, told: 'FOLLOWS', approximate: null });
-      return close;
+    let refused = parts.map((part) => {
+      const refusal = this.#refusal(part, beside, everybody);
+      if (!refusal) beside.push({ set: part.set, told: 'FOLLOWS', approximate: null });
+      return refusal;
     });
-    if (refused.every((close) => close === null)) return parts.map((part) => this.#shown(part));
-    const reason = refused.some((close) => close?.reason === 'TOO_SMALL') ? 'TOO_SMALL' : 'TOO_CLOSE';
-    return parts.map(({ key, set }, at) => {
-      const close = refused[at];
-      if (close?.reason !== reason) return SUPPRESSED;
-      return reason === 'TOO_SMALL' ? this.#small(key, set) : this.#tooClose({ key, set }, close);
-    });
+    if (refused.every((each) => each === null)) {
+      refused = parts.map((part) => this.#refusal(part, this.#known, this.everybody));
+    }
+    if (refused.every((each) => each === null)) return parts.map((part) => this.#shown(part));
+    return parts.map((part, at) => this.#refused(part, refused[at] ?? null));
+  }
+
+  /** Why the number of a set is not shown, by the rules of `number`; null where it may be. */
+  #refusal({ key, set }: Cell, known: readonly JudgedSet[], everybody: PersonSet): Closeness | null {
+    const small: Closeness = { reason: 'TOO_SMALL', closeTo: null };
+    const own = this.#standing(key, set);
+    if (own) return own.approximate === null ? small : null;
+    return this.guard(set, known, everybody) ?? (set.size < COUNT_THRESHOLD ? small : null);
   }
 
   #isHidden({ key, set }: Cell): boolean {
@@ -133,9 +133,12 @@ export class Disclosing {
     return SUPPRESSED;
   }
 
-  #tooClose({ key, set }: Cell, close: Closeness): AnsweredCount {
+  /** What is answered in place of a number, and kept; of a part that only others keep back nothing is. */
+  #refused({ key, set }: Cell, refusal: Closeness | null): AnsweredCount {
+    if (refusal === null) return SUPPRESSED;
+    if (refusal.reason === 'TOO_SMALL') return this.#small(key, set);
     this.#keep({ key, set, told: 'TOO_CLOSE', approximate: null });
-    return { ...SUPPRESSED, ...close };
+    return { ...SUPPRESSED, ...refusal };
   }
 
   #standing(key: string, set: PersonSet): KnownSet | undefined {
