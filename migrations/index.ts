@@ -46,6 +46,7 @@ import { FactBlocks0000000000045 } from './0045-fact-blocks';
 import { RetiredPolicies0000000000046 } from './0046-retired-policies';
 import { DisclosureControl0000000000047 } from './0047-disclosure-control';
 import { ProviderAppointments0000000000048 } from './0048-provider-appointments';
+import { Feasibility0000000000050 } from './0050-feasibility';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -99,4 +100,5 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   RetiredPolicies0000000000046,
   DisclosureControl0000000000047,
   ProviderAppointments0000000000048,
+  Feasibility0000000000050,
 ];

@@ -4,6 +4,7 @@ import { LedgerModule } from '@aceso/ledger';
 import { CONFIG, Database, KeyCustody } from '@aceso/platform';
 import { CohortCounts } from './cohort-counts';
 import { CohortIndex } from './cohort-index';
+import { CohortPartitions } from './cohort-partitions';
 import { ConceptLists } from './concept-lists';
 import { ConceptTree } from './domain/concept-tree';
 import { installedConcepts } from './installed-concepts';
@@ -28,11 +29,12 @@ import { NoisyCounts } from './noisy-counts';
       inject: [Database, KeyCustody, AuditService],
     },
     CohortCounts,
+    CohortPartitions,
     CohortService,
     ConceptLists,
     CountLocks,
     NoisyCounts,
   ],
-  exports: [CohortCounts, CohortService, ConceptLists, CountLocks, NoisyCounts],
+  exports: [CohortCounts, CohortPartitions, CohortService, ConceptLists, CountLocks, NoisyCounts],
 })
 export class CohortModule {}

@@ -1,5 +1,7 @@
 export { CohortCounts } from './cohort-counts';
 export { CohortIndex } from './cohort-index';
+export { CohortPartitions } from './cohort-partitions';
+export type { CellOf, Partition, PartitionedCohort } from './cohort-partitions';
 export { CohortModule } from './cohort.module';
 export { CohortService } from './cohort.service';
 export type { SavedCohort, Word } from './cohort.service';

@@ -16,6 +16,9 @@ export {
 } from './criteria-document';
 export { criteriaInWords } from './sentence';
 export { bornAtEarliest, bornAtLatest, surelyReached } from './age';
+export { foundParameters, mayDecide } from './found';
+export type { FoundContext } from './found';
+export type { PersonSet } from './person-set';
 export { COUNT_ROUNDED_TO, COUNT_THRESHOLD, disclose } from './disclosure';
 export type { AnsweredCount, DisclosedCount, Suppression } from './disclosure';
 export { CLOSE_PERSONS_MAX } from './closeness';

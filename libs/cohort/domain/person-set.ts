@@ -85,6 +85,20 @@ export function union(sets: readonly PersonSet[]): PersonSet {
   return ofWords(words);
 }
 
+/** The parts of a set: each person is in the one at the place that `partOf` gives for its number. */
+export function splitSet(set: PersonSet, parts: number, partOf: (number: number) => number): PersonSet[] {
+  const words = Array.from({ length: parts }, () => new Uint32Array(set.words.length));
+  for (let at = 0; at < set.words.length; at += 1) {
+    for (let word = set.words[at]!; word !== 0; word &= word - 1) {
+      const bit = word & -word;
+      const part = words[partOf(32 * at + 31 - Math.clz32(bit))];
+      assert(part !== undefined, 'each person is in one of the parts');
+      part[at]! |= bit;
+    }
+  }
+  return words.map(ofWords);
+}
+
 /**
  * The one form in which a set is stored and digested: for each 65,536 numbers that have members their upper bits, how many there
  * are less one, and the lower bits of each, or a bitmap where they are more than 4,096 (little-endian; after Roaring bitmaps,

@@ -1,0 +1,48 @@
+import { canonicalJson, hex, utf8, type Sha256 } from '@aceso/kernel';
+import { checkCriteria, type Criteria } from '@aceso/cohort/domain';
+import type { DraftedRequest } from '@aceso/consent/domain';
+import { readForm, requestForm, type ContentContext, type RequestInput } from './request-content';
+import { composeUse } from './research-use-input';
+
+/** What of a request decides how many say yes: all that terms look at, and who is asked. */
+export type FeasibilityInput = Pick<
+  RequestInput,
+  'use' | 'criteria' | 'fields' | 'policy' | 'country' | 'termMonths' | 'unitMinor'
+>;
+
+/** A draft of a request, in the form in which terms judge it. */
+export interface FeasibilityDraft {
+  readonly criteria: Criteria;
+  readonly request: DraftedRequest;
+  /** The price that would be offered, minor units. */
+  readonly unitMinor: number;
+  /** Names what terms look at, without the price: SHA-256 over its canonical JSON, lower-case hexadecimal. */
+  readonly termsHash: string;
+}
+
+/** A draft as its request would be composed. Throws REQUEST_INVALID with the first wrong place, or CRITERIA_INVALID. */
+export function composeFeasibility(
+  input: FeasibilityInput,
+  context: Pick<ContentContext, 'buyerKind' | 'currency' | 'splitRule' | 'sha256'> & {
+    readonly policy: Pick<ContentContext['policy'], 'resourceTypes'>;
+  },
+): FeasibilityDraft {
+  const { policy, buyerKind, currency, splitRule, sha256 } = context;
+  const form = requestForm(policy.resourceTypes).pick({
+    fields: true,
+    country: true,
+    termMonths: true,
+    unitMinor: true,
+  });
+  const { fields, country, termMonths, unitMinor } = readForm(form, input);
+  const request = {
+    use: composeUse(input.use, { country, buyerKind }),
+    fields: [...new Set(fields)].sort(),
+    termMonths,
+    price: { currency, splitRule },
+  };
+  return { criteria: checkCriteria(input.criteria), request, unitMinor, termsHash: hashOf(request, sha256) };
+}
+
+const hashOf = (request: DraftedRequest, sha256: Sha256): string =>
+  hex.encode(sha256(utf8(canonicalJson({ ...request }))));
