@@ -91,7 +91,11 @@ export class CohortCounts {
   }
 }
 
-function setsOf({ cells, cellOf }: TableForm, members: readonly Member[]): PersonSet[] {
+/** The persons of each cell of a table. */
+export function setsOf(
+  { cells, cellOf }: Pick<TableForm, 'cells' | 'cellOf'>,
+  members: readonly Member[],
+): PersonSet[] {
   const numbers = cells.map((): number[] => []);
   for (const member of members) numbers[cellOf(member)]!.push(member.number);
   return numbers.map(personSet);

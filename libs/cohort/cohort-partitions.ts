@@ -1,13 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { canonicalJson, hex, utf8 } from '@aceso/kernel';
 import { CONFIG, Runtime, sha256, type Config } from '@aceso/platform';
-import { inTables } from './cohort-counts';
-import { CohortIndex } from './cohort-index';
+import { inTables, setsOf } from './cohort-counts';
+import { CohortIndex, type Question } from './cohort-index';
 import { DisclosureDesk, type Asker } from './disclosure-desk';
+import { classTable, type AgeBandYears } from './domain/class-table';
 import type { Criteria } from './domain/criteria';
 import { criteriaHash } from './domain/criteria-document';
 import type { AnsweredCount } from './domain/disclosure';
-import { splitSet } from './domain/person-set';
+import { personSet, splitSet, type PersonSet } from './domain/person-set';
 
 /** A table of a cohort that another context makes: by what it knows of persons, and this one does not. */
 export interface Partition {
@@ -16,11 +17,21 @@ export interface Partition {
   readonly cells: readonly string[];
 }
 
+/** What is asked of a cohort. */
+export interface PartitionQuestion {
+  readonly criteria: Criteria;
+  readonly partitions: readonly Partition[];
+  /** By classes of age and sex as well, with bands of so many years. */
+  readonly ageBandYears?: AgeBandYears | undefined;
+}
+
 /** How a cohort falls into the cells of partitions. */
 export interface PartitionedCohort {
   readonly total: AnsweredCount;
   /** By partition, by cell. */
   readonly tables: readonly (readonly AnsweredCount[])[];
+  /** By class of age and sex, where they were asked for. */
+  readonly classes: readonly { readonly label: string; readonly count: AnsweredCount }[];
 }
 
 /** The place of a person's cell in a partition, by its number (`register.person_index.number`). */
@@ -42,28 +53,46 @@ export class CohortPartitions {
    */
   async count(
     asker: Asker,
-    { criteria, partitions }: { readonly criteria: Criteria; readonly partitions: readonly Partition[] },
+    { criteria, partitions, ageBandYears }: PartitionQuestion,
     cellsOf: () => Promise<readonly CellOf[]>,
   ): Promise<PartitionedCohort> {
     const day = this.runtime.recordDate();
-    const total = hex.decode(criteriaHash(criteria, sha256));
-    const cells = partitions.flatMap(({ name, cells }) => cells.map((cell) => cellHash(total, name, cell)));
-    const rests = partitions.map(({ name }) => hex.encode(cellHash(total, name, null)));
-    const question = await this.desk.open(asker, { criteriaHash: total, hashes: [total, ...cells], day });
+    const form = ageBandYears && classTable(ageBandYears, day);
+    const forms = [...partitions, ...(form ? [{ name: form.table, cells: form.cells }] : [])];
+    const criteriaSha256 = hex.decode(criteriaHash(criteria, sha256));
+    const cells = forms.flatMap(({ name, cells }) => cells.map((cell) => cellHash(criteriaSha256, name, cell)));
+    const rests = forms.map(({ name }) => hex.encode(cellHash(criteriaSha256, name, null)));
+    const asked = { criteriaHash: criteriaSha256, hashes: [criteriaSha256, ...cells], day };
+    const question = await this.desk.open(asker, asked);
     const { adultAgeYears } = this.config;
-    const found = await this.index.sets('api', { criteria, day, adultAgeYears, shownTo: asker.partyId }, 1);
-    const all = found.steps[0]!;
+    const found = await this.#found({ criteria, day, adultAgeYears, shownTo: asker.partyId }, form);
     const places = await cellsOf();
-    const sets = partitions.flatMap((partition, nth) => splitSet(all, partition.cells.length, places[nth]!));
-    const [first, ...counts] = await this.desk.answer(asker, question, {
-      counted: { everybody: found.everybody, sets: [all, ...sets] },
-      decide: (disclosing, stand) =>
-        inTables(disclosing, { forms: partitions, rests, keys: question.keys, sets: stand }),
+    const sets = partitions.flatMap((each, nth) => splitSet(found.all, each.cells.length, places[nth]!));
+    const [total, ...counts] = await this.desk.answer(asker, question, {
+      counted: { everybody: found.everybody, sets: [found.all, ...sets, ...found.classes] },
+      decide: (disclosing, stand) => inTables(disclosing, { forms, rests, keys: question.keys, sets: stand }),
     });
     let from = 0;
-    const tables = partitions.map((partition) => counts.slice(from, (from += partition.cells.length)));
-    return { total: first!, tables };
+    const tables = partitions.map((each) => counts.slice(from, (from += each.cells.length)));
+    const classes = (form ? form.cells : []).map((label, at) => ({ label, count: counts[from + at]! }));
+    return { total: total!, tables, classes };
   }
+
+  /** The cohort, and its persons by class where that is asked for: only then one by one. */
+  async #found(question: Question, form: ReturnType<typeof classTable> | undefined): Promise<Found> {
+    if (!form) {
+      const { everybody, steps } = await this.index.sets('api', question, 1);
+      return { everybody, all: steps[0]!, classes: [] };
+    }
+    const { everybody, members } = await this.index.members('api', question);
+    return { everybody, all: personSet(members.map(({ number }) => number)), classes: setsOf(form, members) };
+  }
+}
+
+interface Found {
+  readonly everybody: PersonSet;
+  readonly all: PersonSet;
+  readonly classes: readonly PersonSet[];
 }
 
 /** Of a cell of a partition, or of what is hidden in it. */

@@ -15,8 +15,8 @@ const DIABETES = { code: DUO_PERMISSIONS.DS, diseases: ['MONDO:0005015'] };
 const priced = (unitMinor: 500 | 1000 | 2000 | 5000, changes: Partial<Alternative> = {}): Alternative =>
   alternative({ permission: DIABETES, minimumPrice: { unitMinor, currency: 'EUR' }, ...changes });
 const draft = (changes: Partial<FeasibilityInput> = {}): FeasibilityInput => {
-  const { use, criteria, fields, policy, country, termMonths, unitMinor } = requestInput();
-  return { use, criteria, fields, policy, country, termMonths, unitMinor, ...changes };
+  const { use, criteria, fields, policy, k, country, termMonths, unitMinor } = requestInput();
+  return { use, criteria, fields, policy, k, country, termMonths, unitMinor, ...changes };
 };
 const shown = (preview: Feasibility) => preview.cells.map(({ approximate }) => approximate);
 const sign = (patient: Askable, terms: Partial<StandingTermsClaims>) =>
@@ -56,6 +56,7 @@ beforeAll(async () => {
      select index_no, 'immunization', 'http://example.org', 'own', false from register.person_index where person_id = $1`,
     [target.actor.personId],
   );
+  await kit.test.ownerQuery(`update facts.person set sex = 'male' where index_no % 2 = 0`);
 }, 240_000);
 afterAll(() => kit.test.close());
 
@@ -79,6 +80,16 @@ describe('a preview', () => {
     expect(expectation.price).toMatchObject({ least: { escrowMinor: 15_000n }, most: { escrowMinor: 60_000n } });
     const [log] = await kit.test.ownerQuery('select numbers from cohort.query');
     expect(log).toEqual({ numbers: 1 + TERMS_CELLS.length });
+  });
+
+  it('is by classes of age and sex as well where they are asked for', async () => {
+    await wish(500);
+    const { classes } = await kit.feasibility().preview((await buyer()).actor, draft({ ageBandYears: 20 }));
+    const numbers = classes!.cells.filter(({ count }) => count.approximate !== null);
+    // Women and men are of one age: with the empty classes the smaller of the two is hidden.
+    expect(classes!.cells).toHaveLength(11);
+    expect(numbers).toEqual([{ label: 'male 40-59', count: { approximate: 30, suppressed: false } }]);
+    expect(classes).toMatchObject({ ageBandYears: 20, kept: 28, keptOfLeast: 7 });
   });
 
   it('shows nothing at all where the total is not shown', async () => {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CohortError, CohortPartitions, type CellOf } from '@aceso/cohort';
-import type { AnsweredCount } from '@aceso/cohort/domain';
+import type { AgeBandYears, AnsweredCount } from '@aceso/cohort/domain';
 import { StandingTermsService } from '@aceso/consent';
 import { policyNamed } from '@aceso/deidentification/domain';
 import { CONFIG, Database, Runtime, sha256, type Config } from '@aceso/platform';
@@ -13,6 +13,7 @@ import {
   ASK_CELL,
   composeFeasibility,
   expectationOf,
+  keptInClasses,
   offersOf,
   TERMS_CELLS,
   termsCell,
@@ -20,12 +21,23 @@ import {
   type FeasibilityDraft,
   type FeasibilityInput,
   type Offer,
+  type ShownClass,
 } from './domain';
 
 /** Terms of all persons are judged for one question no longer than this, milliseconds. */
 export const TERMS_MS_MAX = 30_000;
 /** SQLSTATE query_canceled: the statement took longer than it may. */
 const CANCELED = '57014';
+
+/** The classes of a cohort by age and sex, and how many persons are in those that are large enough. */
+export interface Classes {
+  readonly ageBandYears: AgeBandYears;
+  readonly cells: readonly ShownClass[];
+  /** If all of the cohort agree; null where the total is not shown. */
+  readonly kept: number | null;
+  /** If the least agree, of each class the same share; null where the least is not known. */
+  readonly keptOfLeast: number | null;
+}
 
 /** How many would say yes to a draft, at which price, and what it would cost. */
 export interface Feasibility {
@@ -34,6 +46,8 @@ export interface Feasibility {
   readonly cells: readonly AnsweredCount[];
   readonly offers: readonly Offer[];
   readonly expectation: Expectation;
+  /** By age and sex, where that was asked for. */
+  readonly classes: Classes | null;
   readonly unitMinor: number;
   readonly currency: string;
 }
@@ -56,17 +70,22 @@ export class FeasibilityService {
   async preview(actor: Actor, input: FeasibilityInput): Promise<Feasibility> {
     const draft = await this.#compose(actor, input);
     const partitions = [{ name: `terms/${draft.termsHash}`, cells: TERMS_CELLS }];
-    const asked = { criteria: draft.criteria, partitions };
-    const { total, tables } = await this.partitions.count(actor, asked, async () => [await this.cellOf(draft)]);
+    const { criteria, ageBandYears, unitMinor } = draft;
+    const asked = { criteria, partitions, ageBandYears };
+    const { total, tables, classes } = await this.partitions.count(actor, asked, async () => [
+      await this.cellOf(draft),
+    ]);
     const [cells = []] = tables;
     const offers = offersOf(cells);
     const earlier = await this.database.transaction('api', async (tx) => {
       await tx.actAs(actor.partyId);
       return earlierRequests(tx, actor.partyId);
     });
-    const { unitMinor } = draft;
     const expectation = expectationOf({ total, offers, unitMinor }, earlier);
-    return { total, cells, offers, expectation, unitMinor, currency: this.config.currency };
+    return {
+      ...{ total, cells, offers, expectation, unitMinor, currency: this.config.currency },
+      classes: ageBandYears ? { ageBandYears, cells: classes, ...keptOf(classes, expectation, draft.k) } : null,
+    };
   }
 
   /** The place of each person's cell in TERMS_CELLS, of all persons in one snapshot. Never to be shown but through the desk. */
@@ -105,4 +124,11 @@ export class FeasibilityService {
       sha256,
     });
   }
+}
+
+function keptOf(classes: readonly ShownClass[], { least, most }: Expectation, k: number) {
+  return {
+    kept: most === null ? null : keptInClasses(classes, { k, share: 1 }),
+    keptOfLeast: most === null || least === null ? null : keptInClasses(classes, { k, share: least / most }),
+  };
 }

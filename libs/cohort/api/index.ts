@@ -1,2 +1,3 @@
 export { CohortApiModule } from './cohort-api.module';
 export { DisclosedCountType, toDisclosedCountType } from './cohort-count.type';
+export { CohortCellType } from './cohort-tables.type';

@@ -16,6 +16,8 @@ export {
 } from './criteria-document';
 export { criteriaInWords } from './sentence';
 export { bornAtEarliest, bornAtLatest, surelyReached } from './age';
+export { OTHERS_CELL } from './class-table';
+export type { AgeBandYears } from './class-table';
 export { foundParameters, mayDecide } from './found';
 export type { FoundContext } from './found';
 export type { PersonSet } from './person-set';

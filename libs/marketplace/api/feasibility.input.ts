@@ -1,7 +1,7 @@
 import { Field, InputType, Int } from '@nestjs/graphql';
 import { parseCriteria } from '@aceso/cohort/domain';
 import { UNIT_MENU_MINOR } from '@aceso/consent/domain';
-import type { FeasibilityInput as Draft } from '../domain';
+import { AGE_BANDS, K_MAX, K_MIN, type FeasibilityInput as Draft } from '../domain';
 import { POLICY_DEFAULT } from './request.input';
 import { ResearchUseInput, toUse } from './research-use.input';
 
@@ -24,6 +24,18 @@ export class FeasibilityInput {
   })
   policy?: string | null;
 
+  @Field(() => Int, {
+    nullable: true,
+    description: `Smallest class of persons in the files, ${K_MIN} (as without it) to ${K_MAX}.`,
+  })
+  k?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: `Also by classes of age and sex, with bands of ${AGE_BANDS.join(', ')} years: each class is a number of the daily limit.`,
+  })
+  ageBandYears?: number | null;
+
   @Field(() => String, { description: 'ISO 3166-1 alpha-2 code of where the data will be.' })
   country: string;
 
@@ -36,11 +48,13 @@ export class FeasibilityInput {
 
 /** What the caller wrote, criteria parsed. Throws CRITERIA_INVALID. */
 export function toFeasibilityDraft(input: FeasibilityInput): Draft {
-  const { use, criteria, policy, fields, country, termMonths, unitMinor } = input;
+  const { use, criteria, policy, k, ageBandYears, fields, country, termMonths, unitMinor } = input;
   return {
     use: toUse(use),
     criteria: parseCriteria(criteria),
     policy: policy ?? POLICY_DEFAULT,
+    k: k ?? K_MIN,
+    ageBandYears: ageBandYears ?? undefined,
     fields,
     country,
     termMonths,

@@ -13,7 +13,7 @@ export class FeasibilityResolver {
   @Query(() => FeasibilityType, {
     description:
       'How many of a cohort would say yes at which price by their standing terms, and what that would cost. Nobody is asked and ' +
-      `nothing is sent. The total and each cell are numbers of the daily limit: ${TERMS_CELLS.length + 1}.`,
+      `nothing is sent. The total and each cell are numbers of the daily limit, ${TERMS_CELLS.length + 1} together.`,
   })
   async feasibility(
     @CurrentParty() actor: Actor,

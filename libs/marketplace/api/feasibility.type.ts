@@ -1,5 +1,5 @@
 import { Field, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
-import { DisclosedCountType, toDisclosedCountType } from '@aceso/cohort/api';
+import { CohortCellType, DisclosedCountType, toDisclosedCountType } from '@aceso/cohort/api';
 import { UNIT_MENU_MINOR } from '@aceso/consent/domain';
 import { MoneyType, toMoneyType } from '@aceso/platform/graphql';
 import { ASK_CELL, HISTORY_REQUESTS_MIN, TERMS_CELLS } from '../domain';
@@ -77,6 +77,34 @@ export class FeasibilityExpectationType {
   mostPrice: QuoteType | null;
 }
 
+@ObjectType('FeasibilityClasses', {
+  description:
+    'The cohort by the classes of age and sex that files would have with such bands. Files hide more attributes or show them, and ' +
+    'leave out persons of classes below `k`.',
+})
+export class FeasibilityClassesType {
+  @Field(() => Int, { description: 'Width of the age bands.' })
+  ageBandYears: number;
+
+  @Field(() => [CohortCellType], {
+    description:
+      'The same classes for every cohort, then all others: of unknown age or sex, or neither female nor male.',
+  })
+  cells: CohortCellType[];
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Persons in classes of `k` or more if all agree, at least: of classes that are shown.',
+  })
+  kept: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The same if `expectation.least` agree, of each class the same share.',
+  })
+  keptOfLeast: number | null;
+}
+
 @ObjectType('Feasibility', {
   description: 'What a request would meet, before anybody is asked. Where the total is not shown, nothing else is.',
 })
@@ -92,10 +120,14 @@ export class FeasibilityType {
 
   @Field(() => FeasibilityExpectationType, { description: 'What may come of the offered price.' })
   expectation: FeasibilityExpectationType;
+
+  @Field(() => FeasibilityClassesType, { nullable: true, description: 'Where `ageBandYears` asks for it.' })
+  classes: FeasibilityClassesType | null;
 }
 
 /** A preview as clients see it. */
-export function toFeasibilityType({ total, cells, offers, expectation, currency }: Feasibility): FeasibilityType {
+export function toFeasibilityType(preview: Feasibility): FeasibilityType {
+  const { total, cells, offers, expectation, classes, currency } = preview;
   const money = (unitMinor: number): MoneyType => toMoneyType({ amountMinor: BigInt(unitMinor), currency });
   const { least, most, expected, earlierRequests, price } = expectation;
   return {
@@ -116,6 +148,10 @@ export function toFeasibilityType({ total, cells, offers, expectation, currency 
       earlierOrders: earlierRequests,
       leastPrice: price && toQuoteType(price.least, currency),
       mostPrice: price && toQuoteType(price.most, currency),
+    },
+    classes: classes && {
+      ...classes,
+      cells: classes.cells.map(({ label, count }) => ({ label, count: toDisclosedCountType(count) })),
     },
   };
 }

@@ -1,14 +1,21 @@
 import { canonicalJson, hex, utf8, type Sha256 } from '@aceso/kernel';
-import { checkCriteria, type Criteria } from '@aceso/cohort/domain';
+import { checkCriteria, type AgeBandYears, type Criteria } from '@aceso/cohort/domain';
 import type { DraftedRequest } from '@aceso/consent/domain';
+import { z } from 'zod';
 import { readForm, requestForm, type ContentContext, type RequestInput } from './request-content';
 import { composeUse } from './research-use-input';
+
+/** Widths of age bands by which classes can be asked for. */
+export const AGE_BANDS = [5, 10, 20, 40] as const satisfies readonly AgeBandYears[];
 
 /** What of a request decides how many say yes: all that terms look at, and who is asked. */
 export type FeasibilityInput = Pick<
   RequestInput,
-  'use' | 'criteria' | 'fields' | 'policy' | 'country' | 'termMonths' | 'unitMinor'
->;
+  'use' | 'criteria' | 'fields' | 'policy' | 'k' | 'country' | 'termMonths' | 'unitMinor'
+> & {
+  /** Classes by age and sex as well, with bands of so many years. */
+  readonly ageBandYears?: number | undefined;
+};
 
 /** A draft of a request, in the form in which terms judge it. */
 export interface FeasibilityDraft {
@@ -16,6 +23,9 @@ export interface FeasibilityDraft {
   readonly request: DraftedRequest;
   /** The price that would be offered, minor units. */
   readonly unitMinor: number;
+  /** Smallest class of persons in the files. */
+  readonly k: number;
+  readonly ageBandYears?: AgeBandYears | undefined;
   /** Names what terms look at, without the price: SHA-256 over its canonical JSON, lower-case hexadecimal. */
   readonly termsHash: string;
 }
@@ -28,20 +38,17 @@ export function composeFeasibility(
   },
 ): FeasibilityDraft {
   const { policy, buyerKind, currency, splitRule, sha256 } = context;
-  const form = requestForm(policy.resourceTypes).pick({
-    fields: true,
-    country: true,
-    termMonths: true,
-    unitMinor: true,
-  });
-  const { fields, country, termMonths, unitMinor } = readForm(form, input);
+  const form = requestForm(policy.resourceTypes)
+    .pick({ fields: true, k: true, country: true, termMonths: true, unitMinor: true })
+    .extend({ ageBandYears: z.literal(AGE_BANDS).optional() });
+  const { fields, country, termMonths, ...read } = readForm(form, input);
   const request = {
     use: composeUse(input.use, { country, buyerKind }),
     fields: [...new Set(fields)].sort(),
     termMonths,
     price: { currency, splitRule },
   };
-  return { criteria: checkCriteria(input.criteria), request, unitMinor, termsHash: hashOf(request, sha256) };
+  return { ...read, criteria: checkCriteria(input.criteria), request, termsHash: hashOf(request, sha256) };
 }
 
 const hashOf = (request: DraftedRequest, sha256: Sha256): string =>

@@ -65,7 +65,7 @@ it('every verdict has a cell of its own', () => {
 });
 
 describe('a draft', () => {
-  const { purpose: _, recipientAgeKey: __, k: ___, ...input } = requestInput();
+  const { purpose: _, recipientAgeKey: __, ...input } = requestInput();
   const compose = (changes: Partial<FeasibilityInput> = {}) =>
     composeFeasibility(
       { ...input, ...changes },
@@ -80,7 +80,9 @@ describe('a draft', () => {
 
   it('has one name for what terms look at, whatever is paid and in whatever order it is written', () => {
     const { termsHash } = compose();
-    expect(compose({ unitMinor: 5000, fields: ['Observation', 'Patient', 'Condition'] }).termsHash).toBe(termsHash);
+    expect(
+      compose({ unitMinor: 5000, k: 11, ageBandYears: 10, fields: ['Observation', 'Patient', 'Condition'] }).termsHash,
+    ).toBe(termsHash);
     expect(compose({ criteria: { version: 1, all: [{ age: { min: 50 } }] } }).termsHash).toBe(termsHash);
     expect(compose({ termMonths: 13 }).termsHash).not.toBe(termsHash);
     expect(compose({ country: 'DE' }).termsHash).not.toBe(termsHash);
@@ -90,6 +92,7 @@ describe('a draft', () => {
   it.each([
     ['a price that is not on the menu', { unitMinor: 1234 }, 'unitMinor'],
     ['a field that the policy keeps', { fields: ['Binary'] }, 'fields.0'],
+    ['a width of bands that no file has', { ageBandYears: 7 }, 'ageBandYears'],
     ['no use', { use: { ...input.use, research: [] } }, 'use'],
   ])('is refused with %s', (_case, changes, place) => {
     expect(() => compose(changes)).toThrow(
