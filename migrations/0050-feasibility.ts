@@ -1,10 +1,11 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What a draft of a request would find among standing terms: sets of terms without persons, persons without terms (ADR 41). */
+/** What a draft of a request would meet: sets of terms without persons, persons without terms, and how fast packages are made (ADR 41). */
 export class Feasibility0000000000050 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(ANSWERING);
     await runner.query(PREVIEW);
+    await runner.query(RATE);
   }
 
   async down(): Promise<void> {
@@ -52,4 +53,25 @@ $$;
 revoke execute on function consent.sets_in_force(), consent.terms_cells(bytea[], integer[], integer) from public;
 grant execute on function consent.sets_in_force() to aceso_api, aceso_worker;
 grant execute on function consent.terms_cells(bytea[], integer[], integer) to aceso_api;
+`;
+
+// How long packages took, a person: the median of the newest first editions, 11 orders at least (RATE_ORDERS_MIN), so that no order tells its
+// size. Role api reads neither attempts nor members.
+const RATE = `
+create function extraction.measured_rate() returns table (orders integer, seconds_a_person double precision)
+language sql stable security definer set search_path = '' as $$
+  select count(*)::integer, percentile_cont(0.5) within group (order by newest.seconds / newest.persons)
+    from (
+      select extract(epoch from p.ready_at - a.started_at)::double precision as seconds, (
+               select count(*) from extraction.member m where m.attempt_id = a.id and m.state = 'released'
+             ) as persons
+        from extraction.package p join extraction.attempt a on a.id = p.attempt_id
+       where p.edition = 1 and p.ready_at is not null
+       order by p.ready_at desc limit 200
+    ) newest
+   where newest.persons > 0
+  having count(*) >= 11
+$$;
+revoke execute on function extraction.measured_rate() from public;
+grant execute on function extraction.measured_rate() to aceso_api;
 `;
