@@ -65,7 +65,8 @@ it('every verdict has a cell of its own', () => {
 });
 
 describe('a draft', () => {
-  const { purpose: _, recipientAgeKey: __, ...input } = requestInput();
+  const { use, criteria, fields, policy, k, country, termMonths, unitMinor } = requestInput();
+  const input = { use, criteria, fields, policy, k, country, termMonths, unitMinor };
   const compose = (changes: Partial<FeasibilityInput> = {}) =>
     composeFeasibility(
       { ...input, ...changes },
