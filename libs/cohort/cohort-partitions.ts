@@ -5,10 +5,10 @@ import { inTables, setsOf } from './cohort-counts';
 import { CohortIndex, type Question } from './cohort-index';
 import { DisclosureDesk, type Asker } from './disclosure-desk';
 import { classTable, type AgeBandYears } from './domain/class-table';
-import type { Criteria } from './domain/criteria';
+import type { Criteria, EventKind } from './domain/criteria';
 import { criteriaHash } from './domain/criteria-document';
 import type { AnsweredCount } from './domain/disclosure';
-import { personSet, splitSet, type PersonSet } from './domain/person-set';
+import { isIn, personSet, splitSet, type PersonSet } from './domain/person-set';
 
 /** A table of a cohort that another context makes: by what it knows of persons, and this one does not. */
 export interface Partition {
@@ -23,6 +23,8 @@ export interface PartitionQuestion {
   readonly partitions: readonly Partition[];
   /** By classes of age and sex as well, with bands of so many years. */
   readonly ageBandYears?: AgeBandYears | undefined;
+  /** By whether there is any fact of a kind as well, for each of these. */
+  readonly kinds?: readonly EventKind[] | undefined;
 }
 
 /** How a cohort falls into the cells of partitions. */
@@ -30,6 +32,12 @@ export interface PartitionedCohort {
   readonly total: AnsweredCount;
   /** By partition, by cell. */
   readonly tables: readonly (readonly AnsweredCount[])[];
+  /** By kind, who has a fact of it and who has none. */
+  readonly kinds: readonly {
+    readonly kind: EventKind;
+    readonly having: AnsweredCount;
+    readonly lacking: AnsweredCount;
+  }[];
   /** By class of age and sex, where they were asked for. */
   readonly classes: readonly { readonly label: string; readonly count: AnsweredCount }[];
 }
@@ -53,29 +61,45 @@ export class CohortPartitions {
    */
   async count(
     asker: Asker,
-    { criteria, partitions, ageBandYears }: PartitionQuestion,
+    { criteria, partitions, ageBandYears, kinds = [] }: PartitionQuestion,
     cellsOf: () => Promise<readonly CellOf[]>,
   ): Promise<PartitionedCohort> {
     const day = this.runtime.recordDate();
     const form = ageBandYears && classTable(ageBandYears, day);
-    const forms = [...partitions, ...(form ? [{ name: form.table, cells: form.cells }] : [])];
+    const forms: readonly Partition[] = [
+      ...partitions,
+      ...kinds.map((kind) => ({ name: `any ${kind}`, cells: HAVING_OR_NOT })),
+      ...(form ? [{ name: form.table, cells: form.cells }] : []),
+    ];
     const criteriaSha256 = hex.decode(criteriaHash(criteria, sha256));
     const cells = forms.flatMap(({ name, cells }) => cells.map((cell) => cellHash(criteriaSha256, name, cell)));
     const rests = forms.map(({ name }) => hex.encode(cellHash(criteriaSha256, name, null)));
-    const asked = { criteriaHash: criteriaSha256, hashes: [criteriaSha256, ...cells], day };
-    const question = await this.desk.open(asker, asked);
+    const hashes = [criteriaSha256, ...cells];
+    const question = await this.desk.open(asker, { criteriaHash: criteriaSha256, hashes, day });
     const { adultAgeYears } = this.config;
-    const found = await this.#found({ criteria, day, adultAgeYears, shownTo: asker.partyId }, form);
-    const places = await cellsOf();
-    const sets = partitions.flatMap((each, nth) => splitSet(found.all, each.cells.length, places[nth]!));
+    const asked = { criteria, day, adultAgeYears, shownTo: asker.partyId };
+    const found = await this.#found(asked, form);
+    const holders = kinds.length === 0 ? [] : await this.index.holders('api', asked, kinds);
+    const places = [
+      ...(await cellsOf()),
+      ...holders.map((having) => (person: number) => (isIn(having, person) ? 0 : 1)),
+    ];
+    const sets = places.flatMap((placeOf, nth) => splitSet(found.all, forms[nth]!.cells.length, placeOf));
     const [total, ...counts] = await this.desk.answer(asker, question, {
       counted: { everybody: found.everybody, sets: [found.all, ...sets, ...found.classes] },
       decide: (disclosing, stand) => inTables(disclosing, { forms, rests, keys: question.keys, sets: stand }),
     });
     let from = 0;
-    const tables = partitions.map((each) => counts.slice(from, (from += each.cells.length)));
-    const classes = (form ? form.cells : []).map((label, at) => ({ label, count: counts[from + at]! }));
-    return { total: total!, tables, classes };
+    const next = (size: number) => counts.slice(from, (from += size));
+    return {
+      total: total!,
+      tables: partitions.map((each) => next(each.cells.length)),
+      kinds: kinds.map((kind) => {
+        const [having, lacking] = next(HAVING_OR_NOT.length);
+        return { kind, having: having!, lacking: lacking! };
+      }),
+      classes: (form ? form.cells : []).map((label) => ({ label, count: next(1)[0]! })),
+    };
   }
 
   /** The cohort, and its persons by class where that is asked for: only then one by one. */
@@ -94,6 +118,8 @@ interface Found {
   readonly all: PersonSet;
   readonly classes: readonly PersonSet[];
 }
+
+const HAVING_OR_NOT = ['having', 'lacking'] as const;
 
 /** Of a cell of a partition, or of what is hidden in it. */
 const cellHash = (criteria: Uint8Array, partition: string, cell: string | null): Uint8Array =>

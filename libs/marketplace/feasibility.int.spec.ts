@@ -57,6 +57,10 @@ beforeAll(async () => {
     [target.actor.personId],
   );
   await kit.test.ownerQuery(`update facts.person set sex = 'male' where index_no % 2 = 0`);
+  await kit.test.ownerQuery(
+    `insert into facts.fact (index_no, kind, system, code, superseded)
+     select index_no, 'condition', 'http://example.org', 'c-' || index_no % 5, false from facts.person where index_no % 3 = 0`,
+  );
 }, 240_000);
 afterAll(() => kit.test.close());
 
@@ -90,6 +94,26 @@ describe('a preview', () => {
     expect(classes!.cells).toHaveLength(11);
     expect(numbers).toEqual([{ label: 'male 40-59', count: { approximate: 30, suppressed: false } }]);
     expect(classes).toMatchObject({ ageBandYears: 20, kept: 28, keptOfLeast: 7 });
+  });
+
+  it('says who has anything of the fields where that is asked for', async () => {
+    const fields = ['Condition', 'Immunization', 'Patient'];
+    const asked = draft({ fields, completeness: true });
+    const { total, completeness } = await kit.feasibility().preview((await buyer()).actor, asked);
+    // A third of the persons have a condition; one has an immunization, which is nobody's to know.
+    expect(total.approximate).toBe(60);
+    expect(completeness).toEqual([
+      {
+        types: ['Condition'],
+        having: { approximate: 20, suppressed: false },
+        lacking: { approximate: 40, suppressed: false },
+      },
+      {
+        types: ['Immunization'],
+        having: { approximate: null, suppressed: true },
+        lacking: { approximate: null, suppressed: true },
+      },
+    ]);
   });
 
   it('shows nothing at all where the total is not shown', async () => {

@@ -17,6 +17,7 @@ import {
   offersOf,
   TERMS_CELLS,
   termsCell,
+  typesOf,
   type Expectation,
   type FeasibilityDraft,
   type FeasibilityInput,
@@ -28,6 +29,15 @@ import {
 export const TERMS_MS_MAX = 30_000;
 /** SQLSTATE query_canceled: the statement took longer than it may. */
 const CANCELED = '57014';
+
+/** How many persons of a cohort have anything of some of the fields. */
+export interface Completeness {
+  /** FHIR resource types, of the draft. */
+  readonly types: readonly string[];
+  readonly having: AnsweredCount;
+  /** They have nothing of it, or keep something back from research. */
+  readonly lacking: AnsweredCount;
+}
 
 /** The classes of a cohort by age and sex, and how many persons are in those that are large enough. */
 export interface Classes {
@@ -48,6 +58,8 @@ export interface Feasibility {
   readonly expectation: Expectation;
   /** By age and sex, where that was asked for. */
   readonly classes: Classes | null;
+  /** By kind of the fields that the index holds, where that was asked for. */
+  readonly completeness: readonly Completeness[] | null;
   readonly unitMinor: number;
   readonly currency: string;
 }
@@ -70,11 +82,14 @@ export class FeasibilityService {
   async preview(actor: Actor, input: FeasibilityInput): Promise<Feasibility> {
     const draft = await this.#compose(actor, input);
     const partitions = [{ name: `terms/${draft.termsHash}`, cells: TERMS_CELLS }];
-    const { criteria, ageBandYears, unitMinor } = draft;
-    const asked = { criteria, partitions, ageBandYears };
-    const { total, tables, classes } = await this.partitions.count(actor, asked, async () => [
-      await this.cellOf(draft),
-    ]);
+    const { criteria, ageBandYears, kinds, unitMinor } = draft;
+    const asked = { criteria, partitions, ageBandYears, kinds };
+    const {
+      total,
+      tables,
+      classes,
+      kinds: held,
+    } = await this.partitions.count(actor, asked, async () => [await this.cellOf(draft)]);
     const [cells = []] = tables;
     const offers = offersOf(cells);
     const earlier = await this.database.transaction('api', async (tx) => {
@@ -84,6 +99,9 @@ export class FeasibilityService {
     const expectation = expectationOf({ total, offers, unitMinor }, earlier);
     return {
       ...{ total, cells, offers, expectation, unitMinor, currency: this.config.currency },
+      completeness: input.completeness
+        ? held.map(({ kind, ...counts }) => ({ types: typesOf(kind, draft.request.fields), ...counts }))
+        : null,
       classes: ageBandYears ? { ageBandYears, cells: classes, ...keptOf(classes, expectation, draft.k) } : null,
     };
   }

@@ -4,8 +4,9 @@ export type { CirceImport } from './circe/import-circe';
 export type { NamedPlace } from './circe/reading';
 export { ConceptTree, parseConceptTable } from './concept-tree';
 export type { ConceptEdge } from './concept-tree';
-export { CODES_MAX, RULES_MAX } from './criteria';
-export type { Criteria, Entry, Rule } from './criteria';
+export { CODES_MAX, EVENT_KINDS, RULES_MAX } from './criteria';
+export type { Criteria, Entry, EventKind, Rule } from './criteria';
+export { KIND_TYPES } from './kind-types';
 export {
   checkCriteria,
   CRITERIA_LENGTH_MAX,

@@ -85,6 +85,10 @@ export function union(sets: readonly PersonSet[]): PersonSet {
   return ofWords(words);
 }
 
+/** Whether a number is in a set. */
+export const isIn = ({ words }: PersonSet, number: number): boolean =>
+  ((words[number >> 5] ?? 0) & (1 << (number & 31))) !== 0;
+
 /** The parts of a set: each person is in the one at the place that `partOf` gives for its number. */
 export function splitSet(set: PersonSet, parts: number, partOf: (number: number) => number): PersonSet[] {
   const words = Array.from({ length: parts }, () => new Uint32Array(set.words.length));

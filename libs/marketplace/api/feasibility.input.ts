@@ -36,6 +36,12 @@ export class FeasibilityInput {
   })
   ageBandYears?: number | null;
 
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Also by who has anything of the fields: two numbers of the daily limit for each kind of them.',
+  })
+  completeness?: boolean | null;
+
   @Field(() => String, { description: 'ISO 3166-1 alpha-2 code of where the data will be.' })
   country: string;
 
@@ -48,13 +54,14 @@ export class FeasibilityInput {
 
 /** What the caller wrote, criteria parsed. Throws CRITERIA_INVALID. */
 export function toFeasibilityDraft(input: FeasibilityInput): Draft {
-  const { use, criteria, policy, k, ageBandYears, fields, country, termMonths, unitMinor } = input;
+  const { use, criteria, policy, k, ageBandYears, completeness, fields, country, termMonths, unitMinor } = input;
   return {
     use: toUse(use),
     criteria: parseCriteria(criteria),
     policy: policy ?? POLICY_DEFAULT,
     k: k ?? K_MIN,
     ageBandYears: ageBandYears ?? undefined,
+    completeness: completeness ?? false,
     fields,
     country,
     termMonths,

@@ -105,6 +105,20 @@ export class FeasibilityClassesType {
   keptOfLeast: number | null;
 }
 
+@ObjectType('FieldCompleteness', {
+  description: 'Who of a cohort has anything of some of the fields. Where one of the two is not shown, neither is.',
+})
+export class FieldCompletenessType {
+  @Field(() => [String], { description: 'Fields of the draft that are counted together.' })
+  types: string[];
+
+  @Field(() => DisclosedCountType, { description: 'How many have at least one entry with a code.' })
+  having: DisclosedCountType;
+
+  @Field(() => DisclosedCountType, { description: 'How many have none, or keep something back from research.' })
+  lacking: DisclosedCountType;
+}
+
 @ObjectType('Feasibility', {
   description: 'What a request would meet, before anybody is asked. Where the total is not shown, nothing else is.',
 })
@@ -123,11 +137,18 @@ export class FeasibilityType {
 
   @Field(() => FeasibilityClassesType, { nullable: true, description: 'Where `ageBandYears` asks for it.' })
   classes: FeasibilityClassesType | null;
+
+  @Field(() => [FieldCompletenessType], {
+    nullable: true,
+    description:
+      'Where `completeness` asks for it: of the fields that are conditions, results, medication and the like.',
+  })
+  completeness: FieldCompletenessType[] | null;
 }
 
 /** A preview as clients see it. */
 export function toFeasibilityType(preview: Feasibility): FeasibilityType {
-  const { total, cells, offers, expectation, classes, currency } = preview;
+  const { total, cells, offers, expectation, classes, completeness, currency } = preview;
   const money = (unitMinor: number): MoneyType => toMoneyType({ amountMinor: BigInt(unitMinor), currency });
   const { least, most, expected, earlierRequests, price } = expectation;
   return {
@@ -149,6 +170,12 @@ export function toFeasibilityType(preview: Feasibility): FeasibilityType {
       leastPrice: price && toQuoteType(price.least, currency),
       mostPrice: price && toQuoteType(price.most, currency),
     },
+    completeness:
+      completeness?.map(({ types, having, lacking }) => ({
+        types: [...types],
+        having: toDisclosedCountType(having),
+        lacking: toDisclosedCountType(lacking),
+      })) ?? null,
     classes: classes && {
       ...classes,
       cells: classes.cells.map(({ label, count }) => ({ label, count: toDisclosedCountType(count) })),

@@ -1,5 +1,12 @@
 import { canonicalJson, hex, utf8, type Sha256 } from '@aceso/kernel';
-import { checkCriteria, type AgeBandYears, type Criteria } from '@aceso/cohort/domain';
+import {
+  checkCriteria,
+  EVENT_KINDS,
+  KIND_TYPES,
+  type AgeBandYears,
+  type Criteria,
+  type EventKind,
+} from '@aceso/cohort/domain';
 import type { DraftedRequest } from '@aceso/consent/domain';
 import { z } from 'zod';
 import { readForm, requestForm, type ContentContext, type RequestInput } from './request-content';
@@ -15,6 +22,8 @@ export type FeasibilityInput = Pick<
 > & {
   /** Classes by age and sex as well, with bands of so many years. */
   readonly ageBandYears?: number | undefined;
+  /** By whether there is anything of the fields as well. */
+  readonly completeness?: boolean | undefined;
 };
 
 /** A draft of a request, in the form in which terms judge it. */
@@ -26,6 +35,8 @@ export interface FeasibilityDraft {
   /** Smallest class of persons in the files. */
   readonly k: number;
   readonly ageBandYears?: AgeBandYears | undefined;
+  /** Kinds of the fields of which it is asked who has any. */
+  readonly kinds: readonly EventKind[];
   /** Names what terms look at, without the price: SHA-256 over its canonical JSON, lower-case hexadecimal. */
   readonly termsHash: string;
 }
@@ -48,7 +59,13 @@ export function composeFeasibility(
     termMonths,
     price: { currency, splitRule },
   };
-  return { ...read, criteria: checkCriteria(input.criteria), request, termsHash: hashOf(request, sha256) };
+  const kinds = input.completeness ? EVENT_KINDS.filter((kind) => typesOf(kind, request.fields).length > 0) : [];
+  return { ...read, criteria: checkCriteria(input.criteria), request, kinds, termsHash: hashOf(request, sha256) };
+}
+
+/** Those of the fields that are of a kind of the index. */
+export function typesOf(kind: EventKind, fields: readonly string[]): string[] {
+  return KIND_TYPES[kind].filter((type) => fields.includes(type));
 }
 
 const hashOf = (request: DraftedRequest, sha256: Sha256): string =>

@@ -6,7 +6,7 @@ export { decide, REASON_LENGTH_MAX } from './deciding';
 export type { Decision } from './deciding';
 export { keptInClasses } from './class-margin';
 export type { ShownClass } from './class-margin';
-export { AGE_BANDS, composeFeasibility } from './feasibility-draft';
+export { AGE_BANDS, composeFeasibility, typesOf } from './feasibility-draft';
 export type { FeasibilityDraft, FeasibilityInput } from './feasibility-draft';
 export { ASK_CELL, expectationOf, HISTORY_REQUESTS_MIN, offersOf, TERMS_CELLS, termsCell } from './feasibility';
 export type { EarlierRequest, Expectation, Offer } from './feasibility';

@@ -20,12 +20,21 @@ interface Preview {
     readonly leastPrice: { readonly escrow: Money } | null;
     readonly mostPrice: { readonly escrow: Money } | null;
   };
+  readonly classes: { readonly kept: number | null };
+  readonly completeness: readonly {
+    readonly types: readonly string[];
+    readonly having: { readonly approximate: number | null };
+  }[];
 }
 
 const PREVIEW = `query($draft: FeasibilityInput!) { feasibility(draft: $draft) {
   total { approximate }
   cells { terms from { amountMinor currency } count { approximate } }
-  expectation { least most leastPrice { escrow { amountMinor currency } } mostPrice { escrow { amountMinor currency } } } } }`;
+  expectation { least most leastPrice { escrow { amountMinor currency } } mostPrice { escrow { amountMinor currency } } }
+  classes { kept } completeness { types having { approximate } } } }`;
+
+/** Bands of the classes that it looks at. */
+const BANDS_YEARS = 20;
 
 const money = ({ amountMinor, currency }: Money): string => `${(Number(amountMinor) / 100).toFixed(2)} ${currency}`;
 const persons = (count: number | null): string => (count === null ? 'no number' : `about ${count} persons`);
@@ -36,8 +45,10 @@ export async function showPrices(
   draft: Record<string, unknown>,
   progress: Progress,
 ): Promise<void> {
-  const { feasibility } = await researcher.run<{ feasibility: Preview }>(PREVIEW, { draft });
-  const { total, cells, expectation } = feasibility;
+  const { feasibility } = await researcher.run<{ feasibility: Preview }>(PREVIEW, {
+    draft: { ...draft, ageBandYears: BANDS_YEARS, completeness: true },
+  });
+  const { total, cells, expectation, classes, completeness } = feasibility;
   const { least, most, leastPrice, mostPrice } = expectation;
   if (total.approximate === null) {
     const shown = cells.some(({ count }) => count.approximate !== null) || least !== null || mostPrice !== null;
@@ -58,5 +69,11 @@ export async function showPrices(
     progress.note(
       `at the offered price ${least ?? 'an unknown number'} to ${most} may agree: ${money(leastPrice.escrow)} to ${money(mostPrice.escrow)}`,
     );
+  }
+  progress.note(
+    `if all agree at least ${classes.kept} of them are in classes of age (${BANDS_YEARS} years) and sex that a file may show`,
+  );
+  for (const { types, having } of completeness) {
+    if (having.approximate !== null) progress.note(`  with ${types.join(', ')}: about ${having.approximate} persons`);
   }
 }
