@@ -6,6 +6,8 @@ export { FactCheck } from './fact-check';
 export type { FactCheckReport } from './fact-check';
 export { FactMerge } from './fact-merge';
 export type { Merged } from './fact-merge';
+export { GENERATED_PERSONS_MAX, GeneratedIndex } from './generated-index';
+export type { Generated } from './generated-index';
 export { HELD_KEY_TABLE } from './held-keys';
 export { IndexService } from './index.service';
 export { IngestService } from './ingest.service';

@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   demo: async () => (await import('./demo.js')).registerDemo,
   invite: async () => (await import('./invite.js')).registerInvite,
   ingest: async () => (await import('./ingest.js')).registerIngest,
+  generate: async () => (await import('./generate.js')).registerGenerate,
   deidentify: async () => (await import('./deidentify.js')).registerDeidentify,
   anonymize: async () => (await import('./anonymize.js')).registerAnonymize,
   risk: async () => (await import('./risk.js')).registerRisk,

@@ -35,12 +35,7 @@ const OLDEST_AGE = 95;
 
 /** Makes one lifetime from birth to `asOf` (or death). */
 export function makeLifetime(random: SeededRandom, asOf: string): Lifetime {
-  const today = dayOf(asOf);
-  const ageYears = random.between(0, OLDEST_AGE);
-  const birth = addYears(today, -ageYears) - random.between(0, 364);
-  const death = random.chance(deathRisk(ageYears)) ? random.between(addYears(birth, ageYears * 0.8), today) : null;
-  const end = death ?? today;
-  const female = random.chance(0.5);
+  const { birth, death, end, female } = lifeSpan(random, dayOf(asOf));
   const illnesses = fallIll(random, birth, end);
   return {
     female,
@@ -59,6 +54,17 @@ export function makeLifetime(random: SeededRandom, asOf: string): Lifetime {
     illnesses,
     visits: makeVisits(random, { birth, end, illnesses }),
   };
+}
+
+/** From birth to death, or to `today` for the living. */
+export function lifeSpan(
+  random: SeededRandom,
+  today: Day,
+): Pick<Lifetime, 'birth' | 'death' | 'female'> & { readonly end: Day } {
+  const ageYears = random.between(0, OLDEST_AGE);
+  const birth = addYears(today, -ageYears) - random.between(0, 364);
+  const death = random.chance(deathRisk(ageYears)) ? random.between(addYears(birth, ageYears * 0.8), today) : null;
+  return { birth, death, end: death ?? today, female: random.chance(0.5) };
 }
 
 function deathRisk(ageYears: number): number {

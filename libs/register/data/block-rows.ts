@@ -66,13 +66,16 @@ export async function writeBlocks(tx: Tx, blk: number, blocks: readonly StoredBl
     blk,
     blocks.map(({ code }) => code),
   ]);
-  await copyRows(
-    tx,
-    'facts.block (code, blk, n, form, data)',
-    blocks
-      .filter(({ n }) => n > 0)
-      .map(({ code, n, form, data }) => [int4(code), int4(blk), int4(n), int2(form), data]),
-  );
+  await addBlocks(tx, blk, blocks);
+}
+
+/** Writes blocks where none of these codes stand; one without facts is left out. Each is made when it is its turn. */
+export async function addBlocks(tx: Tx, blk: number, blocks: Iterable<StoredBlock>): Promise<void> {
+  await copyRows(tx, 'facts.block (code, blk, n, form, data)', rowsOf(blk, blocks));
+}
+
+function* rowsOf(blk: number, blocks: Iterable<StoredBlock>): Generator<readonly Uint8Array[]> {
+  for (const { code, n, form, data } of blocks) if (n > 0) yield [int4(code), int4(blk), int4(n), int2(form), data];
 }
 
 /** Numbers for the codes of facts in rows that have none. */

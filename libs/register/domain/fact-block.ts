@@ -55,6 +55,20 @@ export function encodeFacts(entries: readonly FactEntry[]): { readonly form: num
   return { form, data };
 }
 
+/** Columns that stand in the order of slots as the bytes of a block. */
+export function encodeColumns({ n, slots, days, values, form }: FactColumns): Uint8Array {
+  const data = new Uint8Array(n * entryBytes(form));
+  let at = 0;
+  for (const column of [slots, days, values]) {
+    if (column === null) continue;
+    assert(column.length === n, 'columns of a block have the same length');
+    data.set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength), at);
+    at += column.byteLength;
+  }
+  assert(at === data.length, 'a block has the length that its form says');
+  return data;
+}
+
 /** The columns of a block in memory that threads share. Hosts are little-endian, as the bytes are. */
 export function decodeFacts(data: Uint8Array, { n, form }: { readonly n: number; readonly form: number }): FactColumns {
   assert(data.length === n * entryBytes(form), 'a block has the length that its form says');

@@ -30,6 +30,7 @@ export type { RecordFilter, SeenResource, TimelinePlace } from './timeline';
 export {
   BLOCK_SLOTS,
   decodeFacts,
+  encodeColumns,
   encodeFacts,
   entryBytes,
   factEntries,

@@ -1,12 +1,10 @@
-import { once } from 'node:events';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
-import { finished, pipeline } from 'node:stream/promises';
-import { createGunzip, createGzip } from 'node:zlib';
-import { generatePopulation } from '@aceso/fhir/synthetic';
+import type { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import type { PopulationOptions } from '@aceso/fhir/synthetic';
+import { writePopulation } from '../population-files';
 
 /** One file that a provider sends. */
 export interface InputFile {
@@ -26,55 +24,15 @@ export interface DemoInput {
 }
 
 /** Writes the synthetic population as files of two providers: gzipped Bundles, plain Bundles, and device readings. */
-export async function writeSyntheticInput(
-  folder: string,
-  options: { patients: number; seed: number; asOf: string },
-): Promise<DemoInput> {
-  await mkdir(folder, { recursive: true });
-  const targets = [0, 1].map((provider) => ({
-    records: new LineFile(join(folder, `provider-${provider + 1}-records.ndjson${provider === 0 ? '.gz' : ''}`)),
-    devices: new LineFile(join(folder, `provider-${provider + 1}-devices.ndjson`)),
-  }));
+export async function writeSyntheticInput(folder: string, options: PopulationOptions): Promise<DemoInput> {
   const persons: DemoPerson[] = [];
-  for (const records of generatePopulation(options)) {
-    for (const record of records) {
-      const target = targets[record.provider] as (typeof targets)[number];
-      await target.records.write(record.bundle);
-      for (const resource of record.device) await target.devices.write(resource);
-    }
-    persons.push({ records: records.map(({ provider, patientId }) => ({ provider, localId: patientId })) });
-  }
-  const files = targets.flatMap(({ records, devices }, provider) =>
-    [records, devices].map((file) => ({ file, provider })),
-  );
-  for (const { file } of files) await file.end();
-  // In a small population nobody may wear a device: a provider does not send an empty file.
-  const sent = files.filter(({ file }) => file.lines > 0);
-  return { files: sent.map(({ file, provider }) => ({ path: file.path, provider })), persons };
-}
-
-/** A file of JSON lines, gzipped when its name says so; never holds more than the stream's buffer. */
-class LineFile {
-  lines = 0;
-  private readonly input: Writable;
-  private readonly closed: Promise<void>;
-
-  constructor(readonly path: string) {
-    const target = createWriteStream(path);
-    const gzip = path.endsWith('.gz') ? createGzip({ level: 1 }) : undefined;
-    this.input = gzip ?? target;
-    this.closed = gzip ? pipeline(gzip, target) : finished(target);
-  }
-
-  async write(value: unknown): Promise<void> {
-    this.lines += 1;
-    if (!this.input.write(`${JSON.stringify(value)}\n`)) await once(this.input, 'drain');
-  }
-
-  async end(): Promise<void> {
-    this.input.end();
-    await this.closed;
-  }
+  const files = await writePopulation(folder, {
+    ...options,
+    gzip: true,
+    onPerson: (records) =>
+      void persons.push({ records: records.map(({ provider, patientId }) => ({ provider, localId: patientId })) }),
+  });
+  return { files, persons };
 }
 
 /** Takes files that somebody else wrote: they alternate between the two providers, each Patient in them is one person. */
