@@ -6,6 +6,7 @@ import { BackgroundCounts } from './background-counts';
 import { CohortComparison } from './cohort-comparison';
 import { CohortCounts } from './cohort-counts';
 import { CohortIndex } from './cohort-index';
+import { CohortPartitions } from './cohort-partitions';
 import { ConceptLists } from './concept-lists';
 import { ConceptTree } from './domain/concept-tree';
 import { installedConcepts } from './installed-concepts';
@@ -33,6 +34,7 @@ import { SavedCohorts } from './saved-cohorts';
     BackgroundCounts,
     CohortComparison,
     CohortCounts,
+    CohortPartitions,
     CohortService,
     ConceptLists,
     CountLocks,
@@ -43,6 +45,7 @@ import { SavedCohorts } from './saved-cohorts';
     BackgroundCounts,
     CohortComparison,
     CohortCounts,
+    CohortPartitions,
     CohortService,
     ConceptLists,
     CountLocks,
