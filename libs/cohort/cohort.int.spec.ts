@@ -208,7 +208,7 @@ describe('a count', () => {
     expect((await counts.count(busyResearcher, wider)).approximate).toBe(15);
     // A day later the same words have the same number until eleven came.
     await test.ownerQuery(`update cohort.answer set answered_at = answered_at - interval '25 hours'`);
-    await test.ownerQuery(`update cohort.shown_set set shown_at = shown_at - interval '25 hours'`);
+    await test.ownerQuery(`update cohort.told_set set told_at = told_at - interval '25 hours'`);
     expect(await counts.count(womenResearcher, asked)).toEqual(before);
     for (let n = 22; n <= 31; n += 1) await insertIndexPerson(test.ownerQuery, { n });
     await test.ownerQuery(`update cohort.answer set answered_at = answered_at - interval '25 hours'`);

@@ -4,7 +4,7 @@ import { startTestDatabase, type TestDatabase } from '@aceso/platform/testing';
 import type { CohortCounts } from './cohort-counts';
 import { CountLocks } from './count-locks';
 import { COUNTS_A_DAY_MAX, SETS_KEPT_DAYS, SETS_KEPT_MAX } from './data/questions';
-import { CLOSE_CALLS_MAX } from './data/shown-sets';
+import { CLOSE_CALLS_MAX } from './data/told-sets';
 import { checkCriteria, type Criteria } from './domain';
 import { ForgetTimer } from './jobs/forget-timer';
 import { indexPersonId, insertIndexPerson, openCounts } from './testing';
@@ -111,7 +111,7 @@ describe('the same set', () => {
       { approximate: 20, suppressed: false },
     ]);
     const digests = await test.ownerQuery<{ set_digest: Buffer }>(
-      'select distinct set_digest from cohort.shown_set where party_id = any ($1::uuid[])',
+      'select distinct set_digest from cohort.told_set where party_id = any ($1::uuid[])',
       [[one.partyId, other.partyId]],
     );
     expect(digests).toHaveLength(1);
@@ -232,9 +232,9 @@ describe('a lock-out', () => {
 describe('the database', () => {
   it.each([
     ['read the members of sets', 'select members from cohort.found_set'],
-    ['read what others were shown', 'select from cohort.shown_set'],
-    ['take back what was shown', 'delete from cohort.shown_set'],
-    ['change what was shown', 'update cohort.shown_set set approximate = 10'],
+    ['read what others were shown', 'select from cohort.told_set'],
+    ['take back what was shown', 'delete from cohort.told_set'],
+    ['change what was shown', 'update cohort.told_set set approximate = 10'],
     ['take back a close call', 'delete from cohort.close_call'],
     ['lock anybody out', 'insert into cohort.count_lock (party_id) select id from identity.party'],
     ['take back a lock', 'delete from cohort.count_lock'],
@@ -248,7 +248,7 @@ describe('the database', () => {
     await counts.count(asker, criteria({ sex: ['female'] }));
     await test.ownerQuery('delete from cohort.answer');
     const [{ digest }] = (await test.ownerQuery<{ digest: Buffer }>(
-      'select set_digest as digest from cohort.shown_set where party_id = $1',
+      'select set_digest as digest from cohort.told_set where party_id = $1',
       [asker.partyId],
     )) as [{ digest: Buffer }];
     const read = (who: Member) => as(who, 'select from cohort.set_members(array[$1::bytea])', [digest]);
@@ -278,7 +278,7 @@ describe('the database', () => {
     await timer.runOnce();
     expect(await counts.count(asker, without(1))).toEqual(CLOSE);
     for (const [table, column] of [
-      ['shown_set', 'shown_at'],
+      ['told_set', 'told_at'],
       ['answer', 'answered_at'],
       ['found_set', 'found_at'],
     ] as const) {

@@ -4,9 +4,9 @@ import { assert, concat, hex, utf8, type PartyId } from '@aceso/kernel';
 import { Database, hmacSha256, KeyCustody, sha256, type Tx } from '@aceso/platform';
 import { BlockCache } from './data/block-cache';
 import { keepAnswers, leftOutFor, logQuestion, readAnswers } from './data/questions';
-import { keepCloseCall, keepMembers, keepShownSet, readMembers, readShownSets } from './data/shown-sets';
+import { keepCloseCall, keepMembers, keepToldSet, readMembers, readToldSets } from './data/told-sets';
 import { closenessOf } from './domain/closeness';
-import { COUNT_THRESHOLD, disclose, type AnsweredCount } from './domain/disclosure';
+import { disclose, type AnsweredCount } from './domain/disclosure';
 import { Disclosing, type KnownSet } from './domain/disclosing';
 import { decodePersonSet, encodePersonSet, NOBODY, type PersonSet } from './domain/person-set';
 
@@ -94,14 +94,15 @@ export class DisclosureDesk {
   }
 
   async #standing(tx: Tx, keys: readonly string[], day: string): Promise<OpenQuestion['standing']> {
-    const small = await readAnswers(tx, keys, day);
-    const shown = new Map<string, number | null>();
-    for (const { key, approximate, today } of await readShownSets(tx)) if (today) shown.set(key, approximate);
-    return keys.map((key) => {
-      if (small.get(key)?.setDigest === null) return { approximate: null, suppressed: true };
-      const approximate = shown.get(key);
-      return typeof approximate === 'number' ? { approximate, suppressed: false } : undefined;
-    });
+    const answers = await readAnswers(tx, keys, day);
+    const told = new Map<string, AnsweredCount>();
+    for (const { key, told: how, approximate, today } of await readToldSets(tx)) {
+      if (!today) continue;
+      if (how === 'NUMBER') told.set(key, { approximate, suppressed: false });
+      else if (how === 'TOO_SMALL') told.set(key, { approximate: null, suppressed: true });
+    }
+    const nobody: AnsweredCount = { approximate: null, suppressed: true };
+    return keys.map((key) => (answers.get(key)?.setDigest === null ? nobody : told.get(key)));
   }
 
   /** The sets that stand for a question today: those that were counted, where nobody asked before. */
@@ -109,8 +110,7 @@ export class DisclosureDesk {
     const own = new Map<string, PersonSet>();
     const news = [];
     for (const [at, set] of counted.entries()) {
-      const small = set.size < COUNT_THRESHOLD;
-      const setDigest = small ? null : await this.#keepSet(tx, set);
+      const setDigest = set.size === 0 ? null : await this.#keepSet(tx, set);
       if (setDigest) own.set(hex.encode(setDigest), set);
       news.push({ hash: keys[at]!, setDigest, approximate: disclose(set.size).approximate });
     }
@@ -121,20 +121,16 @@ export class DisclosureDesk {
       return digest ? hex.encode(digest) : null;
     });
     const others = await this.#members(tx, digests.filter((digest) => digest !== null && !own.has(digest)) as string[]);
-    return digests.map((digest, at) => {
-      // A set that stands and is small is not kept: nothing is shown of it, as of this one.
-      if (digest === null) return counted[at]!.size < COUNT_THRESHOLD ? counted[at]! : NOBODY;
-      return own.get(digest) ?? others.get(digest)!;
-    });
+    return digests.map((digest) => (digest === null ? NOBODY : (own.get(digest) ?? others.get(digest)!)));
   }
 
   async #known(tx: Tx): Promise<KnownSet[]> {
-    const rows = await readShownSets(tx);
+    const rows = await readToldSets(tx);
     const sets = await this.#members(
       tx,
       rows.map(({ setDigest }) => setDigest),
     );
-    return rows.map(({ key, setDigest, approximate }) => ({ key, approximate, set: sets.get(setDigest)! }));
+    return rows.map(({ setDigest, ...row }) => ({ ...row, set: sets.get(setDigest)! }));
   }
 
   async #members(tx: Tx, digests: readonly string[]): Promise<ReadonlyMap<string, PersonSet>> {
@@ -153,9 +149,9 @@ export class DisclosureDesk {
     return sets;
   }
 
-  async #keep(tx: Tx, asker: Asker, { key, set, approximate }: KnownSet): Promise<void> {
+  async #keep(tx: Tx, asker: Asker, { set, ...known }: KnownSet): Promise<void> {
     const setDigest = await this.#keepSet(tx, set);
-    await keepShownSet(tx, asker.partyId, { key, setDigest: hex.encode(setDigest), approximate });
+    await keepToldSet(tx, asker.partyId, { ...known, setDigest: hex.encode(setDigest) });
   }
 
   async #keepSet(tx: Tx, set: PersonSet): Promise<Uint8Array> {

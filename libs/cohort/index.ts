@@ -6,7 +6,7 @@ export type { SavedCohort, Word } from './cohort.service';
 export { ConceptLists } from './concept-lists';
 export type { MatchedCode, MatchedCodes } from './concept-lists';
 export { COUNTS_A_DAY_MAX, SETS_KEPT_DAYS, SETS_KEPT_MAX } from './data/questions';
-export { CLOSE_CALLS_MAX } from './data/shown-sets';
+export { CLOSE_CALLS_MAX } from './data/told-sets';
 export { DisclosureDesk } from './disclosure-desk';
 export { CohortError } from './domain/cohort.errors';
 export type { CohortErrorCode } from './domain/cohort.errors';

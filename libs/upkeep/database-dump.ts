@@ -23,7 +23,7 @@ const LEFT_OUT_TABLES = [
   'platform.migration',
   // Sets of persons by numbers of person_index, and what stands on them.
   'cohort.found_set',
-  'cohort.shown_set',
+  'cohort.told_set',
   'cohort.answer',
 ];
 

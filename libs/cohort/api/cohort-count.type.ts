@@ -7,7 +7,11 @@ registerEnumType(REASONS, {
   name: 'Suppression',
   description: 'Why a number is not shown. Neither says that it is zero, nor that it is not.',
   valuesMap: {
-    TOO_SMALL: { description: 'It is below the threshold, or stands in a table beside such a number.' },
+    TOO_SMALL: {
+      description:
+        'It is below the threshold, stands in a table beside such a number, or is not known to be above: its persons differ by fewer than ' +
+        'the threshold from those of an earlier question whose number was below.',
+    },
     TOO_CLOSE: {
       description:
         'Its persons differ by fewer than the threshold, perhaps by nobody, from those of earlier answers to you or ' +

@@ -1,7 +1,7 @@
 import type { PartyId } from '@aceso/kernel';
 import type { Tx } from '@aceso/platform';
 import { CohortError } from '../domain/cohort.errors';
-import { isLockedOut } from './shown-sets';
+import { isLockedOut } from './told-sets';
 
 /** Numbers that a group of affiliates may ask for in 24 hours: enough to explore, too few to probe person by person. The database keeps to it. */
 export const COUNTS_A_DAY_MAX = 500;

@@ -1,11 +1,12 @@
-import { closenessOf, type ShownSet } from './closeness';
+import { closenessOf, type JudgedSet } from './closeness';
 import { personSet, type PersonSet } from './person-set';
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, at) => from + at);
 const of = (...spans: readonly (readonly [number, number])[]): PersonSet =>
   personSet(spans.flatMap(([from, to]) => range(from, to)));
-const shown = (...sets: readonly PersonSet[]): ShownSet[] =>
-  sets.map((set, at) => ({ set, approximate: 10 * at + 10 }));
+const shown = (...sets: readonly PersonSet[]): JudgedSet[] =>
+  sets.map((set, at) => ({ set, told: 'NUMBER', approximate: 10 * at + 10 }));
+const refused = (set: PersonSet, told: 'TOO_SMALL' | 'TOO_CLOSE'): JudgedSet => ({ set, told, approximate: null });
 const everybody = of([0, 1_000]);
 
 describe('a set is close', () => {
@@ -22,7 +23,7 @@ describe('a set is close', () => {
     ['to two where they overlap by few', of([0, 500]), [of([0, 300]), of([294, 500])], null],
     ['to whom only one of two has, that share few', of([0, 294], [300, 500]), [of([0, 300]), of([294, 500])], null],
   ])('%s', (_, asked, sets, closeTo) => {
-    expect(closenessOf(asked, shown(...sets), everybody)).toEqual({ closeTo });
+    expect(closenessOf(asked, shown(...sets), everybody)).toEqual({ reason: 'TOO_CLOSE', closeTo });
   });
 
   it.each<[string, PersonSet, PersonSet[]]>([
@@ -33,5 +34,30 @@ describe('a set is close', () => {
     ['to two that share eleven', of([0, 500]), [of([0, 300]), of([289, 500])]],
   ])('not %s', (_, asked, sets) => {
     expect(closenessOf(asked, shown(...sets), everybody)).toBeNull();
+  });
+});
+
+describe('beside what was refused', () => {
+  const small = refused(of([0, 10]), 'TOO_SMALL');
+  it.each<[string, PersonSet, JudgedSet[], unknown]>([
+    ['a set within ten of a small one is answered as that one', of([0, 20]), [small], 'TOO_SMALL'],
+    ['eleven more are not', of([0, 21]), [small], undefined],
+    [
+      'what is within ten of what was answered so is close',
+      of([0, 30]),
+      [refused(of([0, 20]), 'TOO_SMALL')],
+      'TOO_CLOSE',
+    ],
+    ['a small set near a shown one is close, as if it were not small', of([0, 10]), shown(of([0, 20])), 'TOO_CLOSE'],
+    ['a small set is compared with no pairs', of([900, 905]), shown(of([0, 300]), of([0, 312])), undefined],
+    [
+      'a refused set is no reason to refuse its neighbours',
+      of([0, 300]),
+      [refused(of([0, 305]), 'TOO_CLOSE')],
+      undefined,
+    ],
+    ['but counts in pairs', of([0, 100]), [...shown(of([0, 300])), refused(of([100, 300]), 'TOO_CLOSE')], 'TOO_CLOSE'],
+  ])('%s', (_, asked, judged, reason) => {
+    expect(closenessOf(asked, judged, everybody)?.reason).toBe(reason);
   });
 });

@@ -1,4 +1,4 @@
-import { COUNT_THRESHOLD } from './disclosure';
+import { COUNT_THRESHOLD, type Suppression } from './disclosure';
 import { apart, apartFromSum, type Apart, type PersonSet } from './person-set';
 
 /** Sets that differ by so many persons on either side, or fewer, are close: their numbers would tell a number below the threshold. */
@@ -6,16 +6,24 @@ export const CLOSE_PERSONS_MAX = COUNT_THRESHOLD - 1;
 /** Of a group's sets, how many of the newest are compared in pairs. */
 export const PAIRED_SETS_MAX = 1_000;
 
-/** A set whose number was shown, or follows from numbers that were. */
-export interface ShownSet {
+/**
+ * What a group was told of a set: its number; nothing, but its number follows from others (FOLLOWS); or that there is none, and why. What was refused
+ * is kept as well: else whoever finds out where the threshold lies could ask again with one person more (ADR 38).
+ */
+export type Told = 'NUMBER' | 'FOLLOWS' | Suppression;
+
+/** A set that a group asked for, or that follows from what it was shown. */
+export interface JudgedSet {
   readonly set: PersonSet;
-  /** As it was shown; null where it follows from others. */
+  readonly told: Told;
+  /** As it was shown; null where it was not. */
   readonly approximate: number | null;
 }
 
-/** What a set is close to: one that was shown, or what two of them add up to. */
+/** Why a number may not be shown beside what was told before. */
 export interface Closeness {
-  /** The number of the one set; null where there is none of its own. */
+  readonly reason: Suppression;
+  /** The number that was shown of a set within ten persons; null where there is none. */
   readonly closeTo: number | null;
 }
 
@@ -26,26 +34,40 @@ export const areClose = (a: PersonSet, b: PersonSet): boolean =>
   Math.abs(a.size - b.size) <= CLOSE_PERSONS_MAX && isClose(apart(a, b, CLOSE_PERSONS_MAX));
 
 /**
- * What a set is close to, among those that the group was shown (oldest first): one of them; everybody but one of them; two of them
+ * What a set is close to, among those that the group was told of (oldest first). First one whose number is known: that counts for small sets too, so that
+ * the answer to a set of ten near it is the answer to one of eleven. Then one that was too small: a set within ten persons of a set below the threshold is answered as
+ * that one, and one within ten persons of what was answered so is close. Then, for sets from the threshold on: everybody but one known set; two of them
  * together; one of them without another one. Null where its number may be shown beside theirs. Coefficients of one and minus one over three
  * sets, that is: more of them carry more of the rounding, and are not looked for (ADR 38).
  */
-export function closenessOf(asked: PersonSet, shown: readonly ShownSet[], everybody: PersonSet): Closeness | null {
-  for (const { set, approximate } of shown) if (areClose(asked, set)) return { closeTo: approximate };
-  const paired = shown.slice(-PAIRED_SETS_MAX).map(({ set }) => set);
+export function closenessOf(asked: PersonSet, judged: readonly JudgedSet[], everybody: PersonSet): Closeness | null {
+  const known = judged.find(({ set, told }) => isKnown(told) && areClose(asked, set));
+  if (known) return { reason: 'TOO_CLOSE', closeTo: known.approximate };
+  if (asked.size < COUNT_THRESHOLD) return null;
+  const refused = judged.filter(({ set, told }) => told === 'TOO_SMALL' && areClose(asked, set));
+  if (refused.some(({ set }) => set.size < COUNT_THRESHOLD)) return { reason: 'TOO_SMALL', closeTo: null };
+  if (refused.length > 0 || isCloseToPair(asked, judged, everybody)) return { reason: 'TOO_CLOSE', closeTo: null };
+  return null;
+}
+
+const isKnown = (told: Told): boolean => told === 'NUMBER' || told === 'FOLLOWS';
+
+function isCloseToPair(asked: PersonSet, judged: readonly JudgedSet[], everybody: PersonSet): boolean {
+  const compared = judged.filter(({ told }) => told !== 'TOO_SMALL').slice(-PAIRED_SETS_MAX);
+  const paired = compared.map(({ set }) => set);
   paired.sort((a, b) => a.size - b.size);
   // The greater part of what is left out of pairs is left out here, set by set: a part of the asked set is nearly inside of it, and a whole has it
   // nearly inside. Pairs of all sets would take seconds.
   const parts = paired.filter((part) => isNearlyIn(part, asked));
   for (const whole of [everybody, ...paired.filter((set) => isNearlyIn(asked, set))]) {
     const rests = near(paired, whole.size - asked.size).filter((part) => isNearlyIn(part, whole));
-    if (rests.some((part) => isClose(apartFromSum(whole, asked, part, CLOSE_PERSONS_MAX)))) return { closeTo: null };
+    if (rests.some((part) => isClose(apartFromSum(whole, asked, part, CLOSE_PERSONS_MAX)))) return true;
   }
   for (const part of parts) {
     const others = near(parts, asked.size - part.size);
-    if (others.some((other) => isClose(apartFromSum(asked, part, other, CLOSE_PERSONS_MAX)))) return { closeTo: null };
+    if (others.some((other) => isClose(apartFromSum(asked, part, other, CLOSE_PERSONS_MAX)))) return true;
   }
-  return null;
+  return false;
 }
 
 /** Whether so few of a set are outside of another one that the two may be part and whole of a close sum. */

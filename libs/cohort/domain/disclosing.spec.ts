@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { COUNT_THRESHOLD, disclose, type AnsweredCount } from './disclosure';
-import { Disclosing, type Cell } from './disclosing';
+import { type closenessOf } from './closeness';
+import { Disclosing, type Cell, type KnownSet } from './disclosing';
 import { personSet, type PersonSet } from './person-set';
 
 /** How far a shown number is from the true one, at most. */
@@ -157,7 +158,7 @@ describe('what was shown', () => {
   });
 
   it('hides another cell beside one whose sum stands from before', () => {
-    const known = [{ key: 'rest', set: of(60, 100), approximate: null }];
+    const known: KnownSet[] = [{ key: 'rest', set: of(60, 100), told: 'FOLLOWS', approximate: null }];
     const disclosing = new Disclosing(known, everybody);
     const cell = (from: number, to: number) => ({ key: `${from}`, set: of(from, to) });
     const counts = disclosing.table('rest', [cell(0, 30), cell(30, 58), cell(58, 99)], of(0, 99));
@@ -186,5 +187,65 @@ describe('what was shown', () => {
     const apart = new Disclosing([], everybody);
     apart.number('total', of(0, 300));
     expect(apart.table('rest', cells, of(0, 300)).map(({ approximate }) => approximate)).toEqual([60, 60, 80, 100]);
+  });
+});
+
+describe('where the threshold lies', () => {
+  /** A person whom no other set has. */
+  const TARGET = POPULATION - 1;
+  const secretly = (from: number, to: number, secret: boolean): PersonSet =>
+    personSet([...range(from, to), ...(secret ? [TARGET] : [])]);
+
+  /** Halves the range of a value until it knows between which two neighbouring ones the answer changes, and then asks for the lower one with a person whom it wonders about. */
+  function attack(secret: boolean, guard?: typeof closenessOf): string[] {
+    const disclosing = new Disclosing([], everybody, guard);
+    const told: string[] = [];
+    const ask = (set: PersonSet): boolean => {
+      const { approximate, reason, closeTo } = disclosing.number(`question ${told.length}`, set);
+      told.push(`${approximate} ${reason} ${closeTo}`);
+      return approximate !== null;
+    };
+    let [low, high] = [0, 160];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (ask(of(0, middle))) high = middle;
+      else low = middle;
+    }
+    ask(secretly(0, low, secret));
+    ask(secretly(0, low + 1, secret));
+    return told;
+  }
+
+  /** Where both are close, but to different sets, there is a border too: each try at it is a close call (ADR 38). */
+  const seen = ({ approximate, reason }: AnsweredCount): string => (approximate === null ? `${reason}` : 'a number');
+
+  it('cannot be found and used against one person more', () => {
+    expect(attack(true)).toEqual(attack(false));
+  });
+
+  it('could be, were each set judged alone', () => {
+    const alone: typeof closenessOf = () => null;
+    expect(attack(true, alone)).not.toEqual(attack(false, alone));
+  });
+
+  it('says nothing of a person more where both sides of it were seen, in whatever order they were asked for among others', () => {
+    const size = fc.integer({ min: 1, max: 60 });
+    const questions = fc
+      .tuple(size, fc.array(size, { maxLength: 10 }))
+      .chain(([last, others]) =>
+        fc.tuple(fc.constant(last), fc.shuffledSubarray([last, last + 1, ...others], { minLength: others.length + 2 })),
+      );
+    fc.assert(
+      fc.property(questions, ([last, asked]) => {
+        const answers = [true, false].map((secret) => {
+          const disclosing = new Disclosing([], everybody);
+          const told = new Map(asked.map((each, at) => [each, disclosing.number(`${at}`, of(0, each))]));
+          fc.pre(seen(told.get(last)!) !== seen(told.get(last + 1)!));
+          return disclosing.number('with the person', secretly(0, last, secret)).approximate;
+        });
+        expect(answers[0]).toBe(answers[1]);
+      }),
+      { numRuns: 300 },
+    );
   });
 });

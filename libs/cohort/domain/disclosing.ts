@@ -1,9 +1,9 @@
-import { areClose, closenessOf, type ShownSet } from './closeness';
+import { areClose, closenessOf, type JudgedSet } from './closeness';
 import { COUNT_THRESHOLD, disclose, type AnsweredCount } from './disclosure';
 import { NOBODY, union, type PersonSet } from './person-set';
 
-/** A set that a group was shown the number of, under the key of the question. */
-export interface KnownSet extends ShownSet {
+/** A set that a group was told of, under the key of the question. */
+export interface KnownSet extends JudgedSet {
   readonly key: string;
 }
 
@@ -16,7 +16,7 @@ export interface Cell {
 const SUPPRESSED: AnsweredCount = { approximate: null, suppressed: true };
 
 /**
- * Decides which numbers a group is shown beside all that it was shown before. What it shows is in `kept`, and counts from then on.
+ * Decides which numbers a group is shown beside all that it was told before. What it tells of each set is in `kept`, and counts from then on.
  * `guard` is the judgement of closeness.
  */
 export class Disclosing {
@@ -36,14 +36,15 @@ export class Disclosing {
    * says nothing. Under another key a close set is not shown, be it equal or not: else the answer would say which.
    */
   number(key: string, set: PersonSet): AnsweredCount {
-    if (set.size < COUNT_THRESHOLD) return SUPPRESSED;
     const own = this.#standing(key, set);
-    if (own) return { approximate: own.approximate, suppressed: false };
+    if (own) return numberOf(own);
     const close = this.guard(set, this.#known, this.everybody);
-    if (close) return { ...SUPPRESSED, reason: 'TOO_CLOSE', closeTo: close.closeTo };
-    const answer = disclose(set.size);
-    this.#keep({ key, set, approximate: answer.approximate });
-    return answer;
+    if (close?.reason === 'TOO_CLOSE') {
+      this.#keep({ key, set, told: 'TOO_CLOSE', approximate: null });
+      return { ...SUPPRESSED, ...close };
+    }
+    if (close || set.size < COUNT_THRESHOLD) return this.#small(key, set);
+    return this.#number(key, set);
   }
 
   /**
@@ -54,12 +55,12 @@ export class Disclosing {
    * that cells add up to it says nothing.
    */
   table(rest: string, cells: readonly Cell[], total: PersonSet): AnsweredCount[] {
-    const beside: ShownSet[] = this.#known.filter(({ set }) => !areClose(set, total));
+    const beside: JudgedSet[] = this.#known.filter(({ set }) => !areClose(set, total));
     const everybody = areClose(this.everybody, total) ? NOBODY : this.everybody;
     const hidden = new Set<Cell>();
     for (const cell of cells) {
       if (this.#isHidden(cell) || this.#tellsBeside(cell, beside, everybody)) hidden.add(cell);
-      else beside.push({ set: cell.set, approximate: null });
+      else beside.push({ set: cell.set, told: 'FOLLOWS', approximate: null });
     }
     let sum = union([...hidden].map(({ set }) => set));
     while (hidden.size > 0 && hidden.size < cells.length && !this.#mayFollow(hidden.size, rest, sum)) {
@@ -69,39 +70,58 @@ export class Disclosing {
     }
     const answers = cells.map((cell) => (hidden.has(cell) ? SUPPRESSED : this.#shown(cell)));
     if (hidden.size > 0 && hidden.size < cells.length && !this.#standing(rest, sum)) {
-      this.#keep({ key: rest, set: sum, approximate: null });
+      this.#keep({ key: rest, set: sum, told: 'FOLLOWS', approximate: null });
     }
+    for (const { key, set } of hidden) if (set.size < COUNT_THRESHOLD) this.#small(key, set);
     return answers;
   }
 
   #isHidden({ key, set }: Cell): boolean {
     if (set.size < COUNT_THRESHOLD) return true;
-    return !this.#standing(key, set) && this.guard(set, this.#known, this.everybody) !== null;
+    const own = this.#standing(key, set);
+    return own ? own.approximate === null : this.guard(set, this.#known, this.everybody) !== null;
   }
 
-  #tellsBeside({ key, set }: Cell, beside: readonly ShownSet[], everybody: PersonSet): boolean {
+  #tellsBeside({ key, set }: Cell, beside: readonly JudgedSet[], everybody: PersonSet): boolean {
     return !this.#standing(key, set) && this.guard(set, beside, everybody) !== null;
   }
 
+  /** Small sets do not count here: the hidden cells together always have a small one nearly all of whose persons they are. */
   #mayFollow(cells: number, key: string, sum: PersonSet): boolean {
     if (cells < 2 || sum.size < COUNT_THRESHOLD) return false;
-    return this.#standing(key, sum) !== undefined || this.guard(sum, this.#known, this.everybody) === null;
+    const others = this.#known.filter(({ told }) => told !== 'TOO_SMALL');
+    return this.#standing(key, sum) !== undefined || this.guard(sum, others, this.everybody) === null;
   }
 
   #shown({ key, set }: Cell): AnsweredCount {
     const own = this.#standing(key, set);
-    if (own) return { approximate: own.approximate, suppressed: false };
+    return own ? numberOf(own) : this.#number(key, set);
+  }
+
+  #number(key: string, set: PersonSet): AnsweredCount {
     const answer = disclose(set.size);
-    this.#keep({ key, set, approximate: answer.approximate });
+    this.#keep({ key, set, told: 'NUMBER', approximate: answer.approximate });
     return answer;
   }
 
-  #standing(key: string, set: PersonSet): KnownSet | undefined {
-    return this.#known.findLast((known) => known.key === key && areClose(known.set, set));
+  /** Nobody at all is not kept: whatever is near is small as well. */
+  #small(key: string, set: PersonSet): AnsweredCount {
+    if (set.size > 0 && !this.#standing(key, set)) this.#keep({ key, set, told: 'TOO_SMALL', approximate: null });
+    return SUPPRESSED;
   }
 
+  #standing(key: string, set: PersonSet): KnownSet | undefined {
+    return this.#known.findLast((known) => known.told !== 'TOO_CLOSE' && known.key === key && areClose(known.set, set));
+  }
+
+  /** A set that is refused again in the same words is kept once. */
   #keep(set: KnownSet): void {
+    const again = ({ key, told }: KnownSet) => told === 'TOO_CLOSE' && key === set.key && set.told === told;
+    if (this.#known.some(again)) return;
     this.kept.push(set);
     this.#known.push(set);
   }
 }
+
+const numberOf = ({ approximate }: KnownSet): AnsweredCount =>
+  approximate === null ? SUPPRESSED : { approximate, suppressed: false };

@@ -5,7 +5,7 @@ export const COUNT_THRESHOLD = 11;
 /** Numbers that are shown are rounded to the nearest multiple. */
 export const COUNT_ROUNDED_TO = 5;
 
-/** A number as outsiders see it. Suppressed means "between zero and ten", never zero. */
+/** A number as outsiders see it. Suppressed never means zero, nor that it is not. */
 export interface DisclosedCount {
   readonly approximate: number | null;
   readonly suppressed: boolean;
@@ -18,7 +18,7 @@ export function disclose(trueCount: number): DisclosedCount {
   return { approximate: Math.round(trueCount / COUNT_ROUNDED_TO) * COUNT_ROUNDED_TO, suppressed: false };
 }
 
-/** Why a number is not shown: it is below the threshold, or its difference to numbers that were shown is. */
+/** Why a number is not shown: it is below the threshold or near such a one, or its difference to numbers that were shown is. */
 export type Suppression = 'TOO_SMALL' | 'TOO_CLOSE';
 
 /** A number as it is answered beside what the asker was shown before. */

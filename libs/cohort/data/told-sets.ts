@@ -1,24 +1,26 @@
 import { hex, type PartyId } from '@aceso/kernel';
 import type { Tx } from '@aceso/platform';
+import type { Told } from '../domain/closeness';
 
 /** Different questions of a group in 24 hours that may be too close before it is locked out. The database keeps to it. */
 export const CLOSE_CALLS_MAX = 20;
 
-/** A set whose number the group of the acting party was shown, or that follows from what it was shown. */
-export interface ShownRow {
+/** What the group of the acting party was told of a set, or what follows from what it was shown. */
+export interface ToldRow {
   /** Of the question, lower-case hexadecimal. */
   readonly key: string;
   readonly setDigest: string;
+  readonly told: Told;
   readonly approximate: number | null;
-  /** Whether it was shown in the last 24 hours. */
+  /** Whether it was told in the last 24 hours. */
   readonly today: boolean;
 }
 
-/** What the group of the acting party was shown, the oldest first. */
-export function readShownSets(tx: Tx): Promise<ShownRow[]> {
-  return tx.query<ShownRow>(
-    `select encode(g.criteria_hash, 'hex') as key, encode(g.set_digest, 'hex') as "setDigest", g.approximate,
-            g.shown_at > clock_timestamp() - interval '24 hours' as today
+/** What the group of the acting party was told, the oldest first. */
+export function readToldSets(tx: Tx): Promise<ToldRow[]> {
+  return tx.query<ToldRow>(
+    `select encode(g.criteria_hash, 'hex') as key, encode(g.set_digest, 'hex') as "setDigest", g.told, g.approximate,
+            g.told_at > clock_timestamp() - interval '24 hours' as today
        from cohort.group_sets() g order by g.id`,
   );
 }
@@ -42,16 +44,16 @@ export async function keepMembers(tx: Tx, setDigest: Uint8Array, members: Uint8A
   );
 }
 
-/** Keeps that the acting party was shown the number of a set; null where the number follows from others. */
-export async function keepShownSet(
+/** Keeps what the acting party was told of a set. */
+export async function keepToldSet(
   tx: Tx,
   partyId: PartyId,
-  { key, setDigest, approximate }: Omit<ShownRow, 'today'>,
+  { key, setDigest, told, approximate }: Omit<ToldRow, 'today'>,
 ): Promise<void> {
   await tx.execute(
-    `insert into cohort.shown_set (party_id, criteria_hash, set_digest, approximate)
-     values ($1, decode($2, 'hex'), decode($3, 'hex'), $4)`,
-    [partyId, key, setDigest, approximate],
+    `insert into cohort.told_set (party_id, criteria_hash, set_digest, told, approximate)
+     values ($1, decode($2, 'hex'), decode($3, 'hex'), $4, $5)`,
+    [partyId, key, setDigest, told, approximate],
   );
 }
 
