@@ -4,21 +4,19 @@ const FACTS = `
 create table facts.coverage (
   index_no bigint primary key references facts.person (index_no) on delete cascade,
   kinds text[] not null check (cardinality(kinds) between 1 and 9),
-  first_year integer,
-  last_year integer,
-  check ((first_year is null) = (last_year is null) and first_year <= last_year)
+  first_year integer
 );
 grant select on facts.coverage to aceso_api;
 
 create function facts.cover() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
-  insert into facts.coverage as c (index_no, kinds, first_year, last_year)
+  insert into facts.coverage as c (index_no, kinds, first_year)
   select a.index_no, array_agg(distinct a.kind order by a.kind),
-         min(extract(year from a.start_date))::integer, max(extract(year from a.start_date))::integer
+         min(extract(year from a.start_date))::integer
     from added a where not a.superseded group by a.index_no
   on conflict (index_no) do update set
     kinds = array(select distinct k from unnest(c.kinds || excluded.kinds) k order by k),
-    first_year = least(c.first_year, excluded.first_year), last_year = greatest(c.last_year, excluded.last_year);
+    first_year = least(c.first_year, excluded.first_year);
   return null;
 end $$;
 create trigger fact_covers after insert on facts.fact

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuditModule, AuditService } from '@aceso/audit';
 import { LedgerModule } from '@aceso/ledger';
 import { CONFIG, Database, KeyCustody } from '@aceso/platform';
+import { Catalogue } from './catalogue';
 import { CohortCounts } from './cohort-counts';
 import { CohortIndex } from './cohort-index';
 import { ConceptLists } from './concept-lists';
@@ -27,12 +28,13 @@ import { NoisyCounts } from './noisy-counts';
         new DisclosureDesk(database, custody, audit),
       inject: [Database, KeyCustody, AuditService],
     },
+    Catalogue,
     CohortCounts,
     CohortService,
     ConceptLists,
     CountLocks,
     NoisyCounts,
   ],
-  exports: [CohortCounts, CohortService, ConceptLists, CountLocks, NoisyCounts],
+  exports: [Catalogue, CohortCounts, CohortService, ConceptLists, CountLocks, NoisyCounts],
 })
 export class CohortModule {}

@@ -1,3 +1,4 @@
+export { Catalogue } from './catalogue';
 export { CohortCounts } from './cohort-counts';
 export { CohortIndex } from './cohort-index';
 export { CohortModule } from './cohort.module';

@@ -17,6 +17,10 @@ const OWN_VIEW = JSON.stringify({
 
 /** What a research center asks before it sends a request. */
 export const QUESTION_FIELDS: Readonly<Record<string, FieldRow>> = {
+  catalogue: {
+    outcomes: researchers(ok),
+    document: '{ catalogue { day domains { domain persons { reason } } sources { providerDid } } }',
+  },
   cohortCount: {
     outcomes: researchers(ok),
     document: 'query($c: String!) { cohortCount(criteria: $c) { approximate } }',
