@@ -3,7 +3,9 @@ import { asId, type PartyId } from '@aceso/kernel';
 import { startTestDatabase, type TestDatabase } from '@aceso/platform/testing';
 import { addProvider } from '@aceso/register/testing';
 import type { Catalogue } from './catalogue';
+import { CohortIndex } from './cohort-index';
 import { checkCriteria } from './domain';
+import { PublicCount } from './public-count';
 import { insertIndexRows, insertIndexRules, insertRecordOwner, openCatalogue, openCounts } from './testing';
 
 const PERSONS = 60;
@@ -90,4 +92,8 @@ it('shows a research center what there is to ask for, as a question that is char
   // What the catalogue showed counts: whoever asks for the same in other words is told so.
   const observed = checkCriteria({ version: 1, all: [{ observation: { codes: ['observation'] } }] });
   expect(await openCounts(test).count(asker, observed)).toMatchObject({ reason: 'TOO_CLOSE', closeTo: 45 });
+
+  // Everybody may read of a thousand, and of nothing below.
+  const everybody = new PublicCount(new CohortIndex(test.database), test.runtime, test.config);
+  expect(await everybody.persons()).toBeNull();
 });

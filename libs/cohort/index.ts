@@ -13,4 +13,5 @@ export { CohortError } from './domain/cohort.errors';
 export type { CohortErrorCode } from './domain/cohort.errors';
 export { NoisyCounts } from './noisy-counts';
 export type { NoisyQuestion } from './noisy-counts';
+export { PublicCount } from './public-count';
 export type { PrivacyBudget } from './data/privacy-budget';

@@ -17,6 +17,7 @@ export {
 export { criteriaInWords } from './sentence';
 export { bornAtEarliest, bornAtLatest, surelyReached } from './age';
 export { COUNT_ROUNDED_TO, COUNT_THRESHOLD, disclose } from './disclosure';
+export { PUBLIC_PERSONS_MIN, PUBLIC_ROUNDED_DOWN_TO, publicNumber } from './public-number';
 export type { AnsweredCount, DisclosedCount, Suppression } from './disclosure';
 export { CLOSE_PERSONS_MAX } from './closeness';
 export { judgeEligibility } from './eligibility';

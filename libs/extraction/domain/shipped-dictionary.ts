@@ -8,6 +8,7 @@ import {
   shippedView,
   type ElementRule,
   type Policy,
+  type Storage,
 } from '@aceso/deidentification/domain';
 import { columnSayings, isRowAResource, shippedTableOf } from './package-table';
 import { elementRule, ruleInWords } from './rule-words';
@@ -30,6 +31,8 @@ export interface DictionaryColumn {
   readonly name: string;
   readonly meaning: string;
   readonly fhirType: string;
+  /** How it is stored. */
+  readonly storage: Storage;
   readonly list: boolean;
   /** The table in which its value is an `id`. */
   readonly refersTo: string | null;
@@ -59,9 +62,9 @@ export function shippedDictionaries(): ShippedDictionary[] {
       return { policy, sayings, leaving: new Set(left?.select.flatMap(columnsOf).map((column) => column.name)) };
     });
     const columns = view.select.flatMap(columnsOf).map((column): DictionaryColumn => {
-      const { name: of, fhirType, meaning, list, refersTo } = byPolicy[0]!.sayings(column);
+      const { name: of, fhirType, storage, meaning, list, refersTo } = byPolicy[0]!.sayings(column);
       return {
-        ...{ name: of, meaning, fhirType, list },
+        ...{ name: of, meaning, fhirType, storage, list },
         refersTo: shippedTableOf(refersTo) ?? null,
         rules: byPolicy.map(({ policy, sayings, leaving }): ColumnRule => {
           if (!leaving.has(of)) return { policy: policy.name, leaves: false, rule: null, unit: null, allowedCodes: [] };
