@@ -20,9 +20,13 @@ export interface BlockAnswer {
 export function evaluateSlots({ plan, block }: BlockTask): BlockAnswer {
   const { held, steps, depths, entryDays } = evaluate(plan, block);
   const slots = new Uint16Array(steps.at(-1)!);
+  const days = entryDays && new Int32Array(slots.length);
   let count = 0;
   for (let slot = 0; slot < held.length; slot += 1) {
-    if (held[slot] === 1) slots[count++] = slot;
+    if (held[slot] === 0) continue;
+    slots[count] = slot;
+    if (days) days[count] = entryDays![slot]!;
+    count += 1;
   }
-  return { slots, steps, depths, entryDays: entryDays && Int32Array.from(slots, (slot) => entryDays[slot]!) };
+  return { slots, steps, depths, entryDays: days };
 }

@@ -1,7 +1,20 @@
 import { assert } from '@aceso/kernel';
 import { BLOCK_SLOTS, NO_DAY, UNKNOWN, type FactColumns, type PersonColumns } from '@aceso/register/domain';
-import { countDays, dayKey, dayOfKey, placeOfKey, SortedKeys } from './distinct-days';
-import { isAged, matched, monthOfDay, type Births } from './matched';
+import { countDays, countRowsWithin, dayKey, dayOfKey, placeOfKey, SortedKeys, type DayCount } from './distinct-days';
+import { agedOn, matched, type Births } from './matched';
+import { keepBirths, said, type SaidRule } from './said';
+import {
+  keepFirst,
+  keepLast,
+  keepWithin,
+  mark,
+  markRowsWithin,
+  markWithin,
+  NEVER,
+  windowOf,
+  type Facts,
+  type Window,
+} from './passes';
 import type { Limits, Plan, PlannedRule, Scan } from './plan';
 
 /** The persons of one block with their facts. Columns of blocks and of rows stand side by side: no step depends on an order. */
@@ -30,11 +43,11 @@ export interface Evaluated {
 export function evaluate({ entry, all }: Plan, block: BlockFacts): Evaluated {
   assert(block.size <= BLOCK_SLOTS && block.found.length >= block.size, 'slots in use are found or not, in one block');
   const context = new Evaluation(block, entry);
-  let rows = context.rows;
+  const rows = context.rows;
   const depths = new Uint8Array(block.size);
   const steps = [addTo(depths, context.bySlot(rows))];
   for (const rule of all) {
-    rows = both(rows, context.holds(rule));
+    keepBoth(rows, context.holds(rule));
     steps.push(addTo(depths, context.bySlot(rows)));
   }
   return { held: context.bySlot(rows), steps, depths, entryDays: context.entryDays(rows) };
@@ -44,7 +57,7 @@ export function evaluate({ entry, all }: Plan, block: BlockFacts): Evaluated {
  * One evaluation. Rules hold on rows: a row is a person, or a person at one of several entry days.
  */
 class Evaluation {
-  /** Rows that are found and have an entry. */
+  /** Rows that are found and have an entry; those for whom the rules so far hold, as the evaluation goes on. */
   readonly rows: Uint8Array;
   /** Entry day by row; undefined without an entry. */
   readonly #days: Int32Array | undefined;
@@ -120,77 +133,50 @@ class Evaluation {
   }
 
   /** What is said of a person itself, by slot. */
-  #said(rule: Exclude<PlannedRule, { readonly join: string } | { readonly event: Scan } | { agedAtEntry: Limits }>) {
+  #said(rule: SaidRule): Uint8Array {
     const held = new Uint8Array(this.block.size);
-    for (const { n, slots, sexes, states, zip3, firstMonths, lastMonths } of this.block.persons) {
-      for (let at = 0; at < n; at += 1) {
-        const slot = slots[at]!;
-        if ('sexes' in rule) held[slot] = +rule.sexes.includes(sexes[at]!);
-        else if ('born' in rule) {
-          const { lastMax = Infinity, firstMin = -Infinity } = rule.born;
-          const known = firstMonths[at] !== UNKNOWN;
-          held[slot] = +(known && lastMonths[at]! <= lastMax && firstMonths[at]! >= firstMin);
-        } else held[slot] = +(rule.states.includes(states[at]!) || rule.zip3.includes(zip3[at]!));
-      }
-    }
+    for (const persons of this.block.persons) said(persons, rule, held);
     return held;
   }
 
   #agedAtEntry(limits: Limits): Uint8Array {
-    const { first, last } = this.#birthMonths();
-    const days = this.#entry();
-    const slots = this.#several?.slots;
-    const held = new Uint8Array(days.length);
-    for (let row = 0; row < held.length; row += 1) {
-      if (this.rows[row] === 0) continue;
-      const slot = slots ? slots[row]! : row;
-      held[row] = +isAged(first[slot]!, last[slot]!, monthOfDay(days[row]!), limits);
-    }
-    return held;
+    const [rows, slots, births] = [this.rows, this.#several?.slots, this.#birthMonths()];
+    return agedOn(this.#entry(), limits, { rows, slots, births });
   }
 
   #happened(scan: Scan): Uint8Array {
     const { within, times = { min: 1 } } = scan;
-    const once = times.min === 1 && times.max === undefined;
-    const places = within ? this.rows.length : this.block.size;
-    if (once) {
+    const window = within && windowOf(this.#entry(), within);
+    const places = window ? this.rows.length : this.block.size;
+    if (times.min === 1 && times.max === undefined) {
       const held = new Uint8Array(places);
-      if (within) this.#eachWithin(scan, within, (row) => (held[row] = 1));
-      else this.#each(scan, ({ slots }, at) => (held[slots[at]!] = 1));
-      return within ? held : this.#byRow(held);
+      this.#each(scan, (facts) => this.#mark(facts, window, held));
+      return window ? held : this.#byRow(held);
     }
     const count = countDays(places, times);
-    if (within) this.#eachWithin(scan, within, (row, day) => count.add(row, day));
-    else this.#each(scan, ({ slots, days }, at) => count.add(slots[at]!, days[at]!));
-    return within ? count.within() : this.#byRow(count.within());
+    this.#each(scan, (facts) => this.#count(facts, window, count));
+    return window ? count.within() : this.#byRow(count.within());
   }
 
-  /** Calls for each fact of an event. */
-  #each(scan: Scan, take: (columns: FactColumns, at: number) => void): void {
+  #mark(facts: Facts, window: Window | undefined, held: Uint8Array): void {
+    if (!window) mark(facts, held);
+    else if (this.#several) markRowsWithin(facts, window, this.#several.starts, held);
+    else markWithin(facts, window, held);
+  }
+
+  #count(facts: Facts, window: Window | undefined, count: DayCount): void {
+    if (!window) count.addAll(facts);
+    else if (this.#several) countRowsWithin(facts, window, this.#several.starts, count);
+    else count.addAll(keepWithin(facts, window));
+  }
+
+  /** Calls for the facts of each column of an event. */
+  #each(scan: Scan, pass: (facts: Facts) => void): void {
+    const { dated, age, values } = scan;
     for (const [nth, code] of scan.codes.entries()) {
-      const { dated, age, values } = scan;
       const asked = { dated, age, value: values?.[nth] };
-      for (const columns of this.block.facts.get(code) ?? []) {
-        const places = matched(columns, asked, () => this.#birthMonths());
-        if (places) for (let place = 0; place < places.length; place += 1) take(columns, places[place]!);
-        else for (let at = 0; at < columns.n; at += 1) take(columns, at);
-      }
+      for (const columns of this.block.facts.get(code) ?? []) pass(matched(columns, asked, () => this.#birthMonths()));
     }
-  }
-
-  /** Calls for each row and fact of an event that lies so many days from the entry of the row. */
-  #eachWithin(scan: Scan, { min = -Infinity, max = Infinity }: Limits, take: (row: number, day: number) => void): void {
-    const entry = this.#entry();
-    const starts = this.#several?.starts;
-    this.#each(scan, ({ slots, days }, at) => {
-      const [slot, day] = [slots[at]!, days[at]!];
-      if (day === NO_DAY) return;
-      const [from, to] = starts ? [starts[slot]!, starts[slot + 1]!] : [slot, slot + 1];
-      for (let row = from; row < to; row += 1) {
-        const away = day - entry[row]!;
-        if (away >= min && away <= max) take(row, day);
-      }
-    });
   }
 
   #entry(): Int32Array {
@@ -200,16 +186,8 @@ class Evaluation {
 
   #firstOrLast(pick: 'first' | 'last', scans: readonly Scan[]): Int32Array {
     const entry = new Int32Array(this.block.size).fill(pick === 'first' ? NEVER : NO_DAY);
-    const take =
-      pick === 'first'
-        ? ({ slots, days }: FactColumns, at: number) => {
-            const day = days[at]!;
-            if (day < entry[slots[at]!]! && day !== NO_DAY) entry[slots[at]!] = day;
-          }
-        : ({ slots, days }: FactColumns, at: number) => {
-            if (days[at]! > entry[slots[at]!]!) entry[slots[at]!] = days[at]!;
-          };
-    for (const scan of scans) this.#each(scan, take);
+    const keep = pick === 'first' ? keepFirst : keepLast;
+    for (const scan of scans) this.#each(scan, (facts) => keep(facts, entry));
     return entry;
   }
 
@@ -218,8 +196,10 @@ class Evaluation {
     const { size, found } = this.block;
     const keys = new SortedKeys();
     for (const scan of scans) {
-      this.#each(scan, ({ slots, days }, at) => {
-        if (found[slots[at]!] && days[at] !== NO_DAY) keys.add(dayKey(slots[at]!, days[at]!));
+      this.#each(scan, ({ n, slots, days }) => {
+        for (let at = 0; at < n; at += 1) {
+          if (found[slots[at]!] && days[at] !== NO_DAY) keys.add(dayKey(slots[at]!, days[at]!));
+        }
       });
     }
     const distinct = keys.distinct();
@@ -232,23 +212,14 @@ class Evaluation {
   #birthMonths(): Births {
     if (this.#births) return this.#births;
     const [first, last] = [new Int16Array(BLOCK_SLOTS).fill(UNKNOWN), new Int16Array(BLOCK_SLOTS).fill(UNKNOWN)];
-    for (const { n, slots, firstMonths, lastMonths } of this.block.persons) {
-      for (let at = 0; at < n; at += 1) {
-        first[slots[at]!] = firstMonths[at]!;
-        last[slots[at]!] = lastMonths[at]!;
-      }
-    }
+    for (const persons of this.block.persons) keepBirths(persons, { first, last });
     return (this.#births = { first, last });
   }
 }
 
-/** Later than any day. */
-const NEVER = 2_147_483_647;
-
-function both(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const held = new Uint8Array(a.length);
-  for (let at = 0; at < held.length; at += 1) held[at] = a[at]! & b[at]!;
-  return held;
+/** Leaves in the first what both have. */
+function keepBoth(held: Uint8Array, other: Uint8Array): void {
+  for (let at = 0; at < held.length; at += 1) held[at]! &= other[at]!;
 }
 
 /** Adds ones to sums; returns how many they are. */

@@ -1,4 +1,5 @@
 import { FORM_FLOAT, NO_DAY, NO_VALUE, UNKNOWN, type FactColumns } from '@aceso/register/domain';
+import { roomFor, type Facts } from './passes';
 import type { Limits, Scan } from './plan';
 
 /** Months of birth of the persons of a block, by slot. */
@@ -7,13 +8,17 @@ export interface Births {
   readonly last: Int16Array;
 }
 
+// As in passes.ts: not asked for each fact.
+const NONE = NO_DAY;
+const NOT_KNOWN = UNKNOWN;
+
 const DAY_MS = 86_400_000;
 const TABLE_FROM = Date.UTC(1800, 0, 1) / DAY_MS;
 const TABLE_TO = Date.UTC(2200, 0, 1) / DAY_MS;
 let months: Int16Array | undefined;
 
 /** Month of a day, in months since year 0. */
-export function monthOfDay(day: number): number {
+function monthOfDay(day: number): number {
   if (day < TABLE_FROM || day >= TABLE_TO) return monthOf(day);
   months ??= Int16Array.from({ length: TABLE_TO - TABLE_FROM }, (_, at) => monthOf(TABLE_FROM + at));
   return months[day - TABLE_FROM]!;
@@ -25,70 +30,86 @@ function monthOf(day: number): number {
 }
 
 /** Whether a birth is surely within limits of full years in a month: as of `bornAtLatest` and `bornAtEarliest`. */
-export function isAged(first: number, last: number, month: number, { min, max }: Limits): boolean {
-  if (first === UNKNOWN) return false;
+function isAged(first: number, last: number, month: number, { min, max }: Limits): boolean {
+  if (first === NOT_KNOWN) return false;
   return (
     (min === undefined || last <= month - 12 * min - 1) && (max === undefined || first >= month - 12 * (max + 1) + 1)
   );
 }
 
-// Grown as needed and used again: only one scan of a thread is between filtering and reading.
-let scratch = new Int32Array(0);
-
 /**
- * Places of a column that hold what an event asks of a fact by itself, without the entry; null: all of them. What is returned is
- * valid until the next call. One condition after the other, each a pass without branches over what the last one left.
+ * The facts of a column that hold what an event asks of a fact by itself, without the entry. What is returned is valid until the next call. One
+ * condition after the other, each a pass without branches over what the last one left.
  */
 export function matched(
   columns: FactColumns,
   { value, dated, age }: Pick<Scan, 'dated' | 'age'> & { readonly value?: Limits | undefined },
   births: () => Births,
-): Int32Array | null {
-  if (!value && !dated && !age) return null;
-  const { n, slots, days, form } = columns;
-  if (scratch.length < n) scratch = new Int32Array(Math.max(n, 2 * scratch.length));
-  const out = scratch;
-  let count = -1;
-  if (value) {
-    if (columns.values === null) return out.subarray(0, 0);
-    count = 0;
-    const { values } = columns;
-    const [low, high] = bounds(value, form);
-    for (let at = 0; at < n; at += 1) {
-      out[count] = at;
-      const number = values[at]!;
-      count += +(number >= low && number <= high);
-    }
+): Facts {
+  let facts: Facts = columns;
+  if (value) facts = valued(columns, value);
+  if (dated) facts = datedWithin(facts, dated);
+  if (age) facts = agedWithin(facts, age, births());
+  return facts;
+}
+
+function valued({ n, slots, days, values, form }: FactColumns, value: Limits): Facts {
+  if (values === null) return { n: 0, slots, days };
+  const kept = roomFor(n);
+  const [low, high] = bounds(value, form);
+  let count = 0;
+  for (let at = 0; at < n; at += 1) {
+    const number = values[at]!;
+    kept.slots[count] = slots[at]!;
+    kept.days[count] = days[at]!;
+    count += +(number >= low) & +(number <= high);
   }
-  if (dated) {
-    // No day is the least of all numbers: it is before each first day, and must not be before a last one.
-    const [low, high] = [dated.min ?? NO_DAY + 1, dated.max ?? Infinity];
-    const size = count === -1 ? n : count;
-    const all = count === -1;
-    count = 0;
-    for (let place = 0; place < size; place += 1) {
-      const at = all ? place : out[place]!;
-      out[count] = at;
-      const day = days[at]!;
-      count += +(day >= low && day <= high);
-    }
+  return { n: count, slots: kept.slots, days: kept.days };
+}
+
+/** No day is the least of all numbers: it is before each first day, and must not be before a last one. */
+function datedWithin({ n, slots, days }: Facts, { min = NO_DAY + 1, max = Infinity }: Limits): Facts {
+  const kept = roomFor(n);
+  let count = 0;
+  for (let at = 0; at < n; at += 1) {
+    const day = days[at]!;
+    kept.slots[count] = slots[at]!;
+    kept.days[count] = day;
+    count += +(day >= min) & +(day <= max);
   }
-  if (age) {
-    const { first, last } = births();
-    const size = count === -1 ? n : count;
-    const all = count === -1;
-    count = 0;
-    for (let place = 0; place < size; place += 1) {
-      const at = all ? place : out[place]!;
-      const day = days[at]!;
-      const slot = slots[at]!;
-      if (day !== NO_DAY && isAged(first[slot]!, last[slot]!, monthOfDay(day), age)) {
-        out[count] = at;
-        count += 1;
-      }
-    }
+  return { n: count, slots: kept.slots, days: kept.days };
+}
+
+function agedWithin({ n, slots, days }: Facts, age: Limits, { first, last }: Births): Facts {
+  const kept = roomFor(n);
+  let count = 0;
+  for (let at = 0; at < n; at += 1) {
+    const [slot, day] = [slots[at]!, days[at]!];
+    kept.slots[count] = slot;
+    kept.days[count] = day;
+    count += +(day !== NONE && isAged(first[slot]!, last[slot]!, monthOfDay(day), age));
   }
-  return out.subarray(0, count);
+  return { n: count, slots: kept.slots, days: kept.days };
+}
+
+/** Whether the person of each row is surely of an age on a day of its own; rows that are zero in `rows` are left at zero. `slots` says whose rows they are where that is not their place. */
+export function agedOn(
+  days: Int32Array,
+  age: Limits,
+  {
+    rows,
+    slots,
+    births,
+  }: { readonly rows: Uint8Array; readonly slots: Uint16Array | undefined; readonly births: Births },
+): Uint8Array {
+  const { first, last } = births;
+  const held = new Uint8Array(days.length);
+  for (let row = 0; row < held.length; row += 1) {
+    if (rows[row] === 0) continue;
+    const slot = slots ? slots[row]! : row;
+    held[row] = +isAged(first[slot]!, last[slot]!, monthOfDay(days[row]!), age);
+  }
+  return held;
 }
 
 const COLUMN_MAX = 2 ** 31;

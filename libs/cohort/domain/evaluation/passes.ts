@@ -1,0 +1,107 @@
+import { NO_DAY } from '@aceso/register/domain';
+import type { Limits } from './plan';
+
+/** Facts of one code, or those of them that an event asks for: of each its slot & 65535 and its day, NO_DAY where none is known. */
+export interface Facts {
+  readonly n: number;
+  readonly slots: Uint16Array;
+  readonly days: Int32Array;
+}
+
+/** Later than any day. */
+export const NEVER = 2_147_483_647;
+/** What is imported is a getter: asked for each fact it takes longer than the fact. */
+const NONE = NO_DAY;
+
+// One pass over facts each, with nothing called for a single fact: a call costs ten times what is done with it here.
+
+/** Sets the slot of each fact to one. */
+export function mark({ n, slots }: Facts, held: Uint8Array): void {
+  for (let at = 0; at < n; at += 1) held[slots[at]!] = 1;
+}
+
+/** The least day of each slot; those without stay as they are. */
+export function keepFirst({ n, slots, days }: Facts, first: Int32Array): void {
+  for (let at = 0; at < n; at += 1) {
+    const [slot, day] = [slots[at]!, days[at]!];
+    if (day < first[slot]! && day !== NONE) first[slot] = day;
+  }
+}
+
+/** The greatest day of each slot. */
+export function keepLast({ n, slots, days }: Facts, last: Int32Array): void {
+  for (let at = 0; at < n; at += 1) {
+    const slot = slots[at]!;
+    if (days[at]! > last[slot]!) last[slot] = days[at]!;
+  }
+}
+
+/** Days from the entry of a row to an event, included. */
+export interface Window {
+  /** Of each row; NEVER or NO_DAY without one. */
+  readonly entry: Int32Array;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** More days than there are between any two days, and fewer than to NEVER or NO_DAY: what has no day is in no window. */
+const AWAY_MAX = 1_000_000_000;
+
+/** The window of a rule with its limits. */
+export const windowOf = (entry: Int32Array, { min = -AWAY_MAX, max = AWAY_MAX }: Limits): Window => ({
+  entry,
+  min,
+  max,
+});
+
+/** Sets the slot of each fact within the window to one, where each slot is one row. */
+export function markWithin({ n, slots, days }: Facts, { entry, min, max }: Window, held: Uint8Array): void {
+  for (let at = 0; at < n; at += 1) {
+    const slot = slots[at]!;
+    const away = days[at]! - entry[slot]!;
+    held[slot]! |= +(away >= min) & +(away <= max);
+  }
+}
+
+/** As `markWithin`, where a slot has the rows from `starts[slot]` to before `starts[slot + 1]`. */
+export function markRowsWithin(
+  { n, slots, days }: Facts,
+  { entry, min, max }: Window,
+  starts: Int32Array,
+  held: Uint8Array,
+): void {
+  for (let at = 0; at < n; at += 1) {
+    const [day, end] = [days[at]!, starts[slots[at]! + 1]!];
+    for (let row = starts[slots[at]!]!; row < end; row += 1) {
+      const away = day - entry[row]!;
+      held[row]! |= +(away >= min) & +(away <= max);
+    }
+  }
+}
+
+/** Keeps of facts those within the window, where each slot is one row. */
+export function keepWithin({ n, slots, days }: Facts, { entry, min, max }: Window): Facts {
+  const kept = roomFor(n);
+  let count = 0;
+  for (let at = 0; at < n; at += 1) {
+    const [slot, day] = [slots[at]!, days[at]!];
+    const away = day - entry[slot]!;
+    kept.slots[count] = slot;
+    kept.days[count] = day;
+    count += +(away >= min) & +(away <= max);
+  }
+  return { n: count, slots: kept.slots, days: kept.days };
+}
+
+// Grown as needed and used again: only one scan of a thread is between filtering and reading. A filter may read what it writes over, as it
+// never writes ahead of where it reads.
+let room = { slots: new Uint16Array(0), days: new Int32Array(0) };
+
+/** Arrays for facts that are filtered, valid until the next filter: each writes to the same ones. */
+export function roomFor(n: number): { readonly slots: Uint16Array; readonly days: Int32Array } {
+  if (room.slots.length < n) {
+    const size = Math.max(n, 2 * room.slots.length);
+    room = { slots: new Uint16Array(size), days: new Int32Array(size) };
+  }
+  return room;
+}
