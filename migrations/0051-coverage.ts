@@ -1,3 +1,17 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** What persons have in the index, and the catalogues that parties were shown of it (ADR 42). */
+export class Coverage0000000000051 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(FACTS);
+    await runner.query(SHOWN);
+  }
+
+  async down(): Promise<void> {
+    throw new Error('this migration has no way back: restore a backup instead');
+  }
+}
+
 // What a person has in the index at all: kept when facts move from rows into blocks, so that nobody reads all blocks for it. It goes and
 // comes with the person's row, whoever writes facts. Persons that were indexed before are built anew by the worker.
 const FACTS = `
@@ -40,5 +54,3 @@ create policy own on cohort.shown_catalogue to aceso_api
 grant select, insert (party_id, record_date, content), update (record_date, content, shown_at)
   on cohort.shown_catalogue to aceso_api;
 `;
-
-export const COVERAGE = FACTS + SHOWN;

@@ -1,7 +1,19 @@
-// Generated facts stand in an instance without records of anybody, and then no record comes in (ADR 42).
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** Generated facts stand in an instance without records of anybody, and then no record comes in (ADR 42). */
+export class GeneratedFacts0000000000051 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(GENERATED);
+  }
+
+  async down(): Promise<void> {
+    throw new Error('this migration has no way back: restore a backup instead');
+  }
+}
+
 // One row at most, for ever: whoever wants other facts takes another instance. The lock keeps records out until the row has committed; an
 // insert that waits for it sees the row then.
-export const GENERATED = `
+const GENERATED = `
 create table facts.generated (
   singleton boolean primary key default true check (singleton),
   persons integer not null check (persons > 0),

@@ -46,7 +46,8 @@ import { FactBlocks0000000000045 } from './0045-fact-blocks';
 import { RetiredPolicies0000000000046 } from './0046-retired-policies';
 import { DisclosureControl0000000000047 } from './0047-disclosure-control';
 import { ProviderAppointments0000000000048 } from './0048-provider-appointments';
-import { Catalogue0000000000051 } from './0051-catalogue';
+import { Coverage0000000000051 } from './0051-coverage';
+import { GeneratedFacts0000000000051 } from './0051-generated-facts';
 import { ToldSets0000000000052 } from './0052-told-sets';
 
 /**
@@ -101,6 +102,7 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   RetiredPolicies0000000000046,
   DisclosureControl0000000000047,
   ProviderAppointments0000000000048,
-  Catalogue0000000000051,
+  GeneratedFacts0000000000051,
+  Coverage0000000000051,
   ToldSets0000000000052,
 ];
