@@ -49,6 +49,7 @@ import { ProviderAppointments0000000000048 } from './0048-provider-appointments'
 import { Coverage0000000000051 } from './0051-coverage';
 import { GeneratedFacts0000000000051 } from './0051-generated-facts';
 import { ToldSets0000000000052 } from './0052-told-sets';
+import { FoundChanges0000000000053 } from './0053-found-changes';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -105,4 +106,5 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   GeneratedFacts0000000000051,
   Coverage0000000000051,
   ToldSets0000000000052,
+  FoundChanges0000000000053,
 ];

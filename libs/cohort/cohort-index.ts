@@ -2,7 +2,8 @@ import type { PersonId } from '@aceso/kernel';
 import { type Database, type Tx } from '@aceso/platform';
 import { BLOCK_SLOTS, type FactColumns, type PersonColumns } from '@aceso/register/domain';
 import { BlockCache } from './data/block-cache';
-import { readFoundSlots, type FoundBlock } from './data/found-slots';
+import { FoundPersons } from './data/found-persons';
+import type { FoundBlock } from './data/found-slots';
 import { knownPersons, namedFacts, type NamedFacts } from './data/fact-source';
 import { ruledPersons, seenFacts } from './data/seen-facts';
 import { namedQueries, type NamedQuery } from './data/index-codes';
@@ -48,7 +49,7 @@ export interface EvaluatedBlock extends FoundBlock {
 export interface CohortIndexParts {
   readonly threads?: EvaluationThreads;
   readonly cacheBytesMax?: number;
-  readonly foundSlots?: typeof readFoundSlots;
+  readonly foundPersons?: Pick<FoundPersons, 'read'>;
   readonly concepts?: ConceptTree;
 }
 
@@ -59,16 +60,16 @@ export interface CohortIndexParts {
 export class CohortIndex {
   readonly #cache: BlockCache<FactColumns | PersonColumns>;
   private readonly threads: EvaluationThreads;
-  private readonly foundSlots: typeof readFoundSlots;
+  private readonly foundPersons: Pick<FoundPersons, 'read'>;
   private readonly concepts: ConceptTree;
 
   constructor(
     private readonly database: Database,
-    { threads, cacheBytesMax = CACHE_BYTES_MAX, foundSlots = readFoundSlots, concepts }: CohortIndexParts = {},
+    { threads, cacheBytesMax = CACHE_BYTES_MAX, foundPersons = new FoundPersons(), concepts }: CohortIndexParts = {},
   ) {
     this.#cache = new BlockCache(cacheBytesMax);
     this.threads = threads ?? new EvaluationThreads();
-    this.foundSlots = foundSlots;
+    this.foundPersons = foundPersons;
     this.concepts = concepts ?? new ConceptTree();
   }
 
@@ -157,7 +158,7 @@ export class CohortIndex {
     const events = await namedQueries(tx, eventsIn(criteria), { tree: this.concepts, check });
     const facts = await namedFacts(tx, events, this.#cache);
     const persons = await knownPersons(tx, this.#cache);
-    const found = await this.foundSlots(tx, question);
+    const found = await this.foundPersons.read(tx, question);
     const ruled = new Map([...(await ruledPersons(tx, askerId))].filter(([slot]) => isSet(found, slot)));
     const conversion = events.some(({ unit }) => unit !== undefined) ? await loadConversion() : () => undefined;
     const codes = events.map((event) => codesOf(facts, event, { conversion, tree: this.concepts }));
@@ -170,17 +171,11 @@ export class CohortIndex {
         block: { size: slots.length, found: slots, persons: persons.get(blk) ?? [], facts: columns ?? new Map() },
       },
     });
-    const apart = new Map<number, Uint8Array>();
-    for (const slot of ruled.keys()) {
-      const [blk, place] = [slot >> 16, slot & (BLOCK_SLOTS - 1)];
-      const all = found.get(blk)!.found;
-      const some = apart.get(blk) ?? new Uint8Array(all.length);
-      apart.set(blk, some);
-      all[place] = 0;
-      some[place] = 1;
-    }
+    const { together, apart } = partedBy(found, ruled.keys());
     const plan = planned(criteria, day, codes);
-    const tasks = [...found].map(([blk, { found: slots }]) => task(plan, blk, slots, facts.blocks.get(blk)));
+    const tasks = [...found].map(([blk, { found: all }]) =>
+      task(plan, blk, together.get(blk) ?? all, facts.blocks.get(blk)),
+    );
     if (ruled.size === 0) return tasks;
     const codesApart = apartOf(codes);
     const seen = await seenFacts(tx, { events, codes: codesApart, facts, ruled, askerId });
@@ -191,6 +186,29 @@ export class CohortIndex {
     );
     return [...tasks, ...[...apart].map(([blk, slots]) => task(planApart, blk, slots, seen.get(blk)))];
   }
+}
+
+/** Of the blocks that have some of these slots: who else is found, and those alone. */
+function partedBy(found: ReadonlyMap<number, FoundBlock>, slots: Iterable<number>) {
+  const [together, apart] = [new Map<number, Uint8Array>(), new Map<number, Uint8Array>()];
+  for (const slot of slots) {
+    const [blk, place] = [slot >> 16, slot & (BLOCK_SLOTS - 1)];
+    const { found: all } = found.get(blk)!;
+    const others = together.get(blk) ?? copyOf(all);
+    const some = apart.get(blk) ?? new Uint8Array(all.length);
+    together.set(blk, others);
+    apart.set(blk, some);
+    others[place] = 0;
+    some[place] = 1;
+  }
+  return { together, apart };
+}
+
+/** In memory that threads share. */
+function copyOf(slots: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(new SharedArrayBuffer(slots.length));
+  copy.set(slots);
+  return copy;
 }
 
 function planned(criteria: Criteria, day: string, codes: readonly (readonly ReadCode[])[]): Plan {

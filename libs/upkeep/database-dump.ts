@@ -25,6 +25,9 @@ const LEFT_OUT_TABLES = [
   'cohort.found_set',
   'cohort.told_set',
   'cohort.answer',
+  // What processes that run follow.
+  'cohort.found_change',
+  'cohort.found_horizon',
 ];
 
 /**

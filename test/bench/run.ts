@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { anonymizeBench } from './anonymize.bench';
 import type { Bench } from './bench';
-import { cohortBench } from './cohort.bench';
+import { COHORT_BENCHES } from './cohort.bench';
 import { CONSENT_BENCHES } from './consent.bench';
 import { deidentifyBench } from './deidentify.bench';
 import { ingestBench } from './ingest.bench';
@@ -23,7 +23,7 @@ const BENCHES: readonly Bench[] = [
   compositionBench,
   tablesBench,
   ledgerBench,
-  cohortBench,
+  ...COHORT_BENCHES,
   ...CONSENT_BENCHES,
 ];
 

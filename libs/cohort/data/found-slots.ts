@@ -22,14 +22,20 @@ export async function readFoundSlots(tx: Tx, context: FoundContext): Promise<Map
   const { slots, size } = row!;
   const blocks = new Map<number, FoundBlock>();
   for (let from = 0; from < size; from += BLOCK_SLOTS) blocks.set(from / BLOCK_SLOTS, foundBlock(size - from));
-  for (let at = 0; at < slots.length; at += ENTRY_BYTES) {
-    const slot = slots.readInt32BE(at);
+  for (const { slot, number } of foundEntries(slots)) {
     const { found, numbers } = blocks.get(slot >> 16)!;
     const place = slot & (BLOCK_SLOTS - 1);
     found[place] = 1;
-    numbers[place] = slots.readInt32BE(at + 4);
+    numbers[place] = number;
   }
   return blocks;
+}
+
+/** The slots of an answer of `FOUND`, each with the number of its person. */
+export function* foundEntries(slots: Buffer): Generator<{ readonly slot: number; readonly number: number }> {
+  for (let at = 0; at < slots.length; at += ENTRY_BYTES) {
+    yield { slot: slots.readInt32BE(at), number: slots.readInt32BE(at + 4) };
+  }
 }
 
 /** A block in which nobody is found yet, for so many slots at most. Found ones are read by threads. */

@@ -46,6 +46,9 @@ select coalesce(string_agg(int4send(s.slot) || int4send(i.number), ''), '') as s
      or not exists (select 1 from consent.research_ruled r where r.person_id = i.person_id and r.party_id = $4::uuid)
      or consent.research_may_ask(i.person_id, $4::uuid))`;
 
+/** The same among these slots; one parameter more. */
+export const FOUND_AMONG = `${FOUND} and s.slot = any ($5::integer[])`;
+
 /** The parameters of FOUND. */
 export function foundParameters({ day, adultAgeYears, shownTo, askerId }: FoundContext): (string | null)[] {
   return [

@@ -4,7 +4,7 @@ import { Database, Logger } from '@aceso/platform';
 /** How often sets that are no longer kept are deleted, milliseconds. */
 const LOOK_MS = 3_600_000;
 
-/** Deletes sets of persons that were shown longer ago than they are kept, and answers of the day before. */
+/** Deletes sets of persons that were told of longer ago than they are kept, answers of the day before, and changes that everybody followed. */
 @Injectable()
 export class ForgetTimer implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
@@ -29,6 +29,7 @@ export class ForgetTimer implements OnApplicationBootstrap, BeforeApplicationShu
   async runOnce(): Promise<number> {
     try {
       const [row] = await this.database.query<{ sets: number }>('worker', 'select cohort.forget_sets() as sets');
+      await this.database.query('worker', 'select cohort.forget_found_changes()');
       return row!.sets;
     } catch (error) {
       this.logger.error('forgetting sets of persons failed', error);
