@@ -107,6 +107,36 @@ async function moved(n: number): Promise<void> {
   await test.ownerQuery(`select register.forget_facts(${ids(100)})`);
 }
 
+it('follows when the appointment of a guardian who spoke for somebody ends', async () => {
+  const [ward, guardian] = [indexPartyId(13), indexPartyId(14)];
+  const state = (typ: string, appointment: Buffer | null) =>
+    test.ownerQuery<{ digest: Buffer }>(
+      `insert into identity.statement (digest, party_id, did, jti, typ, text, accepted_at, appointment_digest)
+       select sha256(convert_to($2, 'UTF8')), $1, did, gen_random_uuid(), $2, '{}', now(), $3
+         from identity.party_key where party_id = $1 returning digest`,
+      [guardian, typ, appointment],
+    );
+  const [{ digest: appointment }] = (await state('aceso/appointment/v1', null)) as [{ digest: Buffer }];
+  await test.ownerQuery('alter table identity.guardian_appointment disable trigger user');
+  await test.ownerQuery('alter table identity.guardian_appointment enable trigger found_noted');
+  await test.ownerQuery(
+    `insert into identity.guardian_appointment
+       (statement_digest, appointer_id, ward_id, guardian_id, source_record_id, kind, scope, until, appointed_at)
+     values ($1, $2, $2, $3, null, 'proxy', 'both', now() + interval '1 year', now())`,
+    [appointment, ward, guardian],
+  );
+  const [{ digest }] = (await state('aceso/discovery-terms/v1', appointment)) as [{ digest: Buffer }];
+  await test.ownerQuery('update consent.discovery_terms set statement_digest = $2 where person_id = $1', [
+    indexPersonId(13),
+    digest,
+  ]);
+  const before = await found();
+  await test.ownerQuery('update identity.guardian_appointment set ended_at = now(), ended_with = $1', [digest]);
+  expect(await found()).toBe(before - 1);
+  await test.ownerQuery('update identity.guardian_appointment set ended_at = null, ended_with = null');
+  expect(await found()).toBe(before);
+});
+
 it('sees what was under way when it last looked', async () => {
   const before = await found();
   const [open, close] = await openTransaction();
