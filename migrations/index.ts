@@ -46,6 +46,7 @@ import { FactBlocks0000000000045 } from './0045-fact-blocks';
 import { RetiredPolicies0000000000046 } from './0046-retired-policies';
 import { DisclosureControl0000000000047 } from './0047-disclosure-control';
 import { ProviderAppointments0000000000048 } from './0048-provider-appointments';
+import { SavedCohorts0000000000049 } from './0049-saved-cohorts';
 import { Coverage0000000000051 } from './0051-coverage';
 import { GeneratedFacts0000000000051 } from './0051-generated-facts';
 import { ToldSets0000000000052 } from './0052-told-sets';
@@ -103,6 +104,7 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   RetiredPolicies0000000000046,
   DisclosureControl0000000000047,
   ProviderAppointments0000000000048,
+  SavedCohorts0000000000049,
   GeneratedFacts0000000000051,
   Coverage0000000000051,
   ToldSets0000000000052,

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { canonicalJson, hex, utf8 } from '@aceso/kernel';
 import { CONFIG, Runtime, sha256, type Config } from '@aceso/platform';
-import { CohortIndex, type Question } from './cohort-index';
+import { CohortIndex, type Question, type QuestionRun } from './cohort-index';
 import { DisclosureDesk, type Asker } from './disclosure-desk';
 import type { Criteria } from './domain/criteria';
 import { criteriaHash, firstRules } from './domain/criteria-document';
@@ -33,8 +33,8 @@ export class CohortCounts {
    * How many persons could be asked, without patients of the party's affiliates. Throws COUNT_LIMIT_REACHED, COUNT_LOCKED, COUNT_BUSY,
    * COUNT_TOO_LONG.
    */
-  async count(asker: Asker, criteria: Criteria): Promise<AnsweredCount> {
-    const [answer] = await this.#steps(asker, criteria, [criteria]);
+  async count(asker: Asker, criteria: Criteria, run: QuestionRun = {}): Promise<AnsweredCount> {
+    const [answer] = await this.#steps(asker, { criteria, run }, [criteria]);
     return answer!;
   }
 
@@ -42,9 +42,9 @@ export class CohortCounts {
    * How many are found and have an entry, then how many are left after each rule, in the order in which the rules stand and in one evaluation. Each
    * step is the count of the criteria up to there, and as such logged, charged and judged. Throws as of `count`.
    */
-  funnel(asker: Asker, inOrder: Criteria): Promise<readonly AnsweredCount[]> {
+  funnel(asker: Asker, inOrder: Criteria, run: QuestionRun = {}): Promise<readonly AnsweredCount[]> {
     const steps = Array.from({ length: inOrder.all.length + 1 }, (_, rules) => firstRules(inOrder, rules));
-    return this.#steps(asker, inOrder, steps);
+    return this.#steps(asker, { criteria: inOrder, run }, steps);
   }
 
   /**
@@ -73,12 +73,16 @@ export class CohortCounts {
   }
 
   /** The last steps of criteria, each given as canonical criteria of its own; the last one is all of them. */
-  async #steps(asker: Asker, criteria: Criteria, steps: readonly Criteria[]): Promise<readonly AnsweredCount[]> {
+  async #steps(
+    asker: Asker,
+    { criteria, run }: { readonly criteria: Criteria; readonly run: QuestionRun },
+    steps: readonly Criteria[],
+  ): Promise<readonly AnsweredCount[]> {
     const day = this.runtime.recordDate();
     const hashes = steps.map(hashOf);
     const question = await this.desk.open(asker, { criteriaHash: hashes.at(-1)!, hashes, day });
     if (question.standing.every((each) => each !== undefined)) return question.standing as AnsweredCount[];
-    const asked = this.#asked(asker, criteria, day);
+    const asked = { ...this.#asked(asker, criteria, day), ...run };
     const { everybody, steps: sets } = await this.index.sets('api', asked, steps.length);
     return this.desk.answer(asker, question, {
       counted: { everybody, sets },

@@ -24,10 +24,18 @@ export const CACHE_BYTES_MAX = 512 * 1024 * 1024;
 /** SQLSTATE query_canceled: the statement took longer than the question may. */
 const CANCELED = '57014';
 
-/** A question to the index. */
-export interface Question extends FoundContext {
-  readonly criteria: Criteria;
+/** How a question goes on, where that is not as usual. */
+export interface QuestionRun {
   readonly signal?: AbortSignal | undefined;
+  /** From its turn on, milliseconds. */
+  readonly msMax?: number | undefined;
+  /** Is told how many blocks of the index are done, of how many: neither depends on whom the criteria select. */
+  readonly progress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** A question to the index. */
+export interface Question extends FoundContext, QuestionRun {
+  readonly criteria: Criteria;
 }
 
 /** What one evaluation found, as sets of persons. */
@@ -141,14 +149,18 @@ export class CohortIndex {
           throw (error as { code?: unknown }).code === CANCELED ? tooLong(error) : error;
         }),
       question.signal,
+      question.msMax,
     );
   }
 
   async #find(tx: Tx, question: Question, turn: Turn): Promise<EvaluatedBlock[]> {
     const blocks = await this.#tasks(tx, question, turn);
+    // Persons who are evaluated apart stand in blocks that are counted already: whether there are any is not told.
+    const total = new Set(blocks.map(({ blk }) => blk)).size;
     const answers = await this.threads.evaluate(
       blocks.map(({ task }) => task),
       turn,
+      (done) => question.progress?.(Math.min(done, total), total),
     );
     return blocks.map((block, at) => ({ ...block, answer: answers[at]! }));
   }

@@ -2,7 +2,9 @@ import { Module } from '@nestjs/common';
 import { AuditModule, AuditService } from '@aceso/audit';
 import { LedgerModule } from '@aceso/ledger';
 import { CONFIG, Database, KeyCustody } from '@aceso/platform';
+import { BackgroundCounts } from './background-counts';
 import { Catalogue } from './catalogue';
+import { CohortComparison } from './cohort-comparison';
 import { CohortCounts } from './cohort-counts';
 import { CohortIndex } from './cohort-index';
 import { ConceptLists } from './concept-lists';
@@ -12,6 +14,7 @@ import { CohortService } from './cohort.service';
 import { CountLocks } from './count-locks';
 import { DisclosureDesk } from './disclosure-desk';
 import { NoisyCounts } from './noisy-counts';
+import { SavedCohorts } from './saved-cohorts';
 
 @Module({
   imports: [AuditModule, LedgerModule],
@@ -28,13 +31,26 @@ import { NoisyCounts } from './noisy-counts';
         new DisclosureDesk(database, custody, audit),
       inject: [Database, KeyCustody, AuditService],
     },
+    BackgroundCounts,
     Catalogue,
+    CohortComparison,
     CohortCounts,
     CohortService,
     ConceptLists,
     CountLocks,
     NoisyCounts,
+    SavedCohorts,
   ],
-  exports: [Catalogue, CohortCounts, CohortService, ConceptLists, CountLocks, NoisyCounts],
+  exports: [
+    BackgroundCounts,
+    Catalogue,
+    CohortComparison,
+    CohortCounts,
+    CohortService,
+    ConceptLists,
+    CountLocks,
+    NoisyCounts,
+    SavedCohorts,
+  ],
 })
 export class CohortModule {}

@@ -9,8 +9,8 @@ import { judgeEligibility, type Eligibility } from './domain/eligibility';
 import { mayDecide, ONCE, type FoundContext } from './domain/found';
 import { CohortIndex } from './cohort-index';
 
-/** A saved cohort: requests name the version they were sent with. */
-export interface SavedCohort {
+/** One version of a cohort: requests name the one that they were sent with. */
+export interface CohortVersion {
   readonly cohortId: CohortId;
   readonly version: number;
 }
@@ -107,7 +107,7 @@ export class CohortService {
    * Saves criteria: a new cohort, or the next version of one unless its newest version says the same. The
    * transaction acts as the owner. Role api.
    */
-  async save(tx: Tx, input: { ownerId: PartyId; criteria: Criteria; cohortId?: CohortId }): Promise<SavedCohort> {
+  async save(tx: Tx, input: { ownerId: PartyId; criteria: Criteria; cohortId?: CohortId }): Promise<CohortVersion> {
     const { ownerId, criteria } = input;
     const cohortId = input.cohortId ?? asId<'Cohort'>(this.runtime.uuid());
     const digest = hex.decode(criteriaHash(criteria, sha256));

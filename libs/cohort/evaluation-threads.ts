@@ -49,9 +49,16 @@ export class EvaluationThreads {
     };
   }
 
-  /** Runs a question when it is its turn. Throws COUNT_BUSY, COUNT_TOO_LONG, or what `signal` was aborted with. */
-  async question<T>(use: (turn: Turn) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const { atOnceMax, waitingMax, msMax } = this.#limits;
+  /**
+   * Runs a question when it is its turn, for `msMax` milliseconds at most. Throws COUNT_BUSY, COUNT_TOO_LONG, or what `signal` was
+   * aborted with.
+   */
+  async question<T>(
+    use: (turn: Turn) => Promise<T>,
+    signal?: AbortSignal,
+    msMax: number = this.#limits.msMax,
+  ): Promise<T> {
+    const { atOnceMax, waitingMax } = this.#limits;
     if (this.#running >= atOnceMax) {
       if (this.#waiting.length >= waitingMax) {
         throw new CohortError('COUNT_BUSY', 'too many counts at once: ask again in a few seconds');
@@ -74,14 +81,19 @@ export class EvaluationThreads {
     }
   }
 
-  /** Evaluates the blocks of a question. */
-  async evaluate(tasks: readonly BlockTask[], turn: Turn): Promise<BlockAnswer[]> {
+  /** Evaluates the blocks of a question; `progress` is told how many of them are done. */
+  async evaluate(
+    tasks: readonly BlockTask[],
+    turn: Turn,
+    progress: (done: number) => void = () => undefined,
+  ): Promise<BlockAnswer[]> {
     const answers: BlockAnswer[] = [];
-    let next = 0;
+    let [next, done] = [0, 0];
     const work = async (): Promise<void> => {
       for (let at = next++; at < tasks.length; at = next++) {
         turn.check();
         answers[at] = await this.#answer(tasks[at]!);
+        progress((done += 1));
       }
     };
     await Promise.all(Array.from({ length: Math.min(this.#limits.threads, tasks.length) }, work));

@@ -109,14 +109,15 @@ async function moved(n: number): Promise<void> {
 
 it('follows when the appointment of a guardian who spoke for somebody ends', async () => {
   const [ward, guardian] = [indexPartyId(13), indexPartyId(14)];
-  const state = (typ: string, appointment: Buffer | null) =>
+  // In the chain of the ward, by a key of one of the two.
+  const state = (typ: string, by: string, appointment: Buffer | null) =>
     test.ownerQuery<{ digest: Buffer }>(
       `insert into identity.statement (digest, party_id, did, jti, typ, text, accepted_at, appointment_digest)
-       select sha256(convert_to($2, 'UTF8')), $1, did, gen_random_uuid(), $2, '{}', now(), $3
-         from identity.party_key where party_id = $1 returning digest`,
-      [guardian, typ, appointment],
+       select sha256(convert_to($3, 'UTF8')), $1, did, gen_random_uuid(), $3, '{}', now(), $4
+         from identity.party_key where party_id = $2 returning digest`,
+      [ward, by, typ, appointment],
     );
-  const [{ digest: appointment }] = (await state('aceso/appointment/v1', null)) as [{ digest: Buffer }];
+  const [{ digest: appointment }] = (await state('aceso/proxy/v1', ward, null)) as [{ digest: Buffer }];
   await test.ownerQuery('alter table identity.guardian_appointment disable trigger user');
   await test.ownerQuery('alter table identity.guardian_appointment enable trigger found_noted');
   await test.ownerQuery(
@@ -125,7 +126,7 @@ it('follows when the appointment of a guardian who spoke for somebody ends', asy
      values ($1, $2, $2, $3, null, 'proxy', 'both', now() + interval '1 year', now())`,
     [appointment, ward, guardian],
   );
-  const [{ digest }] = (await state('aceso/discovery-terms/v1', appointment)) as [{ digest: Buffer }];
+  const [{ digest }] = (await state('aceso/discovery-terms/v1', guardian, appointment)) as [{ digest: Buffer }];
   await test.ownerQuery('update consent.discovery_terms set statement_digest = $2 where person_id = $1', [
     indexPersonId(13),
     digest,

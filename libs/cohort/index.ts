@@ -1,9 +1,10 @@
 export { Catalogue } from './catalogue';
+export { CohortComparison } from './cohort-comparison';
 export { CohortCounts } from './cohort-counts';
 export { CohortIndex } from './cohort-index';
 export { CohortModule } from './cohort.module';
 export { CohortService } from './cohort.service';
-export type { SavedCohort, Word } from './cohort.service';
+export type { CohortVersion, Word } from './cohort.service';
 export { ConceptLists } from './concept-lists';
 export type { MatchedCode, MatchedCodes } from './concept-lists';
 export { COUNTS_A_DAY_MAX, SETS_KEPT_DAYS, SETS_KEPT_MAX } from './data/questions';
@@ -15,3 +16,4 @@ export { NoisyCounts } from './noisy-counts';
 export type { NoisyQuestion } from './noisy-counts';
 export { PublicCount } from './public-count';
 export type { PrivacyBudget } from './data/privacy-budget';
+export { SavedCohorts } from './saved-cohorts';

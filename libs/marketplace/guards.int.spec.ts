@@ -1,3 +1,5 @@
+import type { CohortVersion } from '@aceso/cohort';
+import { checkCriteria } from '@aceso/cohort/domain';
 import type { Member } from '@aceso/identity/testing';
 import { digestOf } from '@aceso/identity/testing';
 import { asId, type RequestId } from '@aceso/kernel';
@@ -5,7 +7,7 @@ import { ASK_NEXT, ORDER_NEXT, REQUEST_NEXT } from './domain';
 import { AskConsumer, LapseConsumer } from './jobs/ask.consumer';
 import { UnfinishedRequests } from './jobs/unfinished-requests';
 import { UNFUNDED_DAYS_MAX } from './ask.service';
-import { openMarketplaceKit, type Askable, type MarketplaceKit } from './testing';
+import { openMarketplaceKit, requestInput, type Askable, type MarketplaceKit } from './testing';
 
 const EURO = (amount: number) => ({ amountMinor: BigInt(amount * 100), currency: 'EUR' });
 const refusal = (code: string) => expect.objectContaining({ code });
@@ -179,6 +181,73 @@ describe('what somebody may not see', () => {
       'declined',
       'asked',
     ]);
+  });
+});
+
+describe('a request of a saved cohort', () => {
+  const older = (min: number) => checkCriteria({ version: 1, all: [{ age: { min } }] });
+  const save = ({ actor }: Member, min: number, cohortId?: CohortVersion['cohortId']) =>
+    kit.api((tx) => kit.saved.save(tx, actor, { cohortId, name: 'Older', criteria: older(min) }));
+  const draft = (asked: { criteria?: unknown; cohort?: CohortVersion }) => {
+    const answerDeadline = kit.test.runtime.now() + 86_400_000;
+    return { ...requestInput(), criteria: undefined, ...asked, answerDeadline };
+  };
+  const submit = ({ actor }: Member, asked: Parameters<typeof draft>[0]) =>
+    kit.api((tx) => kit.requests.submit(tx, actor, draft(asked)));
+  const amend = ({ actor }: Member, requestId: RequestId, asked: Parameters<typeof draft>[0]) =>
+    kit.api((tx) => kit.requests.amend(tx, actor, { requestId, draft: draft(asked) }));
+  /** Which cohort, by its place in the order in which they came up, and which version each version of a request names. */
+  const namedBy = async (requestId: RequestId) => {
+    const rows = await kit.test.ownerQuery<{ id: string; version: number }>(
+      `select cohort_id as id, cohort_version as version from marketplace.request_version
+        where request_id = $1 order by version`,
+      [requestId],
+    );
+    const ids = [...new Set(rows.map(({ id }) => id))];
+    return { ids, versions: rows.map(({ id, version }) => [ids.indexOf(id), version]) };
+  };
+
+  it('names its version, and adds none to it when it is amended', async () => {
+    const buyer = await kit.buyer(EURO(1));
+    const saved = await save(buyer, 40);
+    const sent = await submit(buyer, { cohort: { cohortId: saved.cohortId, version: 1 } });
+    expect(sent.contentHash).toBe((await submit(buyer, { criteria: older(40) })).contentHash);
+    const shown = () => kit.api((tx) => kit.catalogue.read(tx, buyer.actor, sent.requestId));
+    expect((await shown()).savedCohort).toEqual({ cohortId: saved.cohortId, version: 1 });
+    const asOfficer = await kit.api((tx) => kit.catalogue.read(tx, officer.actor, sent.requestId));
+    expect([asOfficer.savedCohort, asOfficer.content.cohort]).toEqual([null, older(40)]);
+    await amend(buyer, sent.requestId, { criteria: older(50) });
+    expect((await shown()).savedCohort).toBe(null);
+    await amend(buyer, sent.requestId, { criteria: older(60) });
+    await save(buyer, 70, saved.cohortId);
+    await amend(buyer, sent.requestId, { cohort: { cohortId: saved.cohortId, version: 2 } });
+    await amend(buyer, sent.requestId, { criteria: older(60) });
+    const { ids, versions } = await namedBy(sent.requestId);
+    expect(ids[0]).toBe(saved.cohortId);
+    expect(versions).toEqual([
+      [0, 1],
+      [1, 1],
+      [1, 2],
+      [0, 2],
+      [1, 2],
+    ]);
+    expect((await kit.api((tx) => kit.saved.read(tx, buyer.actor, saved))).versions).toHaveLength(2);
+    const listed = await kit.api((tx) => kit.saved.list(tx, buyer.actor, { shelf: 'own', after: null, limit: 9 }));
+    expect(listed.map(({ cohortId }) => cohortId)).toEqual([saved.cohortId]);
+  });
+
+  it('is a copy of what an affiliate shares, and nothing where that is not shared', async () => {
+    const [owner, buyer] = [await kit.buyer(EURO(1)), await kit.buyer(EURO(1))];
+    const saved = await save(owner, 40);
+    const cohort = { cohortId: saved.cohortId, version: 1 };
+    await kit.api((tx) => kit.saved.share(tx, owner.actor, { cohortId: saved.cohortId, shared: true }));
+    await expect(submit(buyer, { cohort })).rejects.toThrow(refusal('NOT_FOUND'));
+    const pair = [owner.actor.partyId, buyer.actor.partyId] as const;
+    await kit.api((tx) => kit.consent.identity.affiliations.declare(tx, officer.actor, pair));
+    const { ids } = await namedBy((await submit(buyer, { cohort })).requestId);
+    expect(ids).not.toContain(saved.cohortId);
+    await expect(submit(buyer, {})).rejects.toThrow(refusal('REQUEST_INVALID'));
+    await expect(submit(buyer, { cohort, criteria: older(40) })).rejects.toThrow(refusal('REQUEST_INVALID'));
   });
 });
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { OrderId, PartyId, RequestId } from '@aceso/kernel';
+import type { CohortVersion } from '@aceso/cohort';
 import { disclose, type DisclosedCount } from '@aceso/cohort/domain';
 import type { Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
@@ -25,6 +26,8 @@ export interface RequestView extends VersionRow {
   readonly orderId: OrderId | null;
   /** What visas said that came with this version. */
   readonly visas: readonly ShownVisa[];
+  /** The version of a saved cohort that this version is of, for its owner; null for all others, and where there is none. */
+  readonly savedCohort: CohortVersion | null;
 }
 
 /** Sums about a request, as far as they may be shown. */
@@ -36,7 +39,7 @@ export interface RequestSums {
 }
 
 type StoredView = StoredVersion &
-  Pick<RequestView, 'buyerId' | 'state' | 'orderId' | 'visas'> & {
+  Pick<RequestView, 'buyerId' | 'state' | 'orderId' | 'visas' | 'savedCohort'> & {
     readonly decision: Decision | null;
     readonly reason: string | null;
     readonly decidedAt: Date | null;
@@ -47,7 +50,9 @@ const VIEW = `select ${VERSION_COLUMNS}, r.buyer_id as "buyerId", r.state, d.dec
                      (select coalesce(jsonb_agg(jsonb_build_object('issuer', e.issuer, 'type', e.type, 'value', e.value, 'source', e.source,
                                'by', e.said_by, 'asserted', e.asserted_at, 'expires', e.expires_at) order by e.number), '[]')
                         from marketplace.request_visa e
-                       where e.request_id = v.request_id and e.version = v.version) as visas
+                       where e.request_id = v.request_id and e.version = v.version) as visas,
+                     (select jsonb_build_object('cohortId', s.id, 'version', v.cohort_version)
+                        from cohort.saved_cohort s where s.id = v.cohort_id) as "savedCohort"
    from marketplace.request r
    join marketplace.request_version v on v.request_id = r.id and v.version = r.current_version
    left join marketplace.decision d on d.request_id = v.request_id and d.version = v.version
@@ -127,7 +132,8 @@ function within(asked: number, now: AnswerSums): AnswerSums {
   return { asked, answered, granted: Math.min(answered, now.granted) };
 }
 
-function toView({ decision, reason, decidedAt, buyerId, state, orderId, visas, ...stored }: StoredView): RequestView {
+function toView(row: StoredView): RequestView {
+  const { decision, reason, decidedAt, buyerId, state, orderId, visas, savedCohort, ...stored } = row;
   const decided = decision && reason !== null && decidedAt ? { decision, reason, decidedAt } : null;
-  return { ...toVersion(stored), buyerId, state, orderId, visas, decision: decided };
+  return { ...toVersion(stored), buyerId, state, orderId, visas, savedCohort, decision: decided };
 }

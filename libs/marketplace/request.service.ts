@@ -1,17 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { asId, assert, hex, type CohortId, type RequestId } from '@aceso/kernel';
-import { CohortService } from '@aceso/cohort';
+import { asId, assert, hex, type RequestId } from '@aceso/kernel';
+import { CohortService, SavedCohorts, type CohortVersion } from '@aceso/cohort';
 import { requestedViews } from '@aceso/deidentification/own-views';
 import { policyHash, policyNamed } from '@aceso/deidentification/domain';
 import { CONFIG, Runtime, sha256, type Config, type Tx } from '@aceso/platform';
 import type { Actor } from '@aceso/platform/graphql';
 import { splitRuleHash } from '@aceso/settlement/domain';
-import { buyerKindOf, databaseNow, lockRequest } from './data/request-rows';
+import { buyerKindOf, databaseNow, lockRequest, ownCohortOf } from './data/request-rows';
 import {
   checkAnswerDeadline,
   composeContent,
   contentHash,
   CURRENT_NOTICE,
+  MarketplaceError,
   moveRequest,
   noticeHash,
   type RequestContent,
@@ -23,7 +24,10 @@ import { evidenceHash, VisaEvidence } from './visa-evidence';
 import type { VerifiedVisa } from './visa-verifier';
 
 /** A request as a research center writes it. */
-export interface RequestDraft extends RequestInput {
+export interface RequestDraft extends Omit<RequestInput, 'criteria'> {
+  /** Criteria, or a version of a saved cohort that the center may read: one of the two. */
+  readonly criteria?: unknown;
+  readonly cohort?: CohortVersion | undefined;
   /** Milliseconds since 1970-01-01T00:00:00Z; silence until then is a no. */
   readonly answerDeadline: number;
   /** Texts of ViewDefinitions: tables of the center's own beside the shipped ones. */
@@ -44,18 +48,20 @@ export interface SentVersion {
 export class RequestService {
   constructor(
     private readonly cohorts: CohortService,
+    private readonly saved: SavedCohorts,
     private readonly journal: Journal,
     private readonly runtime: Runtime,
     private readonly evidence: VisaEvidence,
     @Inject(CONFIG) private readonly config: Pick<Config, 'currency'>,
   ) {}
 
-  /** Sends a new request to review. Throws REQUEST_INVALID, CRITERIA_INVALID, POLICY_UNKNOWN, VIEW_…, TABLE_NAME_TAKEN, ANSWER_DEADLINE_INVALID, VISA_…. */
+  /** Sends a new request to review. Throws REQUEST_INVALID, NOT_FOUND (the saved cohort), CRITERIA_INVALID, POLICY_UNKNOWN, VIEW_…, TABLE_NAME_TAKEN, ANSWER_DEADLINE_INVALID, VISA_…. */
   async submit(tx: Tx, actor: Actor, draft: RequestDraft): Promise<SentVersion> {
     await tx.actAs(actor.partyId);
-    const content = await this.compose(tx, actor, draft);
+    const { criteria, frozen } = await this.chosen(tx, actor, draft);
+    const content = await this.compose(tx, actor, { ...draft, criteria });
     const requestId = asId<'Request'>(this.runtime.uuid());
-    const cohort = await this.cohorts.save(tx, { ownerId: actor.partyId, criteria: content.cohort });
+    const cohort = frozen ?? (await this.cohorts.save(tx, { ownerId: actor.partyId, criteria: content.cohort }));
     await tx.execute(
       `insert into marketplace.request (id, buyer_id, cohort_id, state) values ($1, $2, $3, 'submitted')`,
       [requestId, actor.partyId, cohort.cohortId],
@@ -73,12 +79,12 @@ export class RequestService {
     const request = await lockRequest(tx, { requestId, buyerId: actor.partyId }, 'update');
     if (!request) throw notFound('request');
     moveRequest(request.state, 'submitted');
-    const content = await this.compose(tx, actor, draft);
-    const cohort = await this.cohorts.save(tx, {
-      ownerId: actor.partyId,
-      criteria: content.cohort,
-      cohortId: request.cohortId,
-    });
+    const { criteria, frozen } = await this.chosen(tx, actor, draft);
+    const content = await this.compose(tx, actor, { ...draft, criteria });
+    // Criteria that were written for the request are versions of its own cohort, never of one that has a name.
+    const cohortId = await ownCohortOf(tx, requestId);
+    const own = { ownerId: actor.partyId, criteria: content.cohort, cohortId };
+    const cohort = frozen ?? (await this.cohorts.save(tx, own));
     const version = request.currentVersion + 1;
     await tx.execute(
       `update marketplace.request set state = 'submitted', current_version = $2, changed_at = clock_timestamp()
@@ -88,7 +94,22 @@ export class RequestService {
     return this.send(tx, actor, { requestId, version, cohort, content, draft });
   }
 
-  private async compose(tx: Tx, actor: Actor, draft: RequestDraft): Promise<RequestContent> {
+  /** The criteria of a draft, and the version that the request names where it is of a saved cohort of the center's own. */
+  private async chosen(
+    tx: Tx,
+    actor: Actor,
+    { criteria, cohort }: RequestDraft,
+  ): Promise<{ readonly criteria: unknown; readonly frozen?: CohortVersion }> {
+    if ((criteria === undefined) === (cohort === undefined)) {
+      throw new MarketplaceError('REQUEST_INVALID', 'request: give either criteria or a version of a saved cohort');
+    }
+    if (cohort === undefined) return { criteria };
+    const saved = await this.saved.read(tx, actor, cohort);
+    const { cohortId, version } = saved;
+    return { criteria: saved.criteria, ...(saved.ownerId === actor.partyId && { frozen: { cohortId, version } }) };
+  }
+
+  private async compose(tx: Tx, actor: Actor, draft: RequestDraft & RequestInput): Promise<RequestContent> {
     const buyerKind = await buyerKindOf(tx, actor.partyId);
     const policy = policyNamed(draft.policy);
     const views = await requestedViews(draft.views ?? [], { policy, fields: draft.fields });
@@ -114,7 +135,7 @@ export class RequestService {
     sent: {
       readonly requestId: RequestId;
       readonly version: number;
-      readonly cohort: { readonly cohortId: CohortId; readonly version: number };
+      readonly cohort: CohortVersion;
       readonly content: RequestContent;
       readonly draft: RequestDraft;
     },

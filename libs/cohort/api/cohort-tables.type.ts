@@ -1,6 +1,6 @@
 import { Field, ObjectType, registerEnumType } from '@nestjs/graphql';
 import type { Profile } from '../cohort-counts';
-import { PROFILE_TABLES, type AnsweredCount, type ProfileTable } from '../domain';
+import { criteriaInWords, PROFILE_TABLES, type AnsweredCount, type Criteria, type ProfileTable } from '../domain';
 import { DisclosedCountType, toDisclosedCountType } from './cohort-count.type';
 
 const TABLES = Object.fromEntries(PROFILE_TABLES.map((table) => [table, table])) as Record<ProfileTable, ProfileTable>;
@@ -57,8 +57,13 @@ export class CohortProfileType {
   tables: CohortTableType[];
 }
 
-/** Steps with their sentences, which are as many. */
-export function toFunnelType(sentences: readonly string[], counts: readonly AnsweredCount[]): CohortFunnelStepType[] {
+/** The first step of a funnel without an entry. */
+const EVERYBODY = 'Can be found and asked.';
+
+/** The steps of a funnel: its criteria, rules in the order in which they were counted, and as many counts. */
+export function toFunnelType(inOrder: Criteria, counts: readonly AnsweredCount[]): CohortFunnelStepType[] {
+  const words = criteriaInWords(inOrder);
+  const sentences = inOrder.entry ? words : [EVERYBODY, ...words];
   return counts.map((count, at) => ({ sentence: sentences[at]!, count: toDisclosedCountType(count) }));
 }
 

@@ -12,9 +12,6 @@ import { CohortFunnelStepType, CohortProfileType, toFunnelType, toProfileType } 
 import { NoisyCountType, toNoisyCountType } from './noisy-count.type';
 import { EligibilityType, toEligibilityType } from './eligibility.type';
 
-/** The first step of a funnel without an entry. */
-const EVERYBODY = 'Can be found and asked.';
-
 @Resolver()
 export class CohortResolver {
   constructor(
@@ -53,8 +50,7 @@ export class CohortResolver {
     @Args('criteria', { type: () => String, description: 'JSON, as of `cohortCount`.' }) criteria: string,
   ): Promise<CohortFunnelStepType[]> {
     const asked = parseInOrder(criteria);
-    const words = criteriaInWords(asked);
-    return toFunnelType(asked.entry ? words : [EVERYBODY, ...words], await this.counts.funnel(actor, asked));
+    return toFunnelType(asked, await this.counts.funnel(actor, asked));
   }
 
   @Access('researcher')

@@ -23,12 +23,12 @@ export function parseInOrder(json: string): Criteria {
   } catch (cause) {
     throw new CohortError('CRITERIA_INVALID', 'criteria are JSON', { cause });
   }
-  return inOrder(value);
+  return checkInOrder(value);
 }
 
 /** Criteria in their one canonical form: lists sorted and without repeats, rules in a fixed order. Throws CRITERIA_INVALID. */
 export function checkCriteria(value: unknown): Criteria {
-  return canonical(inOrder(value));
+  return canonical(checkInOrder(value));
 }
 
 /** The first rules of criteria, with the sets that they name, in the canonical form in which they would be asked by themselves. */
@@ -42,7 +42,8 @@ export function firstRules({ version, sets = {}, entry, all }: Criteria, count: 
 
 const canonical = (criteria: Criteria): Criteria => ({ ...criteria, all: sorted(criteria.all) });
 
-function inOrder(value: unknown): Criteria {
+/** The same, but the rules stand as they were written. Throws CRITERIA_INVALID. */
+export function checkInOrder(value: unknown): Criteria {
   // Before anything looks into them by calling itself.
   if (!isShallow(value, JSON_DEPTH_MAX)) throw invalid(`rules stand in each other at most ${NESTING_MAX} deep`);
   const parsed = criteriaForm.safeParse(value);

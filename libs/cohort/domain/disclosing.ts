@@ -1,4 +1,4 @@
-import { areClose, closenessOf, type JudgedSet } from './closeness';
+import { areClose, closenessOf, type Closeness, type JudgedSet } from './closeness';
 import { COUNT_THRESHOLD, disclose, type AnsweredCount } from './disclosure';
 import { NOBODY, union, type PersonSet } from './person-set';
 
@@ -36,15 +36,8 @@ export class Disclosing {
    * says nothing. Under another key a close set is not shown, be it equal or not: else the answer would say which.
    */
   number(key: string, set: PersonSet): AnsweredCount {
-    const own = this.#standing(key, set);
-    if (own) return numberOf(own);
-    const close = this.guard(set, this.#known, this.everybody);
-    if (close?.reason === 'TOO_CLOSE') {
-      this.#keep({ key, set, told: 'TOO_CLOSE', approximate: null });
-      return { ...SUPPRESSED, ...close };
-    }
-    if (close || set.size < COUNT_THRESHOLD) return this.#small(key, set);
-    return this.#number(key, set);
+    const refusal = this.#refusal({ key, set }, this.#known, this.everybody);
+    return refusal ? this.#refused({ key, set }, refusal) : this.#shown({ key, set });
   }
 
   /**
@@ -74,6 +67,36 @@ export class Disclosing {
     }
     for (const { key, set } of hidden) if (set.size < COUNT_THRESHOLD) this.#small(key, set);
     return answers;
+  }
+
+  /**
+   * The numbers of parts of totals that are shown, together or not at all: with the totals each of them tells the others. First each is judged as a
+   * question of its own beside the others, without the totals: that parts add up to those says nothing, and a part that is close to a total is
+   * so because another one is small. Only where none is refused they are judged beside the totals as well. A part that is refused says
+   * why, as it would if it was asked for alone; the others do not.
+   */
+  parts(parts: readonly Cell[], totals: readonly PersonSet[]): AnsweredCount[] {
+    const isTotal = (set: PersonSet): boolean => totals.some((total) => areClose(set, total));
+    const beside: JudgedSet[] = this.#known.filter(({ set }) => !isTotal(set));
+    const everybody = isTotal(this.everybody) ? NOBODY : this.everybody;
+    let refused = parts.map((part) => {
+      const refusal = this.#refusal(part, beside, everybody);
+      if (!refusal) beside.push({ set: part.set, told: 'FOLLOWS', approximate: null });
+      return refusal;
+    });
+    if (refused.every((each) => each === null)) {
+      refused = parts.map((part) => this.#refusal(part, this.#known, this.everybody));
+    }
+    if (refused.every((each) => each === null)) return parts.map((part) => this.#shown(part));
+    return parts.map((part, at) => this.#refused(part, refused[at] ?? null));
+  }
+
+  /** Why the number of a set is not shown, by the rules of `number`; null where it may be. */
+  #refusal({ key, set }: Cell, known: readonly JudgedSet[], everybody: PersonSet): Closeness | null {
+    const small: Closeness = { reason: 'TOO_SMALL', closeTo: null };
+    const own = this.#standing(key, set);
+    if (own) return own.approximate === null ? small : null;
+    return this.guard(set, known, everybody) ?? (set.size < COUNT_THRESHOLD ? small : null);
   }
 
   #isHidden({ key, set }: Cell): boolean {
@@ -108,6 +131,14 @@ export class Disclosing {
   #small(key: string, set: PersonSet): AnsweredCount {
     if (set.size > 0 && !this.#standing(key, set)) this.#keep({ key, set, told: 'TOO_SMALL', approximate: null });
     return SUPPRESSED;
+  }
+
+  /** What is answered in place of a number, and kept; of a part that only others keep back nothing is. */
+  #refused({ key, set }: Cell, refusal: Closeness | null): AnsweredCount {
+    if (refusal === null) return SUPPRESSED;
+    if (refusal.reason === 'TOO_SMALL') return this.#small(key, set);
+    this.#keep({ key, set, told: 'TOO_CLOSE', approximate: null });
+    return { ...SUPPRESSED, ...refusal };
   }
 
   #standing(key: string, set: PersonSet): KnownSet | undefined {

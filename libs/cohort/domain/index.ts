@@ -1,3 +1,4 @@
+export { COHORT_NAME_LENGTH_MAX } from './cohort-name';
 export type { FindConcept } from './circe/concepts';
 export { importCirce } from './circe/import-circe';
 export type { CirceImport } from './circe/import-circe';

@@ -85,6 +85,16 @@ export function union(sets: readonly PersonSet[]): PersonSet {
   return ofWords(words);
 }
 
+/** Who is in both. */
+export function intersection(a: PersonSet, b: PersonSet): PersonSet {
+  return ofWords(a.words.slice(0, b.words.length).map((word, at) => word & b.words[at]!));
+}
+
+/** Who is in the first one only. */
+export function without(a: PersonSet, b: PersonSet): PersonSet {
+  return ofWords(a.words.map((word, at) => word & ~(b.words[at] ?? 0)));
+}
+
 /**
  * The one form in which a set is stored and digested: for each 65,536 numbers that have members their upper bits, how many there
  * are less one, and the lower bits of each, or a bitmap where they are more than 4,096 (little-endian; after Roaring bitmaps,

@@ -4,7 +4,10 @@ import { Database, Logger } from '@aceso/platform';
 /** How often sets that are no longer kept are deleted, milliseconds. */
 const LOOK_MS = 3_600_000;
 
-/** Deletes sets of persons that were told of longer ago than they are kept, answers of the day before, and changes that everybody followed. */
+/**
+ * Deletes sets of persons that were told of longer ago than they are kept, answers of the day before, old background counts, and changes that
+ * every process has followed.
+ */
 @Injectable()
 export class ForgetTimer implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
@@ -28,6 +31,7 @@ export class ForgetTimer implements OnApplicationBootstrap, BeforeApplicationShu
   /** One look; a failure is logged and the next look tries again. Returns how many sets were deleted. */
   async runOnce(): Promise<number> {
     try {
+      await this.database.query('worker', 'select cohort.forget_background_counts()');
       const [row] = await this.database.query<{ sets: number }>('worker', 'select cohort.forget_sets() as sets');
       await this.database.query('worker', 'select cohort.forget_found_changes()');
       return row!.sets;

@@ -1,4 +1,5 @@
 import { Field, GraphQLISODateTime, InputType, Int } from '@nestjs/graphql';
+import { CohortVersionInput, fromCohortVersionInput } from '@aceso/cohort/api';
 import { parseCriteria } from '@aceso/cohort/domain';
 import { UNIT_MENU_MINOR } from '@aceso/consent/domain';
 import { OWN_VIEWS_BYTES_MAX, OWN_VIEWS_MAX } from '@aceso/deidentification/domain';
@@ -20,8 +21,18 @@ export class SubmitRequestInput {
   @Field(() => ResearchUseInput, { description: 'The same in codes.' })
   use: ResearchUseInput;
 
-  @Field(() => String, { description: 'JSON of the cohort criteria, as for `cohortCount`.' })
-  criteria: string;
+  @Field(() => String, {
+    nullable: true,
+    description: 'JSON of the cohort criteria, as for `cohortCount`. Give either these or `cohort`.',
+  })
+  criteria?: string | null;
+
+  @Field(() => CohortVersionInput, {
+    nullable: true,
+    description:
+      'A version of a saved cohort that you may read: the request has its criteria as they are in that version.',
+  })
+  cohort?: CohortVersionInput | null;
 
   @Field(() => [String], { description: 'FHIR resource types wanted, of those that the policy lets out.' })
   fields: string[];
@@ -72,12 +83,13 @@ export class SubmitRequestInput {
   idempotencyKey: string;
 }
 
-/** What the caller wrote, criteria parsed. Throws CRITERIA_INVALID. */
+/** What the caller wrote, criteria parsed. Throws CRITERIA_INVALID, NOT_FOUND. */
 export function toDraft(input: SubmitRequestInput): RequestDraft {
   return {
     purpose: input.purpose,
     use: toUse(input.use),
-    criteria: parseCriteria(input.criteria),
+    criteria: typeof input.criteria === 'string' ? parseCriteria(input.criteria) : undefined,
+    cohort: input.cohort ? fromCohortVersionInput(input.cohort) : undefined,
     fields: input.fields,
     views: input.views ?? [],
     policy: input.policy ?? POLICY_DEFAULT,

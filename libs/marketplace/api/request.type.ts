@@ -1,5 +1,6 @@
 import { canonicalJson } from '@aceso/kernel';
 import { Field, GraphQLISODateTime, ID, Int, ObjectType } from '@nestjs/graphql';
+import { CohortVersionRefType, toCohortVersionRef } from '@aceso/cohort/api';
 import { ConnectionOf, MoneyType, toGlobalId, toMoneyType } from '@aceso/platform/graphql';
 import { tablesInWords, type Decision, type Quote, type RequestState } from '../domain';
 import type { RequestView } from '../request-catalogue';
@@ -96,6 +97,13 @@ export class RequestType {
   @Field(() => [ShownVisaType], { description: 'What visas say that came with this version; evidence, and no right.' })
   visas: ShownVisaType[];
 
+  @Field(() => CohortVersionRefType, {
+    nullable: true,
+    description:
+      'The version of a saved cohort of yours that was frozen into it; null where its criteria were written for it, and for officers.',
+  })
+  savedCohort: CohortVersionRefType | null;
+
   @Field(() => ID, { nullable: true, description: 'The order that it became; null before it was funded.' })
   order: string | null;
 }
@@ -122,6 +130,7 @@ export function toRequestType(view: RequestView): RequestType {
       asserted: new Date(visa.asserted),
       expires: new Date(visa.expires),
     })),
+    savedCohort: view.savedCohort && toCohortVersionRef(view.savedCohort),
     order: orderId && toGlobalId('Order', orderId),
   };
 }

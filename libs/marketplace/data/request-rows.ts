@@ -7,7 +7,6 @@ import { contentHash, MarketplaceError, type AnswerSums, type RequestContent, ty
 export interface RequestRow {
   readonly requestId: RequestId;
   readonly buyerId: PartyId;
-  readonly cohortId: CohortId;
   readonly state: RequestState;
   readonly currentVersion: number;
 }
@@ -23,8 +22,7 @@ export interface VersionRow {
   readonly createdAt: Date;
 }
 
-const REQUEST_COLUMNS = `id as "requestId", buyer_id as "buyerId", cohort_id as "cohortId", state,
-                         current_version as "currentVersion"`;
+const REQUEST_COLUMNS = `id as "requestId", buyer_id as "buyerId", state, current_version as "currentVersion"`;
 
 /** Columns of a version under the alias `v`; {@link toVersion} reads them. */
 export const VERSION_COLUMNS = `v.request_id as "requestId", v.version, v.content, v.content_hash as "digest",
@@ -49,6 +47,17 @@ export async function lockRequest(
     [key.requestId, key.buyerId ?? null],
   );
   return row;
+}
+
+/** The cohort that a request made for itself; undefined where each of its versions is of a saved cohort. */
+export async function ownCohortOf(tx: Tx, requestId: RequestId): Promise<CohortId | undefined> {
+  const [row] = await tx.query<{ cohortId: CohortId }>(
+    `select v.cohort_id as "cohortId" from marketplace.request_version v
+      where v.request_id = $1 and not exists (select from cohort.saved_cohort s where s.id = v.cohort_id)
+      order by v.version desc limit 1`,
+    [requestId],
+  );
+  return row?.cohortId;
 }
 
 /** Moves a request on; the caller has asked the domain whether it may, and the database asks again. */

@@ -1,4 +1,4 @@
-import { CohortService } from '@aceso/cohort';
+import { CohortService, SavedCohorts } from '@aceso/cohort';
 import { insertIndexRows } from '@aceso/cohort/testing';
 import { ConsentKit, signGrant } from '@aceso/consent/testing';
 import { openIdentityKit, type Member } from '@aceso/identity/testing';
@@ -29,6 +29,7 @@ export type Askable = Member & { readonly record: SourceRecordId };
 export class MarketplaceKit {
   readonly settlement = new SettlementService();
   readonly cohorts: CohortService;
+  readonly saved: SavedCohorts;
   readonly evidence: VisaEvidence;
   readonly requests: RequestService;
   readonly review: ReviewService;
@@ -45,8 +46,9 @@ export class MarketplaceKit {
     const { database, runtime, config, outbox } = test;
     const journal = new Journal(logs.audit, logs.ledger);
     this.cohorts = new CohortService(database, runtime, config);
+    this.saved = new SavedCohorts(this.cohorts, runtime);
     this.evidence = new VisaEvidence(runtime, config);
-    this.requests = new RequestService(this.cohorts, journal, runtime, this.evidence, config);
+    this.requests = new RequestService(this.cohorts, this.saved, journal, runtime, this.evidence, config);
     this.review = new ReviewService(journal, outbox);
     this.asks = new AskService(database, this.cohorts, journal, new TermsAnswers(consent.terms, this.cohorts));
     // Heads are read from rows; the register's keys have no part in it.

@@ -22,6 +22,7 @@ import {
   signedInChain,
 } from './access-outcomes';
 import { AUTHORITY_FIELDS } from './authority-rows';
+import { COHORT_FIELDS } from './cohort-rows';
 import { LICENCE_FIELDS } from './licence-rows';
 import { QUESTION_FIELDS } from './question-rows';
 
@@ -58,6 +59,7 @@ export const FIELDS: Readonly<Record<string, FieldRow>> = {
   myAccessEvents: { outcomes: patients(ok), document: page('myAccessEvents') },
   myBalance: { outcomes: [...parties(ok).slice(0, 7), F, F], document: '{ myBalance { amountMinor } }' },
   ...QUESTION_FIELDS,
+  ...COHORT_FIELDS,
   affiliations: {
     outcomes: [U, F, F, empty, empty, empty, empty, empty, F],
     document: page('affiliations'),

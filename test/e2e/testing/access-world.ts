@@ -33,6 +33,9 @@ export interface Ids {
   /** A request of the same research center that waits for its decision. */
   readonly submitted: string;
   readonly order: string;
+  /** A saved cohort of the research center, and a count of it in the background. */
+  readonly cohort: string;
+  readonly count: string;
   readonly upload: string;
   readonly ingest: string;
   readonly sourceRecord: string;
@@ -109,11 +112,22 @@ async function idsOf(
     myRecords: [{ sourceRecord: string }];
     myAccessEvents: { edges: [{ node: { entry: string } }] };
   }>('{ myRecords { sourceRecord } myAccessEvents(first: 1) { edges { node { entry } } } }');
+  const { saveCohort } = await researcher.run<{ saveCohort: { id: string } }>(
+    'mutation($input: SaveCohortInput!) { saveCohort(input: $input) { id } }',
+    { input: { name: 'Adults', criteria: JSON.stringify(ADULTS), idempotencyKey: randomUUID() } },
+  );
+  const cohort = { cohort: saveCohort.id, version: 1 };
   const { submitRequest } = await researcher.run<{ submitRequest: { id: string } }>(
     'mutation($input: SubmitRequestInput!) { submitRequest(input: $input) { id } }',
-    { input: requestInput(recipient) },
+    { input: { ...requestInput(recipient), criteria: undefined, cohort } },
+  );
+  const { startCount } = await researcher.run<{ startCount: { id: string } }>(
+    'mutation($input: StartCountInput!) { startCount(input: $input) { id } }',
+    { input: { kind: 'COUNT', cohort, idempotencyKey: randomUUID() } },
   );
   return {
+    cohort: saveCohort.id,
+    count: startCount.id,
     requestUuid: patient.request?.request as string,
     submitted: submitRequest.id,
     upload: (await sender.open()).id,
@@ -149,6 +163,8 @@ const UNKNOWN: Ids = {
   requestUuid: randomUUID(),
   submitted: toGlobalId('Request', randomUUID()),
   order: toGlobalId('Order', randomUUID()),
+  cohort: toGlobalId('Cohort', randomUUID()),
+  count: toGlobalId('BackgroundCount', randomUUID()),
   upload: toGlobalId('Upload', randomUUID()),
   ingest: toGlobalId('Ingest', randomUUID()),
   sourceRecord: randomUUID(),
