@@ -7,6 +7,7 @@ import { Catalogue } from './catalogue';
 import { CohortComparison } from './cohort-comparison';
 import { CohortCounts } from './cohort-counts';
 import { CohortIndex } from './cohort-index';
+import { CohortPartitions } from './cohort-partitions';
 import { ConceptLists } from './concept-lists';
 import { ConceptTree } from './domain/concept-tree';
 import { installedConcepts } from './installed-concepts';
@@ -35,6 +36,7 @@ import { SavedCohorts } from './saved-cohorts';
     Catalogue,
     CohortComparison,
     CohortCounts,
+    CohortPartitions,
     CohortService,
     ConceptLists,
     CountLocks,
@@ -46,6 +48,7 @@ import { SavedCohorts } from './saved-cohorts';
     Catalogue,
     CohortComparison,
     CohortCounts,
+    CohortPartitions,
     CohortService,
     ConceptLists,
     CountLocks,

@@ -2,6 +2,8 @@ export { Catalogue } from './catalogue';
 export { CohortComparison } from './cohort-comparison';
 export { CohortCounts } from './cohort-counts';
 export { CohortIndex } from './cohort-index';
+export { CohortPartitions } from './cohort-partitions';
+export type { CellOf, Partition, PartitionedCohort } from './cohort-partitions';
 export { CohortModule } from './cohort.module';
 export { CohortService } from './cohort.service';
 export type { CohortVersion, Word } from './cohort.service';

@@ -3,6 +3,7 @@ import type { TestDatabase } from '@aceso/platform/testing';
 import { Catalogue } from '../catalogue';
 import { CohortCounts } from '../cohort-counts';
 import { CohortIndex } from '../cohort-index';
+import { CohortPartitions } from '../cohort-partitions';
 import { DisclosureDesk } from '../disclosure-desk';
 import type { closenessOf } from '../domain/closeness';
 
@@ -24,4 +25,11 @@ export function openCounts(test: TestDatabase, guard?: typeof closenessOf): Coho
     new CohortIndex(database),
     new DisclosureDesk(database, custody, audit, guard),
   );
+}
+
+/** Tables that other contexts make, put together in the same way. */
+export function openPartitions(test: TestDatabase, guard?: typeof closenessOf): CohortPartitions {
+  const { database, custody, runtime, config } = test;
+  const desk = new DisclosureDesk(database, custody, createAudit(test).audit, guard);
+  return new CohortPartitions(runtime, config, new CohortIndex(database), desk);
 }

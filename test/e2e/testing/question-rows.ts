@@ -44,6 +44,21 @@ export const QUESTION_FIELDS: Readonly<Record<string, FieldRow>> = {
     document: 'query($c: String!) { cohortProfile(criteria: $c) { total { reason } tables { cells { label } } } }',
     variables: () => ({ c: '{"version":1,"all":[{"age":{"min":18}}]}' }),
   },
+  feasibility: {
+    outcomes: researchers(ok),
+    document:
+      'query($d: FeasibilityInput!) { feasibility(draft: $d) { total { reason } cells { terms } offers { approving } } }',
+    variables: () => ({
+      d: {
+        use: { research: ['DUO:0000042'], commercial: false },
+        criteria: '{"version":1,"all":[{"age":{"min":18}}]}',
+        fields: ['Condition'],
+        country: 'AT',
+        termMonths: 12,
+        unitMinor: 1000,
+      },
+    }),
+  },
   countLocks: { outcomes: officers(empty), document: '{ countLocks { id } }' },
   releaseCountLock: {
     outcomes: officers('COUNT_RELEASE_REFUSED'),
