@@ -3,6 +3,7 @@ import { AuditModule, AuditService } from '@aceso/audit';
 import { LedgerModule } from '@aceso/ledger';
 import { CONFIG, Database, KeyCustody } from '@aceso/platform';
 import { BackgroundCounts } from './background-counts';
+import { Catalogue } from './catalogue';
 import { CohortComparison } from './cohort-comparison';
 import { CohortCounts } from './cohort-counts';
 import { CohortIndex } from './cohort-index';
@@ -32,6 +33,7 @@ import { SavedCohorts } from './saved-cohorts';
       inject: [Database, KeyCustody, AuditService],
     },
     BackgroundCounts,
+    Catalogue,
     CohortComparison,
     CohortCounts,
     CohortPartitions,
@@ -43,6 +45,7 @@ import { SavedCohorts } from './saved-cohorts';
   ],
   exports: [
     BackgroundCounts,
+    Catalogue,
     CohortComparison,
     CohortCounts,
     CohortPartitions,

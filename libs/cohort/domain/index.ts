@@ -24,6 +24,7 @@ export { foundParameters, mayDecide } from './found';
 export type { FoundContext } from './found';
 export type { PersonSet } from './person-set';
 export { COUNT_ROUNDED_TO, COUNT_THRESHOLD, disclose } from './disclosure';
+export { PUBLIC_PERSONS_MIN, PUBLIC_ROUNDED_DOWN_TO, publicNumber } from './public-number';
 export type { AnsweredCount, DisclosedCount, Suppression } from './disclosure';
 export { CLOSE_PERSONS_MAX } from './closeness';
 export { judgeEligibility } from './eligibility';

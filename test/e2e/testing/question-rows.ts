@@ -17,6 +17,18 @@ const OWN_VIEW = JSON.stringify({
 
 /** What a research center asks before it sends a request. */
 export const QUESTION_FIELDS: Readonly<Record<string, FieldRow>> = {
+  catalogue: {
+    outcomes: researchers(ok),
+    document: '{ catalogue { day domains { domain persons { reason } } sources { providerDid } } }',
+  },
+  dataDictionaries: {
+    outcomes: researchers(ok),
+    document: '{ dataDictionaries(table: "person") { name columns { name rules { policy leaves rule } } } }',
+  },
+  dataPreview: {
+    outcomes: researchers(ok),
+    document: '{ dataPreview(policy: "minimal", table: "person") { columns rows { cells } } }',
+  },
   cohortCount: {
     outcomes: researchers(ok),
     document: 'query($c: String!) { cohortCount(criteria: $c) { approximate } }',
