@@ -43,25 +43,6 @@ $$;
 revoke execute on function cohort.group_sets() from public;
 grant execute on function cohort.group_sets() to aceso_api;
 
-create or replace function cohort.admit_question() returns trigger language plpgsql volatile security definer set search_path = '' as $$
-begin
-  perform cohort.lock_group(new.party_id);
-  if exists (select from cohort.open_locks(new.party_id)) then
-    raise exception 'the group is locked out' using errcode = 'check_violation', constraint = 'counts_not_locked';
-  end if;
-  if (select coalesce(sum(q.numbers), 0) from identity.affiliated_until(new.party_id) a
-        join cohort.query q on q.party_id = a.party_id and q.asked_at < a.until
-       where q.asked_at > clock_timestamp() - interval '24 hours') + new.numbers > 500
-    or (select count(*) from identity.affiliated_until(new.party_id) a
-          join cohort.told_set s on s.party_id = a.party_id and s.told_at < a.until
-         where s.told_at > clock_timestamp() - interval '30 days') + new.numbers > 4000
-  then
-    raise exception 'the group has asked for its numbers of the day'
-      using errcode = 'check_violation', constraint = 'counts_a_day_kept';
-  end if;
-  return new;
-end $$;
-
 create or replace function cohort.forget_sets() returns integer language plpgsql volatile security definer set search_path = '' as $$
 declare forgotten integer;
 begin

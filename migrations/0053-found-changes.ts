@@ -3,17 +3,34 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 /** Whom a change of anything that decides who is found is about, so that processes which keep who is found can follow (ADR 43). */
 export class FoundChanges0000000000053 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
+    await runner.query(LIFE);
     await runner.query(LOG);
     await runner.query(NOTES);
     await runner.query(CHANGES);
     await runner.query(FORGETTING);
     await runner.query(GRANTS);
+    await runner.query(STOPPED);
   }
 
   async down(): Promise<void> {
     throw new Error('this migration has no way back: restore a backup instead');
   }
 }
+
+// What a process keeps holds for one life of the server: after a crash, a failover or a return to an earlier state numbers of transactions and versions
+// of blocks are given again. An unlogged table is emptied by each recovery, and is empty on whoever takes over.
+const LIFE = `
+create unlogged table cohort.server_life (
+  singleton boolean primary key default true check (singleton),
+  id uuid not null default gen_random_uuid()
+);
+create function cohort.server_life() returns text language sql stable security definer set search_path = '' as $$
+  select l.id || '/' || pg_postmaster_start_time() from cohort.server_life l
+$$;
+create function cohort.begin_server_life() returns void language sql volatile security definer set search_path = '' as $$
+  insert into cohort.server_life default values on conflict do nothing
+$$;
+`;
 
 // A row is a person or a place in the index; neither means everybody. No row is updated: writers never wait for each other here.
 // What is older than forgotten_below is gone: whoever keeps a snapshot from before reads everything anew.
@@ -68,6 +85,12 @@ begin
   insert into cohort.found_change (slot) select s.slot from facts.slot s where s.index_no = old.index_no;
   return null;
 end $$;
+-- What an erasure takes away is noted like any change; the notes go at its commit, after all that it sets off.
+create function cohort.forget_erased() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+  delete from cohort.found_change c where c.person_id = new.person_id;
+  return null;
+end $$;
 -- Keys of guardians speak for others, whoever they are by now: rare enough to read everything anew.
 create function cohort.note_everybody() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
@@ -75,14 +98,16 @@ begin
   return null;
 end $$;
 revoke execute on function cohort.note_person(), cohort.note_slot(), cohort.note_ward(), cohort.note_said(), cohort.note_leaving(),
-  cohort.note_everybody() from public;
+  cohort.forget_erased(), cohort.note_everybody() from public;
 
 create trigger found_noted after insert or delete on facts.slot for each row execute function cohort.note_slot();
 create trigger found_moved after update on facts.slot for each row
   when (old.index_no is distinct from new.index_no) execute function cohort.note_slot();
 create trigger found_noted after update on facts.person for each row execute function cohort.note_said();
-create trigger found_noted after insert or update of person_id, index_no, number on register.person_index
+create trigger found_noted after insert on register.person_index
   for each row execute function cohort.note_person();
+create constraint trigger found_erased after insert on register.erasure deferrable initially deferred for each row
+  when (new.source_record_id is null) execute function cohort.forget_erased();
 create trigger found_left after delete on register.person_index for each row execute function cohort.note_leaving();
 create trigger found_noted after insert or update or delete on consent.discovery_terms
   for each row execute function cohort.note_person();
@@ -166,8 +191,34 @@ end $$;
 `;
 
 const GRANTS = `
-revoke execute on function cohort.found_changes(pg_snapshot, timestamptz), cohort.vouched_slots(uuid),
-  cohort.forget_found_changes() from public;
+revoke execute on function cohort.server_life(), cohort.begin_server_life(), cohort.found_changes(pg_snapshot, timestamptz),
+  cohort.vouched_slots(uuid), cohort.forget_found_changes() from public;
+grant execute on function cohort.server_life(), cohort.begin_server_life() to aceso_api, aceso_worker;
 grant execute on function cohort.found_changes(pg_snapshot, timestamptz), cohort.vouched_slots(uuid) to aceso_api, aceso_worker;
 grant execute on function cohort.forget_found_changes() to aceso_worker;
+`;
+
+// A party that is stopped is told nothing, whatever counts for it: as of 0047, over told_set and with one condition more.
+const STOPPED = `
+create or replace function cohort.admit_question() returns trigger language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform cohort.lock_group(new.party_id);
+  if new.party_id in (select identity.stopped_parties(clock_timestamp())) then
+    raise exception 'the party is stopped' using errcode = 'check_violation', constraint = 'counts_of_active';
+  end if;
+  if exists (select from cohort.open_locks(new.party_id)) then
+    raise exception 'the group is locked out' using errcode = 'check_violation', constraint = 'counts_not_locked';
+  end if;
+  if (select coalesce(sum(q.numbers), 0) from identity.affiliated_until(new.party_id) a
+        join cohort.query q on q.party_id = a.party_id and q.asked_at < a.until
+       where q.asked_at > clock_timestamp() - interval '24 hours') + new.numbers > 500
+    or (select count(*) from identity.affiliated_until(new.party_id) a
+          join cohort.told_set s on s.party_id = a.party_id and s.told_at < a.until
+         where s.told_at > clock_timestamp() - interval '30 days') + new.numbers > 4000
+  then
+    raise exception 'the group has asked for its numbers of the day'
+      using errcode = 'check_violation', constraint = 'counts_a_day_kept';
+  end if;
+  return new;
+end $$;
 `;

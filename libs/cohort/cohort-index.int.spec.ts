@@ -27,7 +27,7 @@ beforeAll(async () => {
   test = await startTestDatabase({ environment: { ACESO_NOW: DAY } });
   merges = new FactMerge(test.database);
   // No block is too small for a thread, and no two of them fit into memory.
-  const threads = new EvaluationThreads({ threads: 2, factsInPlaceMax: -1 });
+  const threads = new EvaluationThreads({ threads: 2, looksInPlaceMax: -1 });
   index = new CohortIndex(test.database, { threads, cacheBytesMax: 100, concepts: TEST_CONCEPTS });
   cohorts = new CohortService(test.database, test.runtime, test.config, index);
   const all = fc.array(anyPerson, { minLength: 2 * PERSONS, maxLength: 2 * PERSONS, size: 'max' });

@@ -7,6 +7,7 @@ import type { FoundBlock } from './data/found-slots';
 import { HELD_BYTES_MAX, isHeld, kindHeld, type HeldPlaces } from './data/kinds-held';
 import { knownPersons, namedFacts, type NamedFacts } from './data/fact-source';
 import { ruledPersons, seenFacts } from './data/seen-facts';
+import { readServerLife } from './data/server-life';
 import { namedQueries, type NamedQuery } from './data/index-codes';
 import { memberOf } from './domain/concept-set';
 import { ConceptTree } from './domain/concept-tree';
@@ -54,6 +55,11 @@ export interface EvaluatedBlock extends FoundBlock {
   readonly answer: BlockAnswer;
 }
 
+/** A turn in one life of the server: null where that has no name yet. */
+interface LivingTurn extends Turn {
+  readonly life: string | null;
+}
+
 /** What an index is made of, where it is not what an instance has. */
 export interface CohortIndexParts {
   readonly threads?: EvaluationThreads;
@@ -69,6 +75,7 @@ export interface CohortIndexParts {
 export class CohortIndex {
   readonly #cache: BlockCache<FactColumns | PersonColumns>;
   readonly #held = new BlockCache<HeldPlaces>(HELD_BYTES_MAX);
+  #life: string | null = null;
   private readonly threads: EvaluationThreads;
   private readonly foundPersons: Pick<FoundPersons, 'read'>;
   private readonly concepts: ConceptTree;
@@ -162,7 +169,8 @@ export class CohortIndex {
         role,
         async (tx) => {
           await tx.query(`select set_config('statement_timeout', $1, true)`, [String(turn.msLeft())]);
-          return use(tx, await this.#find(tx, question, turn), turn);
+          const life = await this.#livesOn(tx);
+          return use(tx, await this.#find(tx, question, { ...turn, life }), turn);
         },
         { isolation: 'REPEATABLE READ', readOnly: true },
       );
@@ -176,7 +184,19 @@ export class CohortIndex {
     );
   }
 
-  async #find(tx: Tx, question: Question, turn: Turn): Promise<EvaluatedBlock[]> {
+  /** Forgets what another life of the server was asked. A life without a name gets one, for the questions after this one. */
+  async #livesOn(tx: Tx): Promise<string | null> {
+    const life = await readServerLife(tx);
+    if (life === null || life !== this.#life) {
+      this.#cache.clear();
+      this.#held.clear();
+    }
+    this.#life = life;
+    if (life === null) await this.database.query(tx.role, 'select cohort.begin_server_life()');
+    return life;
+  }
+
+  async #find(tx: Tx, question: Question, turn: LivingTurn): Promise<EvaluatedBlock[]> {
     const blocks = await this.#tasks(tx, question, turn);
     // Persons who are evaluated apart stand in blocks that are counted already: whether there are any is not told.
     const total = new Set(blocks.map(({ blk }) => blk)).size;
@@ -188,12 +208,16 @@ export class CohortIndex {
     return blocks.map((block, at) => ({ ...block, answer: answers[at]! }));
   }
 
-  async #tasks(tx: Tx, question: Question, { check }: Pick<Turn, 'check'>): Promise<Omit<EvaluatedBlock, 'answer'>[]> {
+  async #tasks(
+    tx: Tx,
+    question: Question,
+    { check, life }: Pick<LivingTurn, 'check' | 'life'>,
+  ): Promise<Omit<EvaluatedBlock, 'answer'>[]> {
     const { criteria, day, askerId } = question;
     const events = await namedQueries(tx, eventsIn(criteria), { tree: this.concepts, check });
     const facts = await namedFacts(tx, events, this.#cache);
     const persons = await knownPersons(tx, this.#cache);
-    const found = await this.foundPersons.read(tx, question);
+    const found = await this.foundPersons.read(tx, question, life);
     const ruled = new Map([...(await ruledPersons(tx, askerId))].filter(([slot]) => isSet(found, slot)));
     const conversion = events.some(({ unit }) => unit !== undefined) ? await loadConversion() : () => undefined;
     const codes = events.map((event) => codesOf(facts, event, { conversion, tree: this.concepts }));

@@ -93,9 +93,7 @@ export class DisclosureDesk {
       const disclosing = new Disclosing(await this.#known(tx), counted.everybody, this.guard);
       const answers = decide(disclosing, sets);
       for (const kept of disclosing.kept) await this.#keep(tx, asker, kept);
-      for (const [at, { reason }] of answers.entries()) {
-        if (aimed && reason === 'TOO_CLOSE') await this.#close(tx, asker, question.keys[at]!);
-      }
+      if (aimed) for (const key of disclosing.calls) await this.#close(tx, asker, key);
       return answers;
     });
   }

@@ -2,9 +2,13 @@ import { extname, join } from 'node:path';
 import { THREADS_DEFAULT, ThreadPool, type ThreadJob } from '@aceso/platform/threads';
 import { CohortError } from './domain/cohort.errors';
 import { evaluateSlots, type BlockAnswer, type BlockTask } from './domain/evaluation/evaluate-slots';
+import { scansOf } from './domain/evaluation/plan';
 
-/** A question over fewer facts of the named codes is evaluated where it is, in ten milliseconds at most: threads take as long to be told, and start in hundreds. */
-const FACTS_IN_PLACE_MAX = 1_000_000;
+/**
+ * What is evaluated where it is, in ten or twenty milliseconds: so many looks at a fact of all blocks together. Threads take as long to be told, and start in
+ * hundreds of milliseconds.
+ */
+const LOOKS_IN_PLACE_MAX = 1_500_000;
 /** Questions that read and evaluate at once, and those that wait for their turn, at most. */
 export const QUESTIONS_AT_ONCE_MAX = 4;
 export const QUESTIONS_WAITING_MAX = 64;
@@ -13,7 +17,7 @@ export const QUESTION_MS_MAX = 30_000;
 
 export interface EvaluationLimits {
   readonly threads?: number;
-  readonly factsInPlaceMax?: number;
+  readonly looksInPlaceMax?: number;
   readonly atOnceMax?: number;
   readonly waitingMax?: number;
   readonly msMax?: number;
@@ -41,7 +45,7 @@ export class EvaluationThreads {
   constructor(limits: EvaluationLimits = {}) {
     this.#limits = {
       threads: THREADS_DEFAULT,
-      factsInPlaceMax: FACTS_IN_PLACE_MAX,
+      looksInPlaceMax: LOOKS_IN_PLACE_MAX,
       atOnceMax: QUESTIONS_AT_ONCE_MAX,
       waitingMax: QUESTIONS_WAITING_MAX,
       msMax: QUESTION_MS_MAX,
@@ -88,7 +92,7 @@ export class EvaluationThreads {
     progress: (done: number) => void = () => undefined,
   ): Promise<BlockAnswer[]> {
     const answers: BlockAnswer[] = [];
-    const inPlace = tasks.reduce((sum, task) => sum + factsOf(task), 0) <= this.#limits.factsInPlaceMax;
+    const inPlace = tasks.reduce((sum, task) => sum + looksOf(task), 0) <= this.#limits.looksInPlaceMax;
     let [next, done] = [0, 0];
     const work = async (): Promise<void> => {
       for (let at = next++; at < tasks.length; at = next++) {
@@ -116,8 +120,15 @@ export class EvaluationThreads {
 export const tooLong = (cause?: unknown): CohortError =>
   new CohortError('COUNT_TOO_LONG', 'the count takes too long: name fewer codes, or ask again later', { cause });
 
-function factsOf({ block }: BlockTask): number {
-  let facts = 0;
-  for (const segments of block.facts.values()) for (const { n } of segments) facts += n;
-  return facts;
+/**
+ * How often facts are looked at, at most: once a scan, as often as there are days to compare where days are counted; where each event is an entry, each fact
+ * may be compared with each.
+ */
+function looksOf({ plan, block }: BlockTask): number {
+  let looks = 0;
+  for (const { codes, times } of scansOf(plan)) {
+    const each = Math.max(1, times?.max ?? 0, times?.min ?? 0);
+    for (const code of codes) for (const { n } of block.facts.get(code) ?? []) looks += n * each;
+  }
+  return plan.entry?.pick === 'any' ? looks * looks : looks;
 }

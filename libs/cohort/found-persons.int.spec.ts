@@ -3,6 +3,7 @@ import type { Tx } from '@aceso/platform';
 import { startTestDatabase, type TestDatabase } from '@aceso/platform/testing';
 import { FoundPersons } from './data/found-persons';
 import { readFoundSlots, type FoundBlock } from './data/found-slots';
+import { readServerLife } from './data/server-life';
 import type { FoundContext } from './domain/found';
 import { ForgetTimer } from './jobs/forget-timer';
 import {
@@ -16,6 +17,8 @@ import {
 } from './testing';
 
 const PERSONS = 12;
+/** Of the server, as tests never see it end. */
+const LIFE = 'one life';
 const CONTEXT: FoundContext = { day: '2019-05-31', adultAgeYears: 18 };
 const SNAPSHOT = { isolation: 'REPEATABLE READ', readOnly: true } as const;
 let test: TestDatabase;
@@ -49,7 +52,7 @@ function entries(blocks: ReadonlyMap<number, FoundBlock>): string[] {
 
 /** Asks what is kept, and the database itself in the same snapshot; returns how many are found. */
 async function agree(tx: Tx, context = CONTEXT): Promise<number> {
-  const followed = entries(await kept.read(tx, context));
+  const followed = entries(await kept.read(tx, context, LIFE));
   expect(followed).toEqual(entries(await readFoundSlots(tx, context)));
   return followed.length;
 }
@@ -163,9 +166,9 @@ it('answers an older snapshot as that one is', async () => {
 
 it('judges time limits at the time of the question', async () => {
   const before = await found();
-  await discovery(12, `expires_at = clock_timestamp() + interval '300 milliseconds'`);
+  await discovery(12, `expires_at = clock_timestamp() + interval '2 seconds'`);
   expect(await found()).toBe(before);
-  await test.ownerQuery('select pg_sleep(0.35)');
+  await test.ownerQuery('select pg_sleep(2.1)');
   expect(await found()).toBe(before - 1);
 });
 
@@ -199,8 +202,39 @@ async function forgetAll(): Promise<void> {
   while ((await left()).length > 0) {
     await test.ownerQuery(`update cohort.found_horizon set next_since = next_since - interval '2 hours'`);
     await timer.runOnce();
+    await test.ownerQuery('select pg_sleep(0.02)');
   }
 }
+
+it('keeps nobody over the life of a server, nor in one without a name', async () => {
+  const read = (life: string | null) => inSnapshot(async (tx) => entries(await kept.read(tx, CONTEXT, life)).length);
+  const before = await found();
+  // A change that this server does not know any more.
+  await discovery(13, `discovery = 'deny'`);
+  await test.ownerQuery('delete from cohort.found_change');
+  expect(await read(LIFE)).toBe(before);
+  expect(await read(null)).toBe(before - 1);
+  expect(await read('another life')).toBe(before - 1);
+  await discovery(13, `discovery = 'permit'`);
+  expect(await read('another life')).toBe(before);
+});
+
+it('tells one life of a server from another', async () => {
+  const life = () => inSnapshot(readServerLife);
+  expect(await life()).toBeNull();
+  await test.database.query('api', 'select cohort.begin_server_life()');
+  const first = await life();
+  await test.database.query('api', 'select cohort.begin_server_life()');
+  expect(await life()).toBe(first);
+  // As a recovery does.
+  await test.ownerQuery('truncate cohort.server_life');
+  await test.database.query('api', 'select cohort.begin_server_life()');
+  expect(await life()).not.toBe(first);
+  const [{ persistence }] = (await test.ownerQuery(
+    `select relpersistence as persistence from pg_class where oid = 'cohort.server_life'::regclass`,
+  )) as [{ persistence: string }];
+  expect(persistence).toBe('u');
+});
 
 it('keeps no name of whoever was erased', async () => {
   await insertIndexPerson(test.ownerQuery, { n: 17 });

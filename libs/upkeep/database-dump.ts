@@ -28,6 +28,7 @@ const LEFT_OUT_TABLES = [
   // What processes that run follow.
   'cohort.found_change',
   'cohort.found_horizon',
+  'cohort.server_life',
 ];
 
 /**

@@ -9,13 +9,13 @@ registerEnumType(REASONS, {
   valuesMap: {
     TOO_SMALL: {
       description:
-        'It is below the threshold, stands in a table beside such a number, or is not known to be above: its persons differ by fewer than ' +
-        'the threshold from those of an earlier question whose number was below.',
+        'It is below the threshold, or would tell a number that is, together with others of the same answer or with what you or your ' +
+        'affiliates were told before. Which of these is not said.',
     },
     TOO_CLOSE: {
       description:
-        'Its persons differ by fewer than the threshold, perhaps by nobody, from those of earlier answers to you or ' +
-        'your affiliates: together they would tell a number below the threshold.',
+        'Its persons differ by fewer than the threshold, perhaps by nobody, from those of an earlier answer to you or ' +
+        'your affiliates, whose number is `closeTo`.',
     },
   },
 });
@@ -37,7 +37,7 @@ export class DisclosedCountType {
   @Field(() => Int, {
     nullable: true,
     description:
-      'Where it is TOO_CLOSE to one earlier answer: that one. The persons differ by fewer than the threshold, perhaps by nobody.',
+      'Where it is TOO_CLOSE: the earlier number. The persons differ by fewer than the threshold, perhaps by nobody.',
   })
   closeTo: number | null;
 

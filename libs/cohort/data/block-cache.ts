@@ -30,6 +30,11 @@ export class BlockCache<Columns> {
     }
   }
 
+  clear(): void {
+    this.#held.clear();
+    this.#bytes = 0;
+  }
+
   #drop(key: string): void {
     this.#bytes -= this.#held.get(key)?.bytes ?? 0;
     this.#held.delete(key);

@@ -11,6 +11,8 @@ type FoundBlocks = ReadonlyMap<number, FoundBlock>;
 
 /** Who was found in one snapshot. */
 interface Kept {
+  /** Of the server: snapshots of another one are in no order with this one. */
+  readonly life: string;
   /** By which months ages were judged: a day later they may be the same. */
   readonly months: string;
   readonly snapshot: Snapshot;
@@ -34,18 +36,18 @@ interface State {
 export class FoundPersons {
   #kept: Kept | undefined;
 
-  /** Who is counted for one who asks, by block. The transaction is one snapshot. */
-  async read(tx: Tx, context: FoundContext): Promise<FoundBlocks> {
+  /** Who is counted for one who asks, by block, in one life of the server; nobody is kept where that has no name. The transaction is one snapshot. */
+  async read(tx: Tx, context: FoundContext, life: string | null): Promise<FoundBlocks> {
     // Rules about one center count when persons are asked, once a request: those are read as they are.
     if (context.askerId !== undefined) return readFoundSlots(tx, context);
     const { shownTo, ...everybody } = context;
-    const blocks = await this.#everybody(tx, everybody);
+    const blocks = await this.#everybody(tx, everybody, life);
     return shownTo === undefined ? blocks : without(blocks, await vouchedSlots(tx, shownTo));
   }
 
-  async #everybody(tx: Tx, context: FoundContext): Promise<FoundBlocks> {
+  async #everybody(tx: Tx, context: FoundContext, life: string | null): Promise<FoundBlocks> {
     const months = foundParameters(context).join();
-    const kept = this.#kept?.months === months ? this.#kept : undefined;
+    const kept = isOf(this.#kept, life, months) ? this.#kept : undefined;
     const state = await readState(tx, kept);
     const snapshot = Snapshot.parse(state.snapshot);
     const follows = kept !== undefined && snapshot.sees(kept.snapshot);
@@ -54,12 +56,15 @@ export class FoundPersons {
       follows && changed !== null && changed.length <= CHANGED_MAX
         ? await patched(tx, context, { blocks: kept.blocks, changed, size: state.size })
         : await readFoundSlots(tx, context);
-    if (this.#kept?.months !== months || snapshot.sees(this.#kept.snapshot)) {
-      this.#kept = { months, snapshot, at: state.at, blocks };
+    if (life !== null && (!isOf(this.#kept, life, months) || snapshot.sees(this.#kept.snapshot))) {
+      this.#kept = { life, months, snapshot, at: state.at, blocks };
     }
     return blocks;
   }
 }
+
+const isOf = (kept: Kept | undefined, life: string | null, months: string): kept is Kept =>
+  kept !== undefined && kept.life === life && kept.months === months;
 
 async function readState(tx: Tx, kept: Kept | undefined): Promise<State> {
   const [row] = await tx.query<State>(

@@ -5,17 +5,17 @@ const range = (from: number, to: number): number[] => Array.from({ length: to - 
 const of = (...spans: readonly (readonly [number, number])[]): PersonSet =>
   personSet(spans.flatMap(([from, to]) => range(from, to)));
 const shown = (...sets: readonly PersonSet[]): JudgedSet[] =>
-  sets.map((set, at) => ({ set, told: 'NUMBER', approximate: 10 * at + 10 }));
+  sets.map((set, at) => ({ set, told: 'NUMBER', approximate: 100 * at + 100 }));
 const refused = (set: PersonSet, told: 'TOO_SMALL' | 'TOO_CLOSE'): JudgedSet => ({ set, told, approximate: null });
 const everybody = of([0, 1_000]);
 
 describe('a set is close', () => {
   it.each<[string, PersonSet, PersonSet[], number | null]>([
-    ['to one that it lacks one person of', of([1, 300]), [of([0, 300])], 10],
-    ['to one that it has ten persons more than', of([0, 310]), [of([0, 300])], 10],
-    ['to an equal one, as nobody shall learn that it is equal', of([0, 300]), [of([0, 300])], 10],
-    ['to one with ten others on each side', of([10, 310]), [of([0, 300])], 10],
-    ['to the oldest of several', of([0, 300]), [of([0, 295]), of([0, 307])], 10],
+    ['to one that it lacks one person of', of([1, 300]), [of([0, 300])], 100],
+    ['to one that it has ten persons more than', of([0, 310]), [of([0, 300])], 100],
+    ['to an equal one, as nobody shall learn that it is equal', of([0, 300]), [of([0, 300])], 100],
+    ['to one with ten others on each side', of([10, 310]), [of([0, 300])], 100],
+    ['to the oldest of several', of([0, 300]), [of([0, 295]), of([0, 307])], 100],
     ['to everybody but a shown one', of([301, 1_000]), [of([0, 300])], null],
     ['to everybody but a shown one, also exactly', of([300, 1_000]), [of([0, 300])], null],
     ['to two that add up', of([0, 605]), [of([0, 300]), of([300, 600])], null],
@@ -23,7 +23,7 @@ describe('a set is close', () => {
     ['to two where they overlap by few', of([0, 500]), [of([0, 300]), of([294, 500])], null],
     ['to whom only one of two has, that share few', of([0, 294], [300, 500]), [of([0, 300]), of([294, 500])], null],
   ])('%s', (_, asked, sets, closeTo) => {
-    expect(closenessOf(asked, shown(...sets), everybody)).toEqual({ reason: 'TOO_CLOSE', closeTo });
+    expect(closenessOf(asked, shown(...sets), everybody)).toEqual({ told: 'TOO_CLOSE', closeTo });
   });
 
   it.each<[string, PersonSet, PersonSet[]]>([
@@ -48,8 +48,7 @@ describe('beside what was refused', () => {
       [refused(of([0, 20]), 'TOO_SMALL')],
       'TOO_CLOSE',
     ],
-    ['a small set near a shown one is close, as if it were not small', of([0, 10]), shown(of([0, 20])), 'TOO_CLOSE'],
-    ['a small set is compared with no pairs', of([900, 905]), shown(of([0, 300]), of([0, 312])), undefined],
+    ['a small set is compared with nothing', of([0, 10]), shown(of([0, 15])), undefined],
     [
       'a refused set is no reason to refuse its neighbours',
       of([0, 300]),
@@ -58,6 +57,14 @@ describe('beside what was refused', () => {
     ],
     ['but counts in pairs', of([0, 100]), [...shown(of([0, 300])), refused(of([100, 300]), 'TOO_CLOSE')], 'TOO_CLOSE'],
   ])('%s', (_, asked, judged, reason) => {
-    expect(closenessOf(asked, judged, everybody)?.reason).toBe(reason);
+    expect(closenessOf(asked, judged, everybody)?.told).toBe(reason);
+  });
+
+  it.each<[number, number | null]>([
+    [20, null],
+    [25, 25],
+  ])('a number of %d within ten persons is named as %p: then they are eleven at least', (approximate, closeTo) => {
+    const known: JudgedSet = { set: of([0, 20]), told: 'NUMBER', approximate };
+    expect(closenessOf(of([0, 22]), [known], everybody)).toEqual({ told: 'TOO_CLOSE', closeTo });
   });
 });

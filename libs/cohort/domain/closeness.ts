@@ -1,8 +1,10 @@
-import { COUNT_THRESHOLD, type Suppression } from './disclosure';
+import { COUNT_ROUNDED_TO, COUNT_THRESHOLD, type Suppression } from './disclosure';
 import { apart, apartFromSum, type Apart, type PersonSet } from './person-set';
 
 /** Sets that differ by so many persons on either side, or fewer, are close: their numbers would tell a number below the threshold. */
 export const CLOSE_PERSONS_MAX = COUNT_THRESHOLD - 1;
+/** How far a shown number is from the true one, at most. */
+const ROUNDED_AWAY_MAX = (COUNT_ROUNDED_TO - 1) / 2;
 /** Of a group's sets, how many of the newest are compared in pairs. */
 export const PAIRED_SETS_MAX = 1_000;
 
@@ -22,7 +24,8 @@ export interface JudgedSet {
 
 /** Why a number may not be shown beside what was told before. */
 export interface Closeness {
-  readonly reason: Suppression;
+  /** How it is kept; what the asker is told is less (`Disclosing`). */
+  readonly told: Suppression;
   /** The number that was shown of a set within ten persons; null where there is none. */
   readonly closeTo: number | null;
 }
@@ -34,21 +37,26 @@ export const areClose = (a: PersonSet, b: PersonSet): boolean =>
   Math.abs(a.size - b.size) <= CLOSE_PERSONS_MAX && isClose(apart(a, b, CLOSE_PERSONS_MAX));
 
 /**
- * What a set is close to, among those that the group was told of (oldest first). First one whose number is known: that counts for small sets too, so that
- * the answer to a set of ten near it is the answer to one of eleven. Then one that was too small: a set within ten persons of a set below the threshold is answered as
- * that one, and one within ten persons of what was answered so is close. Then, for sets from the threshold on: everybody but one known set; two of them
- * together; one of them without another one. Null where its number may be shown beside theirs. Coefficients of one and minus one over three
- * sets, that is: more of them carry more of the rounding, and are not looked for (ADR 38).
+ * Why the number of a set from the threshold on may not be shown, beside what the group was told of others (oldest first); null where it may be. It
+ * is within ten persons of a set whose number is known. It is within ten persons of a set below the threshold, and is then kept as too small, or of what was kept so,
+ * and is then close. It is close to everybody but one known set; to two of them
+ * together; to one of them without another one: coefficients of one and minus one over three
+ * sets, that is; more of them carry more of the rounding, and are not looked for (ADR 38).
  */
 export function closenessOf(asked: PersonSet, judged: readonly JudgedSet[], everybody: PersonSet): Closeness | null {
-  const known = judged.find(({ set, told }) => isKnown(told) && areClose(asked, set));
-  if (known) return { reason: 'TOO_CLOSE', closeTo: known.approximate };
   if (asked.size < COUNT_THRESHOLD) return null;
-  const refused = judged.filter(({ set, told }) => told === 'TOO_SMALL' && areClose(asked, set));
-  if (refused.some(({ set }) => set.size < COUNT_THRESHOLD)) return { reason: 'TOO_SMALL', closeTo: null };
-  if (refused.length > 0 || isCloseToPair(asked, judged, everybody)) return { reason: 'TOO_CLOSE', closeTo: null };
+  const near = judged.filter(({ set }) => areClose(asked, set));
+  const known = near.filter(({ told }) => isKnown(told));
+  if (known.length > 0) return { told: 'TOO_CLOSE', closeTo: known.map(closeTo).find((each) => each !== null) ?? null };
+  const small = near.filter(({ told }) => told === 'TOO_SMALL');
+  if (small.some(({ set }) => set.size < COUNT_THRESHOLD)) return { told: 'TOO_SMALL', closeTo: null };
+  if (small.length > 0 || isCloseToPair(asked, judged, everybody)) return { told: 'TOO_CLOSE', closeTo: null };
   return null;
 }
+
+/** The number of a set, as far as it says of a set within ten persons that it is not below the threshold, whatever was rounded. */
+const closeTo = ({ approximate }: JudgedSet): number | null =>
+  approximate !== null && approximate - ROUNDED_AWAY_MAX - CLOSE_PERSONS_MAX >= COUNT_THRESHOLD ? approximate : null;
 
 const isKnown = (told: Told): boolean => told === 'NUMBER' || told === 'FOLLOWS';
 

@@ -1,6 +1,7 @@
 import { DomainError } from '@aceso/kernel';
 
 export type CohortErrorCode =
+  | 'ACTOR_STOPPED'
   | 'BACKGROUND_COUNTS_FULL'
   | 'COHORT_ARCHIVED'
   | 'COHORT_LIMIT_REACHED'

@@ -147,7 +147,7 @@ describe('what was shown', () => {
     const cell = (from: number, to: number) => ({ key: `${from}`, set: of(from, to) });
     const counts = disclosing.table('rest', [cell(0, 100), cell(100, 160), cell(160, 195), cell(195, 200)], of(0, 200));
     expect(counts.map(({ approximate }) => approximate)).toEqual([100, 60, null, null]);
-    expect(disclosing.number('later', of(160, 195))).toMatchObject({ suppressed: true, reason: 'TOO_CLOSE' });
+    expect(disclosing.number('later', of(160, 195))).toEqual(SUPPRESSED);
   });
 
   it('hides another cell beside those that are small together, whatever else is compared', () => {
@@ -226,6 +226,35 @@ describe('where the threshold lies', () => {
   it('could be, were each set judged alone', () => {
     const alone: typeof closenessOf = () => null;
     expect(attack(true, alone)).not.toEqual(attack(false, alone));
+  });
+
+  it('is not told by a part of a small known set: nobody is answered as somebody', () => {
+    for (const village of [11, 15, 20]) {
+      const answers = range(0, 11).map((ill) => {
+        const disclosing = new Disclosing([], everybody);
+        disclosing.number('village', of(0, village));
+        return disclosing.number('ill in the village', of(0, ill));
+      });
+      expect(answers).toEqual(answers.map(() => SUPPRESSED));
+    }
+  });
+
+  it('is not told by a chain of sets, each with one person more', () => {
+    for (const length of range(1, 30)) {
+      const answers = [true, false].map((secret) => {
+        const disclosing = new Disclosing([], everybody);
+        for (const size of range(1, length + 1)) disclosing.number(`${size}`, of(0, size));
+        return disclosing.number('with the person', secretly(0, length, secret));
+      });
+      expect(answers[0]).toEqual(answers[1]);
+    }
+  });
+
+  it('costs a close call for each set of such a chain from the threshold on', () => {
+    const disclosing = new Disclosing([], everybody);
+    for (const size of range(1, 31)) disclosing.number(`${size}`, of(0, size));
+    expect(disclosing.calls.size).toBe(20);
+    expect(disclosing.number('31', of(0, 31)).approximate).toBe(30);
   });
 
   it('says nothing of a person more where both sides of it were seen, in whatever order they were asked for among others', () => {

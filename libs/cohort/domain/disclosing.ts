@@ -21,6 +21,8 @@ const SUPPRESSED: AnsweredCount = { approximate: null, suppressed: true };
  */
 export class Disclosing {
   readonly kept: KnownSet[] = [];
+  /** Keys of questions that came close: their persons were as many as the threshold or more, and no number was shown. */
+  readonly calls = new Set<string>();
   readonly #known: KnownSet[];
 
   constructor(
@@ -93,10 +95,11 @@ export class Disclosing {
 
   /** Why the number of a set is not shown, by the rules of `number`; null where it may be. */
   #refusal({ key, set }: Cell, known: readonly JudgedSet[], everybody: PersonSet): Closeness | null {
-    const small: Closeness = { reason: 'TOO_SMALL', closeTo: null };
+    const small: Closeness = { told: 'TOO_SMALL', closeTo: null };
+    if (set.size < COUNT_THRESHOLD) return small;
     const own = this.#standing(key, set);
     if (own) return own.approximate === null ? small : null;
-    return this.guard(set, known, everybody) ?? (set.size < COUNT_THRESHOLD ? small : null);
+    return this.guard(set, known, everybody);
   }
 
   #isHidden({ key, set }: Cell): boolean {
@@ -133,12 +136,16 @@ export class Disclosing {
     return SUPPRESSED;
   }
 
-  /** What is answered in place of a number, and kept; of a part that only others keep back nothing is. */
+  /**
+   * What is answered in place of a number, and kept; of a part that only others keep back nothing is. That there are fewer than the threshold, or that there may be, is
+   * one answer: two would tell nobody from somebody. Only an earlier number that is large enough is named. A set from the threshold on is a close call.
+   */
   #refused({ key, set }: Cell, refusal: Closeness | null): AnsweredCount {
     if (refusal === null) return SUPPRESSED;
-    if (refusal.reason === 'TOO_SMALL') return this.#small(key, set);
+    if (set.size >= COUNT_THRESHOLD) this.calls.add(key);
+    if (refusal.told === 'TOO_SMALL') return this.#small(key, set);
     this.#keep({ key, set, told: 'TOO_CLOSE', approximate: null });
-    return { ...SUPPRESSED, ...refusal };
+    return refusal.closeTo === null ? SUPPRESSED : { ...SUPPRESSED, reason: 'TOO_CLOSE', closeTo: refusal.closeTo };
   }
 
   #standing(key: string, set: PersonSet): KnownSet | undefined {

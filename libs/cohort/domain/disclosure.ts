@@ -18,7 +18,10 @@ export function disclose(trueCount: number): DisclosedCount {
   return { approximate: Math.round(trueCount / COUNT_ROUNDED_TO) * COUNT_ROUNDED_TO, suppressed: false };
 }
 
-/** Why a number is not shown: it is below the threshold or near such a one, or its difference to numbers that were shown is. */
+/**
+ * Why a number is not shown. As it is answered: TOO_CLOSE where there is an earlier number to name, TOO_SMALL in all other cases. As it is kept: by
+ * what it was refused for.
+ */
 export type Suppression = 'TOO_SMALL' | 'TOO_CLOSE';
 
 /** A number as it is answered beside what the asker was shown before. */

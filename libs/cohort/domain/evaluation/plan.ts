@@ -68,6 +68,13 @@ export function eventsIn(criteria: Criteria): CodeQuery[] {
   return found;
 }
 
+/** All events that a plan scans for. */
+export function scansOf({ entry, all }: Plan): Scan[] {
+  const inside = (rule: PlannedRule): Scan[] =>
+    'join' in rule ? rule.rules.flatMap(inside) : 'event' in rule ? [rule.event] : [];
+  return [...(entry?.scans ?? []), ...all.flatMap(inside)];
+}
+
 /** Criteria as a plan for one record date (YYYY-MM-DD). `codesOf` is asked once an event, in the order of `eventsIn`. */
 export function planOf({ sets = {}, entry, all }: Criteria, day: string, codesOf: CodesOf): Plan {
   const scan = (event: EventQuery): Scan => scanOf(event, sets, codesOf);
