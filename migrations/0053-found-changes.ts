@@ -168,6 +168,6 @@ end $$;
 const GRANTS = `
 revoke execute on function cohort.found_changes(pg_snapshot, timestamptz), cohort.vouched_slots(uuid),
   cohort.forget_found_changes() from public;
-grant execute on function cohort.found_changes(pg_snapshot, timestamptz), cohort.vouched_slots(uuid) to aceso_api;
+grant execute on function cohort.found_changes(pg_snapshot, timestamptz), cohort.vouched_slots(uuid) to aceso_api, aceso_worker;
 grant execute on function cohort.forget_found_changes() to aceso_worker;
 `;

@@ -47,6 +47,8 @@ import { RetiredPolicies0000000000046 } from './0046-retired-policies';
 import { DisclosureControl0000000000047 } from './0047-disclosure-control';
 import { ProviderAppointments0000000000048 } from './0048-provider-appointments';
 import { SavedCohorts0000000000049 } from './0049-saved-cohorts';
+import { Feasibility0000000000050 } from './0050-feasibility';
+import { Coverage0000000000051 } from './0051-coverage';
 import { GeneratedFacts0000000000051 } from './0051-generated-facts';
 import { ToldSets0000000000052 } from './0052-told-sets';
 import { FoundChanges0000000000053 } from './0053-found-changes';
@@ -104,7 +106,9 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   DisclosureControl0000000000047,
   ProviderAppointments0000000000048,
   SavedCohorts0000000000049,
+  Feasibility0000000000050,
   GeneratedFacts0000000000051,
+  Coverage0000000000051,
   ToldSets0000000000052,
   FoundChanges0000000000053,
 ];

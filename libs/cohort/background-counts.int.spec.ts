@@ -16,6 +16,7 @@ import {
   takeCount,
   type BackgroundCount,
 } from './data/background-count-rows';
+import type { FoundPersons } from './data/found-persons';
 import { readFoundSlots } from './data/found-slots';
 import { COUNTS_A_DAY_MAX } from './data/questions';
 import { DisclosureDesk, type Asker } from './disclosure-desk';
@@ -45,12 +46,12 @@ const cancel = (who: Asker, { id }: BackgroundCount) => api((tx) => counts.cance
 /** A process of the api that counts; one that is `held` reads nobody until somebody ends its question. */
 const process = (held = false): BackgroundCounter => {
   const { database, custody, runtime, config } = test;
-  const foundSlots: typeof readFoundSlots = async (tx, question) => {
+  const read: FoundPersons['read'] = async (tx, question) => {
     const { signal } = question as Question;
     if (held && !signal!.aborted) await once(signal!, 'abort');
     return readFoundSlots(tx, question);
   };
-  const index = new CohortIndex(database, { foundSlots });
+  const index = new CohortIndex(database, { foundPersons: { read } });
   const desk = new DisclosureDesk(database, custody, createAudit(test).audit);
   return new BackgroundCounter(database, new CohortCounts(runtime, config, index, desk), test.logger, runtime);
 };

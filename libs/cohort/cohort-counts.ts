@@ -95,14 +95,19 @@ export class CohortCounts {
   }
 }
 
-function setsOf({ cells, cellOf }: TableForm, members: readonly Member[]): PersonSet[] {
+/** The persons of each cell of a table. */
+export function setsOf(
+  { cells, cellOf }: Pick<TableForm, 'cells' | 'cellOf'>,
+  members: readonly Member[],
+): PersonSet[] {
   const numbers = cells.map((): number[] => []);
   for (const member of members) numbers[cellOf(member)]!.push(member.number);
   return numbers.map(personSet);
 }
 
-interface Tables {
-  readonly forms: readonly TableForm[];
+/** Tables of one cohort on their way to numbers. */
+export interface Tables {
+  readonly forms: readonly { readonly cells: readonly unknown[] }[];
   /** By table, for what is hidden of it. */
   readonly rests: readonly string[];
   /** Of the total, then of the cells of the tables one after the other; so are the sets. */
@@ -110,7 +115,8 @@ interface Tables {
   readonly sets: readonly PersonSet[];
 }
 
-function inTables(disclosing: Disclosing, { forms, rests, keys, sets }: Tables): AnsweredCount[] {
+/** The total, then the cells of the tables one after the other; no cell is shown where the total is not. */
+export function inTables(disclosing: Disclosing, { forms, rests, keys, sets }: Tables): AnsweredCount[] {
   const total = disclosing.number(keys[0]!, sets[0]!);
   if (total.suppressed) return [total, ...sets.slice(1).map(() => ({ approximate: null, suppressed: true }))];
   const cells = sets.map((set, at) => ({ key: keys[at]!, set })).slice(1);

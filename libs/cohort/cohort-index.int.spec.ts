@@ -3,7 +3,8 @@ import { startTestDatabase, type TestDatabase } from '@aceso/platform/testing';
 import fc from 'fast-check';
 import { CohortIndex } from './cohort-index';
 import { CohortService } from './cohort.service';
-import { checkCriteria } from './domain';
+import { checkCriteria, EVENT_KINDS } from './domain';
+import { apart, personSet } from './domain/person-set';
 import { EvaluationThreads } from './evaluation-threads';
 import { indexPersonId, insertIndexFacts, insertIndexPerson, insertIndexRules } from './testing';
 import { anyCriteria, anyPerson, TEST_CONCEPTS } from './testing/any-criteria';
@@ -78,6 +79,24 @@ async function agree(seed: number, ask = cohorts): Promise<number> {
   return sizes.size;
 }
 
+/** Who has any fact of a kind, of all who are found; `ruled` keep something back. */
+async function agreeOnHolders(ruled: readonly number[] = []): Promise<void> {
+  const numbers = await test.ownerQuery<{ n: number; id: string }>(
+    'select number as n, person_id as id from register.person_index',
+  );
+  const numberOf = new Map(numbers.map(({ n, id }) => [id, n]));
+  const criteria = checkCriteria({ version: 1, all: [{ alive: true }] });
+  const asked = { criteria, day: DAY, adultAgeYears: test.config.adultAgeYears };
+  const sets = await index.holders('api', asked, EVENT_KINDS);
+  for (const [at, kind] of EVENT_KINDS.entries()) {
+    const having = [...persons.values()].filter(
+      ({ n, facts }) => !ruled.includes(n) && facts.some((each) => each.kind === kind),
+    );
+    const expected = personSet(having.map(({ n }) => numberOf.get(indexPersonId(n))!));
+    expect([kind, sets[at]!.size, apart(sets[at]!, expected)]).toEqual([kind, having.length, { more: 0, less: 0 }]);
+  }
+}
+
 describe('the index', () => {
   it('finds who the rules hold for: in rows, in blocks, and in both', async () => {
     // Not everybody or nobody each time: else neither of the two would have said anything.
@@ -86,6 +105,7 @@ describe('the index', () => {
     expect(await agree(2)).toBeGreaterThan(10);
     for (const n of [1, 2, 3, 30, 59, 60]) await writeAnew(n);
     await agree(3);
+    await agreeOnHolders();
     await mergeAll();
     await agree(4);
   });
@@ -94,8 +114,10 @@ describe('the index', () => {
     await writeAnew(5);
     for (const n of [5, 6, 60]) await erase(n);
     await agree(5);
+    await agreeOnHolders();
     await mergeAll();
     await agree(6);
+    await agreeOnHolders();
     expect(await test.ownerQuery('select index_no from facts.slot where merged and index_no is null')).toEqual([]);
   });
 
@@ -131,6 +153,7 @@ describe('the index', () => {
     const other = persons.get(21)!;
     persons.set(21, { ...other, facts: other.facts.filter(({ kind }) => kind !== 'observation') });
     await agree(9);
+    await agreeOnHolders([20, 21]);
   });
 
   it('says the same on the caller as in threads', async () => {

@@ -4,16 +4,17 @@ import { BLOCK_SLOTS, type FactColumns, type PersonColumns } from '@aceso/regist
 import { BlockCache } from './data/block-cache';
 import { FoundPersons } from './data/found-persons';
 import type { FoundBlock } from './data/found-slots';
+import { HELD_BYTES_MAX, isHeld, kindHeld, type HeldPlaces } from './data/kinds-held';
 import { knownPersons, namedFacts, type NamedFacts } from './data/fact-source';
 import { ruledPersons, seenFacts } from './data/seen-facts';
 import { namedQueries, type NamedQuery } from './data/index-codes';
 import { memberOf } from './domain/concept-set';
 import { ConceptTree } from './domain/concept-tree';
-import type { Criteria } from './domain/criteria';
+import type { Criteria, EventKind } from './domain/criteria';
 import type { BlockAnswer, BlockTask } from './domain/evaluation/evaluate-slots';
 import { eventsIn, planOf, type Plan, type ReadCode } from './domain/evaluation/plan';
 import type { FoundContext } from './domain/found';
-import type { PersonSet } from './domain/person-set';
+import { personSet, type PersonSet } from './domain/person-set';
 import type { Member } from './domain/profile';
 import { EvaluationThreads, tooLong, type Turn } from './evaluation-threads';
 import { everybodyIn, membersOf, stepSets } from './found-sets';
@@ -67,6 +68,7 @@ export interface CohortIndexParts {
  */
 export class CohortIndex {
   readonly #cache: BlockCache<FactColumns | PersonColumns>;
+  readonly #held = new BlockCache<HeldPlaces>(HELD_BYTES_MAX);
   private readonly threads: EvaluationThreads;
   private readonly foundPersons: Pick<FoundPersons, 'read'>;
   private readonly concepts: ConceptTree;
@@ -112,6 +114,27 @@ export class CohortIndex {
     }));
   }
 
+  /**
+   * Of those whom all rules hold for, who has any fact of each kind. Whoever keeps something back from research counts as having none: what is
+   * kept back is not told, and the rest would have to be judged fact by fact. Throws COUNT_BUSY, COUNT_TOO_LONG.
+   */
+  async holders(role: 'api' | 'worker', question: Question, kinds: readonly EventKind[]): Promise<PersonSet[]> {
+    return this.#ask(role, question, async (tx, blocks, { check }) => {
+      const ruled = await ruledPersons(tx, question.askerId);
+      const sets: PersonSet[] = [];
+      for (const kind of kinds) {
+        const held = await kindHeld(tx, kind, { cache: this.#held, check });
+        const numbers = blocks.flatMap(({ blk, numbers, answer }) =>
+          Array.from(answer.slots)
+            .filter((slot) => isHeld(held.get(blk), slot) && !ruled.has(blk * BLOCK_SLOTS + slot))
+            .map((slot) => numbers[slot]!),
+        );
+        sets.push(personSet(numbers));
+      }
+      return sets;
+    });
+  }
+
   /** Their ids, in order. Throws COUNT_BUSY, COUNT_TOO_LONG. */
   async persons(role: 'api' | 'worker', question: Question): Promise<PersonId[]> {
     return this.#ask(role, question, async (tx, blocks) => {
@@ -132,14 +155,14 @@ export class CohortIndex {
   async #ask<T>(
     role: 'api' | 'worker',
     question: Question,
-    use: (tx: Tx, blocks: readonly EvaluatedBlock[]) => Promise<T>,
+    use: (tx: Tx, blocks: readonly EvaluatedBlock[], turn: Turn) => Promise<T>,
   ): Promise<T> {
     const run = (turn: Turn) =>
       this.database.transaction(
         role,
         async (tx) => {
           await tx.query(`select set_config('statement_timeout', $1, true)`, [String(turn.msLeft())]);
-          return use(tx, await this.#find(tx, question, turn));
+          return use(tx, await this.#find(tx, question, turn), turn);
         },
         { isolation: 'REPEATABLE READ', readOnly: true },
       );

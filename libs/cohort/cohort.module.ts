@@ -3,9 +3,11 @@ import { AuditModule, AuditService } from '@aceso/audit';
 import { LedgerModule } from '@aceso/ledger';
 import { CONFIG, Database, KeyCustody } from '@aceso/platform';
 import { BackgroundCounts } from './background-counts';
+import { Catalogue } from './catalogue';
 import { CohortComparison } from './cohort-comparison';
 import { CohortCounts } from './cohort-counts';
 import { CohortIndex } from './cohort-index';
+import { CohortPartitions } from './cohort-partitions';
 import { ConceptLists } from './concept-lists';
 import { ConceptTree } from './domain/concept-tree';
 import { installedConcepts } from './installed-concepts';
@@ -31,8 +33,10 @@ import { SavedCohorts } from './saved-cohorts';
       inject: [Database, KeyCustody, AuditService],
     },
     BackgroundCounts,
+    Catalogue,
     CohortComparison,
     CohortCounts,
+    CohortPartitions,
     CohortService,
     ConceptLists,
     CountLocks,
@@ -41,8 +45,10 @@ import { SavedCohorts } from './saved-cohorts';
   ],
   exports: [
     BackgroundCounts,
+    Catalogue,
     CohortComparison,
     CohortCounts,
+    CohortPartitions,
     CohortService,
     ConceptLists,
     CountLocks,

@@ -73,11 +73,18 @@ export class DisclosureDesk {
     });
   }
 
-  /** Decides what the asker is shown of what was counted, and keeps it. */
+  /**
+   * Decides what the asker is shown of what was counted, and keeps it. Of a question that is not `aimed`, one that is the same for everybody and
+   * that the asker has no say in, closeness is no close call.
+   */
   answer(
     asker: Asker,
     question: OpenQuestion,
-    { counted, decide }: { readonly counted: Counted; readonly decide: Decision },
+    {
+      counted,
+      decide,
+      aimed = true,
+    }: { readonly counted: Counted; readonly decide: Decision; readonly aimed?: boolean },
   ): Promise<readonly AnsweredCount[]> {
     return this.database.transaction('api', async (tx) => {
       await tx.actAs(asker.partyId);
@@ -87,7 +94,7 @@ export class DisclosureDesk {
       const answers = decide(disclosing, sets);
       for (const kept of disclosing.kept) await this.#keep(tx, asker, kept);
       for (const [at, { reason }] of answers.entries()) {
-        if (reason === 'TOO_CLOSE') await this.#close(tx, asker, question.keys[at]!);
+        if (aimed && reason === 'TOO_CLOSE') await this.#close(tx, asker, question.keys[at]!);
       }
       return answers;
     });

@@ -184,19 +184,23 @@ it('leaves out whom affiliates of the asker vouch for, and nobody for the next o
 
 it('reads everybody anew when what changed is forgotten, or the day is another', async () => {
   const before = await found();
-  await test.ownerQuery(`update cohort.found_horizon set next_since = next_since - interval '2 hours'`);
   await discovery(13, `discovery = 'deny'`);
-  const timer = new ForgetTimer(test.database, test.logger);
-  await timer.runOnce();
+  await forgetAll();
   expect(await found()).toBe(before - 1);
-  await test.ownerQuery(`update cohort.found_horizon set next_since = next_since - interval '2 hours'`);
   await discovery(13, `discovery = 'permit'`);
-  await timer.runOnce();
-  const rows = await test.ownerQuery('select from cohort.found_change');
-  expect(rows.length).toBeLessThan(5);
   expect(await found()).toBe(before);
   expect(await found({ ...CONTEXT, day: '2027-12-31' })).toBe(before);
 });
+
+/** As hours do. Transactions of other databases of the server hold a change back while they run. */
+async function forgetAll(): Promise<void> {
+  const timer = new ForgetTimer(test.database, test.logger);
+  const left = () => test.ownerQuery('select from cohort.found_change');
+  while ((await left()).length > 0) {
+    await test.ownerQuery(`update cohort.found_horizon set next_since = next_since - interval '2 hours'`);
+    await timer.runOnce();
+  }
+}
 
 it('keeps no name of whoever was erased', async () => {
   await insertIndexPerson(test.ownerQuery, { n: 17 });

@@ -1,6 +1,9 @@
+export { Catalogue } from './catalogue';
 export { CohortComparison } from './cohort-comparison';
 export { CohortCounts } from './cohort-counts';
 export { CohortIndex } from './cohort-index';
+export { CohortPartitions } from './cohort-partitions';
+export type { CellOf, Partition, PartitionedCohort } from './cohort-partitions';
 export { CohortModule } from './cohort.module';
 export { CohortService } from './cohort.service';
 export type { CohortVersion, Word } from './cohort.service';
@@ -13,5 +16,6 @@ export { CohortError } from './domain/cohort.errors';
 export type { CohortErrorCode } from './domain/cohort.errors';
 export { NoisyCounts } from './noisy-counts';
 export type { NoisyQuestion } from './noisy-counts';
+export { PublicCount } from './public-count';
 export type { PrivacyBudget } from './data/privacy-budget';
 export { SavedCohorts } from './saved-cohorts';

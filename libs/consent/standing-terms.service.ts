@@ -16,11 +16,14 @@ import {
   askedRequest,
   ConsentError,
   matchPurpose,
+  priceVerdict,
   STANDING_TERMS,
   termsAnswerDigest,
   termsAnswerText,
   termsNoticeOf,
   termsSetHash,
+  type DraftedRequest,
+  type PriceVerdict,
   type RecordHead,
   type StandingTermsClaims,
 } from './domain';
@@ -114,13 +117,23 @@ export class StandingTermsService {
     const asked = askedRequest(request.requestId, request.contentText);
     if (!asked) return new Map();
     const { tree } = this.diseases;
-    const sets = await answeringSets(tx, new Date(request.at));
+    const sets = await answeringSets(tx);
     return new Map(
       sets.flatMap(({ digest, terms }): [string, number | null][] => {
         const { verdict, until } = matchPurpose(asked, terms, { tree, at: request.at });
         return verdict === 'approve' ? [[digest, until]] : [];
       }),
     );
+  }
+
+  /**
+   * What each set of terms that answers for somebody says to a draft over the price menu, by its digest: judged as `approvingSets` judges,
+   * once a set. Whose the sets are is not read. Role api.
+   */
+  async priceVerdicts(tx: Tx, draft: DraftedRequest, at: number): Promise<ReadonlyMap<string, PriceVerdict>> {
+    const { tree } = this.diseases;
+    const sets = await answeringSets(tx);
+    return new Map(sets.map(({ digest, terms }) => [digest, priceVerdict(draft, terms, { tree, at })]));
   }
 
   /**

@@ -22,6 +22,8 @@ export type ExtractionErrorCode =
   /** An acknowledgement names a list that was never fetched: nobody can have deleted what it names. */
   | 'WITHDRAWAL_LIST_NOT_FETCHED'
   /** The list was acknowledged before, by another statement. */
-  | 'WITHDRAWAL_LIST_ACKNOWLEDGED';
+  | 'WITHDRAWAL_LIST_ACKNOWLEDGED'
+  /** The operator's description of the instance is not readable; the text says where. */
+  | 'CATALOGUE_ABOUT_INVALID';
 
 export class ExtractionError extends DomainError<ExtractionErrorCode> {}

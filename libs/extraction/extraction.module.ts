@@ -9,6 +9,7 @@ import { CONFIG, type Config } from '@aceso/platform';
 import { RegisterModule } from '@aceso/register';
 import { SettlementModule } from '@aceso/settlement';
 import { DateShifts } from './date-shifts';
+import { DeliveryEstimates } from './delivery-estimates';
 import { DeliveryService } from './delivery.service';
 import { DownloadService } from './download.service';
 import { EmissionThreads } from './emission-threads';
@@ -53,6 +54,7 @@ const INNER = [
   WithdrawalContent,
 ];
 const SERVICES = [
+  DeliveryEstimates,
   DeliveryService,
   DownloadService,
   EmissionService,

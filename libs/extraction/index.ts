@@ -1,3 +1,6 @@
+export { parseAbout } from './domain/catalogue-about';
+export type { CatalogueAbout } from './domain/catalogue-about';
+export { healthDcatCatalogue } from './domain/health-dcat';
 export { deliveriesCheck } from './deliveries-check';
 export { EXIT_CODES } from './domain/verification';
 export type { Finding, VerificationReport, Verdict } from './domain/verification';

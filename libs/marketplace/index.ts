@@ -7,6 +7,8 @@ export type { Order } from './data/order-rows';
 export type { VersionRow } from './data/request-rows';
 export { MarketplaceError } from './domain/marketplace.errors';
 export type { MarketplaceErrorCode } from './domain/marketplace.errors';
+export { FeasibilityService } from './feasibility.service';
+export type { Feasibility } from './feasibility.service';
 export { FundingService } from './funding.service';
 export { MarketplaceModule } from './marketplace.module';
 export { OrderService } from './order.service';

@@ -9,6 +9,7 @@ import { SettlementModule } from '@aceso/settlement';
 import { AnswerService } from './answer.service';
 import { AskService } from './ask.service';
 import { ConsentBundles } from './consent-bundles';
+import { FeasibilityService } from './feasibility.service';
 import { FundingService } from './funding.service';
 import { Journal } from './journal';
 import { OrderService } from './order.service';
@@ -24,6 +25,7 @@ const SERVICES = [
   AnswerService,
   AskService,
   ConsentBundles,
+  FeasibilityService,
   FundingService,
   OrderService,
   RequestCatalogue,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { startTestDatabase, type TestDatabase } from '@aceso/platform/testing';
 import { readBlocks } from './data/block-rows';
-import { addProvider } from './testing';
+import { addProvider, ndjson, RegisterKit } from './testing';
 import { GeneratedIndex, type Generated } from './generated-index';
 
 const options = { persons: 40, seed: 3, asOf: '2019-03-01' };
@@ -56,6 +56,10 @@ describe('generated facts in the index', () => {
         randomUUID(),
       ]),
     ).rejects.toMatchObject({ constraint: 'generated_apart' });
+    // What a provider sends comes to an end that it sees.
+    const patient = { resourceType: 'Patient', id: 'p1', gender: 'female', birthDate: '1970-01-01' };
+    const ingest = await new RegisterKit(test).ingest(providerId, ndjson(patient));
+    expect(ingest).toMatchObject({ state: 'failed', reason: 'GENERATED_NOT_APART' });
     await expect(test.ownerQuery('delete from facts.generated')).rejects.toThrow('append-only');
   });
 });

@@ -11,12 +11,10 @@ import { assert } from '@aceso/kernel';
 import type { Database, Tx } from '@aceso/platform';
 import { addBlocks, type StoredBlock } from './data/block-rows';
 import { BLOCK_SLOTS, encodeColumns, encodePersons, FORM_NONE, SEXES } from './domain';
-import { RegisterError } from './register.errors';
+import { asNotApart } from './generated-apart';
 
 /** Ten times the largest register that was measured. */
 export const GENERATED_PERSONS_MAX = 10_000_000;
-/** The check of the database that keeps generated facts and records apart. */
-const GENERATED_APART = 'generated_apart';
 
 /** How far the writing is. */
 export interface Generated {
@@ -34,7 +32,11 @@ export class GeneratedIndex {
   /** A transaction a block; tells of each. Throws GENERATED_NOT_APART where there are facts or records. */
   async *write(options: SyntheticFactsOptions): AsyncGenerator<Generated> {
     assert(options.persons <= GENERATED_PERSONS_MAX, 'so many persons can be generated');
-    const numbers = await this.database.transaction('index', (tx) => begin(tx, options)).catch(asNotApart);
+    const numbers = await this.database
+      .transaction('index', (tx) => begin(tx, options))
+      .catch((error: unknown) => {
+        throw asNotApart(error);
+      });
     let [persons, facts] = [0, 0];
     for (const block of syntheticFacts(options)) {
       await this.database.transaction('index', (tx) => writeBlock(tx, block, numbers));
@@ -87,15 +89,3 @@ function personsOf({ number, persons, births, sexes, zips }: SyntheticBlock) {
 }
 
 const monthText = (month: number): string => `${Math.floor(month / 12)}-${String((month % 12) + 1).padStart(2, '0')}`;
-
-/** The refusal of the database's own check as a coded one; any other error as it is. */
-function asNotApart(error: unknown): never {
-  const constraint = error instanceof Error && 'constraint' in error ? error.constraint : null;
-  const isRepeated = constraint === 'generated_pkey';
-  if (constraint !== GENERATED_APART && !isRepeated) throw error;
-  throw new RegisterError(
-    'GENERATED_NOT_APART',
-    'this instance holds records or facts: generated ones go into an instance that holds nothing',
-    { cause: error },
-  );
-}

@@ -10,6 +10,7 @@ import { claimIngest, type Claim, type IngestState } from './ingest/claim';
 import { IngestWork } from './ingest/ingest-work';
 import { readLines } from './ingest/line-source';
 import { ReportStore } from './ingest/report';
+import { asNotApart } from './generated-apart';
 import { RegisterError } from './register.errors';
 import { openStream, uploadKey } from './staging';
 import { UploadService } from './upload.service';
@@ -232,6 +233,8 @@ function reasonToGiveUp(error: unknown): string | undefined {
   const stopped = asStopped(error);
   // What was stored before stays; its provider sends the file again when it may.
   if (stopped instanceof DomainError && stopped.code === 'PARTY_NOT_ACTIVE') return stopped.code;
+  const apart = asNotApart(error);
+  if (apart !== error) return (apart as RegisterError).code;
   if (!(error instanceof RegisterError)) return undefined;
   return error.code === 'UPLOAD_DAMAGED' || error.code === 'ATTEMPTS_EXCEEDED' ? error.code : undefined;
 }

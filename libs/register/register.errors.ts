@@ -39,7 +39,6 @@ export type RegisterErrorCode =
   | 'DISCLOSURE_NOT_FOUND'
   | 'DISCLOSURE_REFUSED'
   | 'DISCLOSURE_NEEDS_ANOTHER'
-  /** facts are generated only where there are none yet and no records: take an instance that holds nothing */
   | 'GENERATED_NOT_APART';
 
 /** A refusal of the register. Messages never name a patient, a local id or anything that a file held. */

@@ -10,6 +10,8 @@ const PERSONS = 100_000;
 const SETS = 8;
 /** Questions over each set of codes: the first one reads its blocks. */
 const QUESTIONS = 6;
+/** Window of the first question; each further one asks for twice as many days, which are other persons. */
+const DAYS = 30;
 const LIMIT_MS = 150;
 
 interface Counted {
@@ -32,8 +34,7 @@ async function measure(aceso: AcesoProcess): Promise<BenchFigure> {
     const researcher = new PartyClient(`center ${n}`, 'researcher', client);
     await researcher.register(await aceso.invite('researcher'));
     for (let question = 0; question < QUESTIONS; question += 1) {
-      const sets = codeSets(n);
-      const criteria = JSON.stringify(criteriaOf({ ...sets, valueMin: 100 + 150 * question }));
+      const criteria = JSON.stringify(criteriaOf(codeSets(n), DAYS * 2 ** question));
       const before = performance.now();
       const { cohortCount } = await researcher.run<{ cohortCount: Counted }>(
         'query($criteria: String!) { cohortCount(criteria: $criteria) { approximate reason } }',
@@ -44,7 +45,7 @@ async function measure(aceso: AcesoProcess): Promise<BenchFigure> {
     }
     const before = performance.now();
     await researcher.run('query($criteria: String!) { cohortFunnel(criteria: $criteria) { count { approximate } } }', {
-      criteria: JSON.stringify(criteriaOf({ ...codeSets(n), valueMin: 175 })),
+      criteria: JSON.stringify(criteriaOf(codeSets(n), DAYS * 3)),
     });
     funnels.push(performance.now() - before);
   }

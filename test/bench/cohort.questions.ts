@@ -18,15 +18,15 @@ export function codeSets(n: number) {
 export type Sets = ReturnType<typeof codeSets>;
 const named = (codes: readonly number[]) => ({ codes: codes.map((code) => `c${code}`) });
 
-/** A first event at 40 to 69, women, a value within 90 days, none of some drugs before, and two encounter days in the year before. */
-export const criteriaOf = (sets: Sets): Criteria =>
+/** A first event at 40 to 69, women, a value within so many days, none of some drugs before, and two encounter days in the year before. */
+export const criteriaOf = (sets: Sets, days = 90): Criteria =>
   checkCriteria({
     version: 1,
     entry: { first: [{ condition: named(sets.conditions) }] },
     all: [
       { sex: ['female'] },
       { age: { min: 40, max: 69, at: 'entry' } },
-      { observation: { ...named(sets.observations), value: { min: sets.valueMin }, within: { from: 0, to: 90 } } },
+      { observation: { ...named(sets.observations), value: { min: sets.valueMin }, within: { from: 0, to: days } } },
       { none: [{ medication: { ...named(sets.medications), within: { to: -1 } } }] },
       { encounter: { ...named(sets.encounters), within: { from: -365, to: 0 }, times: { min: 2 } } },
     ],

@@ -31,6 +31,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   backup: async () => (await import('./backup.js')).registerBackup,
   restore: async () => (await import('./restore.js')).registerRestore,
   cohort: async () => (await import('./cohort.js')).registerCohort,
+  catalogue: async () => (await import('./catalogue.js')).registerCatalogue,
   consent: async () => (await import('./consent.js')).registerConsent,
   visas: async () => (await import('./visas.js')).registerVisas,
   audit: async () => (await import('./audit.js')).registerAudit,

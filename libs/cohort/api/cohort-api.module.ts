@@ -3,6 +3,7 @@ import { IdentityModule } from '@aceso/identity';
 import { BackgroundCounter } from '../background-counter';
 import { CohortModule } from '../cohort.module';
 import { BackgroundCountResolver } from './background-count.resolver';
+import { CatalogueResolver } from './catalogue.resolver';
 import { CohortComparisonResolver } from './cohort-comparison.resolver';
 import { CohortResolver } from './cohort.resolver';
 import { ConceptListsResolver } from './concept-lists.resolver';
@@ -14,6 +15,7 @@ import { SavedCohortResolver } from './saved-cohort.resolver';
   providers: [
     BackgroundCounter,
     BackgroundCountResolver,
+    CatalogueResolver,
     CohortComparisonResolver,
     CohortResolver,
     ConceptListsResolver,

@@ -11,7 +11,8 @@ type FoundBlocks = ReadonlyMap<number, FoundBlock>;
 
 /** Who was found in one snapshot. */
 interface Kept {
-  readonly context: FoundContext;
+  /** By which months ages were judged: a day later they may be the same. */
+  readonly months: string;
   readonly snapshot: Snapshot;
   /** Start of the transaction: what has a time limit was judged at it. */
   readonly at: string;
@@ -43,7 +44,8 @@ export class FoundPersons {
   }
 
   async #everybody(tx: Tx, context: FoundContext): Promise<FoundBlocks> {
-    const kept = this.#kept && isSame(this.#kept.context, context) ? this.#kept : undefined;
+    const months = foundParameters(context).join();
+    const kept = this.#kept?.months === months ? this.#kept : undefined;
     const state = await readState(tx, kept);
     const snapshot = Snapshot.parse(state.snapshot);
     const follows = kept !== undefined && snapshot.sees(kept.snapshot);
@@ -52,16 +54,12 @@ export class FoundPersons {
       follows && changed !== null && changed.length <= CHANGED_MAX
         ? await patched(tx, context, { blocks: kept.blocks, changed, size: state.size })
         : await readFoundSlots(tx, context);
-    if (!this.#kept || !isSame(this.#kept.context, context) || snapshot.sees(this.#kept.snapshot)) {
-      this.#kept = { context, snapshot, at: state.at, blocks };
+    if (this.#kept?.months !== months || snapshot.sees(this.#kept.snapshot)) {
+      this.#kept = { months, snapshot, at: state.at, blocks };
     }
     return blocks;
   }
 }
-
-/** Ages are judged by months: a day later they may be the same. */
-const isSame = (one: FoundContext, other: FoundContext): boolean =>
-  foundParameters(one).join() === foundParameters(other).join();
 
 async function readState(tx: Tx, kept: Kept | undefined): Promise<State> {
   const [row] = await tx.query<State>(

@@ -2,20 +2,9 @@ import { labelsOf } from '@aceso/consent/domain';
 import type { PartyId } from '@aceso/kernel';
 import type { Tx } from '@aceso/platform';
 import { BLOCK_SLOTS, factEntries, NO_DAY, type FactColumns } from '@aceso/register/domain';
-import type { EventKind } from '../domain/criteria';
+import { KIND_TYPES } from '../domain/kind-types';
 import type { CodeQuery } from '../domain/evaluation/plan';
 import { columnsOf, grouped, type NamedFacts } from './fact-source';
-
-/** Resource types whose facts a criterion looks at. */
-const TYPES: { readonly [Kind in EventKind]: string } = {
-  allergy: 'AllergyIntolerance',
-  condition: 'Condition',
-  encounter: 'Encounter',
-  immunization: 'Immunization',
-  medication: 'MedicationAdministration,MedicationDispense,MedicationRequest,MedicationStatement',
-  observation: 'Observation',
-  procedure: 'Procedure',
-};
 
 /** Persons who keep something back from research, or from the one center that asks, by slot. */
 export async function ruledPersons(tx: Tx, askerId: PartyId | undefined): Promise<ReadonlyMap<number, string>> {
@@ -66,7 +55,7 @@ export async function seenFacts(tx: Tx, query: RuledFacts): Promise<ReadonlyMap<
              else daterange(date '1970-01-01' + day, date '1970-01-01' + day, '[]') end)`,
     [
       of(({ slot }) => query.ruled.get(slot)),
-      of(({ event }) => TYPES[query.events[event]!.kind]),
+      of(({ event }) => KIND_TYPES[query.events[event]!.kind].join()),
       of(({ code }) => code),
       of(({ labels }) => labels),
       of(({ day }) => (day === NO_DAY ? null : day)),

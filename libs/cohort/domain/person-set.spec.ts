@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { apart, apartFromSum, decodePersonSet, encodePersonSet, personSet, union } from './person-set';
+import { apart, apartFromSum, decodePersonSet, encodePersonSet, personSet, splitSet, union } from './person-set';
 
 const small = fc.uniqueArray(fc.nat({ max: 70 }), { maxLength: 40 });
 /** Also enough of one chunk for a bitmap, and of several chunks. */
@@ -59,5 +59,18 @@ describe('a set of persons', () => {
 
   it('refuses a number beyond its limit', () => {
     expect(() => personSet([2 ** 27])).toThrow('within their limit');
+  });
+
+  it('falls into parts that make it up, each person in the one that it is given', () => {
+    fc.assert(
+      fc.property(any, (numbers) => {
+        const parts = splitSet(personSet(numbers), 3, (number) => number % 3);
+        parts.forEach((part, at) => {
+          const own = personSet(numbers.filter((number) => number % 3 === at));
+          expect([part.size, apart(part, own)]).toEqual([own.size, { more: 0, less: 0 }]);
+        });
+      }),
+      { numRuns: 50 },
+    );
   });
 });

@@ -85,6 +85,24 @@ export function union(sets: readonly PersonSet[]): PersonSet {
   return ofWords(words);
 }
 
+/** Whether a number is in a set. */
+export const isIn = ({ words }: PersonSet, number: number): boolean =>
+  ((words[number >> 5] ?? 0) & (1 << (number & 31))) !== 0;
+
+/** The parts of a set: each person is in the one at the place that `partOf` gives for its number. */
+export function splitSet(set: PersonSet, parts: number, partOf: (number: number) => number): PersonSet[] {
+  const words = Array.from({ length: parts }, () => new Uint32Array(set.words.length));
+  for (let at = 0; at < set.words.length; at += 1) {
+    for (let word = set.words[at]!; word !== 0; word &= word - 1) {
+      const bit = word & -word;
+      const part = words[partOf(32 * at + 31 - Math.clz32(bit))];
+      assert(part !== undefined, 'each person is in one of the parts');
+      part[at]! |= bit;
+    }
+  }
+  return words.map(ofWords);
+}
+
 /** Who is in both. */
 export function intersection(a: PersonSet, b: PersonSet): PersonSet {
   return ofWords(a.words.slice(0, b.words.length).map((word, at) => word & b.words[at]!));

@@ -18,8 +18,8 @@ export const PROFILE_TABLES = ['AGE', 'SEX', 'ENTRY_YEAR', 'BIRTH_DECADE'] as co
 export type ProfileTable = (typeof PROFILE_TABLES)[number];
 
 /** A table whose cells are there whoever is counted: neither its rows nor their order say anything. Each person is in one cell. */
-export interface TableForm {
-  readonly table: ProfileTable;
+export interface TableForm<Name extends string = ProfileTable> {
+  readonly table: Name;
   readonly cells: readonly string[];
   /** The place of a person's cell. */
   readonly cellOf: (member: Member) => number;

@@ -8,4 +8,4 @@ export {
   insertRecordOwner,
 } from './index-person';
 export type { IndexFact, IndexPerson } from './index-person';
-export { openCounts } from './open-counts';
+export { openCatalogue, openCounts, openPartitions } from './open-counts';

@@ -58,16 +58,9 @@ export interface AnsweringSet {
   readonly terms: TermsSet;
 }
 
-/** Every set of terms that answers for somebody at this moment, each once however many persons have it. Role worker. */
-export async function answeringSets(tx: Tx, at: Date): Promise<readonly AnsweringSet[]> {
-  return tx.query<AnsweringSet>(
-    `select encode(s.digest, 'hex') as digest, s.terms
-       from consent.terms_set s
-      where exists (select from consent.standing_terms t
-                     where t.set_digest = s.digest and t.mode = 'answer-for-me' and t.expires_at > $1)
-      order by s.digest`,
-    [at],
-  );
+/** Every set of terms that answers for somebody at this moment, each once however many persons have it. Whose they are is not said. */
+export async function answeringSets(tx: Tx): Promise<readonly AnsweringSet[]> {
+  return tx.query<AnsweringSet>(`select encode(s.digest, 'hex') as digest, s.terms from consent.sets_in_force() s`);
 }
 
 /** One answer that terms gave, ready to be stored. */

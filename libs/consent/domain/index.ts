@@ -18,6 +18,8 @@ export type { Finding, MatchRules, StatedPurpose, Verdict } from './match-permis
 export { matchAlternative, matchPurpose } from './match-purpose';
 export type { Match, MatchContext } from './match-purpose';
 export { UNIT_MENU_MINOR } from './price-menu';
+export { priceVerdict } from './price-verdict';
+export type { DraftedRequest, PriceVerdict } from './price-verdict';
 export {
   BUYER_KINDS,
   calendarDate,

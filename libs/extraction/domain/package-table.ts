@@ -4,6 +4,7 @@ import {
   columnsOf,
   SHIPPED_VIEWS,
   viewKeys,
+  type Column,
   type Policy,
   type Storage,
   type ViewDefinition,
@@ -85,32 +86,57 @@ export interface LeftOutTable {
 const COMPUTED = 'computed from elements that leave';
 const DATES: Readonly<Record<Policy['dates']['kind'], string>> = { shift: 'date', year: 'year' };
 
+/** What is said of a column before a row of its table is known. */
+export type ColumnSaying = Pick<TableColumn, 'name' | 'storage' | 'list' | 'fhirType' | 'meaning' | 'rule'> & {
+  /** What a date tells; null of everything else. */
+  readonly dateUnit: string | null;
+  /** The resource type that its key names. */
+  readonly refersTo: string | undefined;
+};
+
+interface Saying {
+  readonly policy: Policy;
+  readonly ruleOf: RuleOf;
+}
+
+/** Says of each column of a view what no row has to tell. */
+export function columnSayings(view: ViewDefinition, { policy, ruleOf }: Saying): (column: Column) => ColumnSaying {
+  const elements = columnElements(view);
+  const { references } = viewKeys(view);
+  return ({ name, storage, collection, type, description }) => {
+    const element = elements.get(name);
+    return {
+      ...{ name, storage, list: collection, fhirType: type ?? 'string', meaning: description ?? name },
+      rule: element === undefined ? COMPUTED : ruleOf(view.resource, element),
+      dateUnit: type === 'dateTime' || type === 'date' ? DATES[policy.dates.kind] : null,
+      refersTo: references.get(name),
+    };
+  };
+}
+
+/** The shipped table that has one row a resource of this type. */
+export const shippedTableOf = (resource: string | undefined): string | undefined => TABLE_OF.get(resource ?? '');
+
 /** Describes a table. `present` are the names of all tables of the package. */
 export function describeTable(
   written: WrittenTable,
   source: Pick<FileCensus, 'fields'>,
-  {
-    policy,
-    ruleOf,
-    present,
-  }: { readonly policy: Policy; readonly ruleOf: RuleOf; readonly present: ReadonlySet<string> },
+  { present, ...saying }: Saying & { readonly present: ReadonlySet<string> },
 ): PackageTable {
   const { view, filled, ...file } = written;
   const elements = columnElements(view);
   const keys = viewKeys(view);
   assert(keys.person, 'every table of a package says whose rows it holds');
+  const said = columnSayings(view, saying);
   const columns = view.select.flatMap(columnsOf).map((column, at): TableColumn => {
-    const element = elements.get(column.name);
-    const target = TABLE_OF.get(keys.references.get(column.name) ?? '');
+    const { name, storage, list, fhirType, meaning, rule, dateUnit, refersTo } = said(column);
+    const element = elements.get(name);
+    const target = shippedTableOf(refersTo);
     return {
-      name: column.name,
-      storage: column.storage,
-      list: column.collection,
-      fhirType: column.type ?? 'string',
-      meaning: column.description ?? column.name,
-      unit: column.type === 'dateTime' || column.type === 'date' ? DATES[policy.dates.kind] : unitsOf(source, element),
+      ...{ name, storage, list, fhirType, meaning },
+      unit: dateUnit ?? unitsOf(source, element),
       codeSystems: codeSystemsOf(source, element),
-      rule: element === undefined ? COMPUTED : ruleOf(view.resource, element),
+      rule,
       missingPercent: missingPercent(file.rows, filled[at] ?? 0),
       refersTo: target !== undefined && present.has(target) ? target : null,
     };
@@ -125,6 +151,7 @@ export function describeTable(
   };
 }
 
-function isRowAResource({ select }: ViewDefinition): boolean {
+/** Whether each resource gives one row. */
+export function isRowAResource({ select }: ViewDefinition): boolean {
   return select.every(({ iteration, unionAll, select: inner }) => !iteration && unionAll.length + inner.length === 0);
 }

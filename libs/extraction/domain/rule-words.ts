@@ -19,18 +19,32 @@ const PLAIN: Record<Extract<ElementRule, string>, string> = {
 
 /** The de-identification rule of an element, in words; `path` has no indexes. */
 export function ruleInWords(policy: Policy, resourceType: string, path: string): string {
-  const [element = '', ...rest] = path.split('.');
+  const [element = ''] = path.split('.');
   if (element === 'resourceType') return 'as it is';
   if (element === 'id') return PSEUDONYM;
   if (resourceType === 'Patient') return 'quasi-identifier, generalised for the whole package';
   const rule = policy.resources[resourceType];
   if (element === 'subject' || element === rule?.patientElement) return PSEUDONYM;
   if (element === 'dataAbsentReason') return 'says that a value was recorded and left out';
-  return ruleOf(rule?.elements, element, rest) ?? 'added by the policy';
+  return wordsOf(elementRule(policy, resourceType, path)) ?? 'added by the policy';
 }
 
-function ruleOf(elements: ElementRules | undefined, element: string, rest: readonly string[]): string | undefined {
+/** The rule that an element follows under a policy; undefined where none names it. `path` has no indexes. */
+export function elementRule(policy: Policy, resourceType: string, path: string): ElementRule | undefined {
+  return ruleAt(policy.resources[resourceType]?.elements, path.split('.'));
+}
+
+function ruleAt(
+  elements: ElementRules | undefined,
+  [element = '', ...rest]: readonly string[],
+): ElementRule | undefined {
   const rule = elements?.[element];
+  if (typeof rule !== 'object') return rule;
+  if ('each' in rule) return ruleAt(rule.each, rest);
+  return 'one' in rule ? ruleAt(rule.one, rest) : rule;
+}
+
+function wordsOf(rule: ElementRule | undefined): string | undefined {
   if (rule === undefined) return undefined;
   if (typeof rule === 'string') return PLAIN[rule];
   if ('oneOf' in rule || 'someOf' in rule) return 'one of a closed list';
@@ -38,6 +52,5 @@ function ruleOf(elements: ElementRules | undefined, element: string, rest: reado
   if ('perturb' in rule) return `noise within ± ${rule.perturb / 2}, rounded to the precision of its code`;
   if ('substitute' in rule) return 'one constant for every value';
   if ('reference' in rule || 'references' in rule) return `${PSEUDONYM}; left out when it leads out of the package`;
-  const [next = '', ...further] = rest;
-  return ruleOf('each' in rule ? rule.each : rule.one, next, further);
+  return undefined;
 }

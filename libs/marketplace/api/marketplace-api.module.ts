@@ -4,6 +4,7 @@ import { SettlementModule } from '@aceso/settlement';
 import { MarketplaceModule } from '../marketplace.module';
 import { AnswerResolver } from './answer.resolver';
 import { ConsentBundleResolver } from './consent-bundle.resolver';
+import { FeasibilityResolver } from './feasibility.resolver';
 import { OrderResolver } from './order.resolver';
 import { RequestSumsResolver } from './request-sums.resolver';
 import { RequestResolver } from './request.resolver';
@@ -17,6 +18,7 @@ import { VisaResolver } from './visa.resolver';
   providers: [
     AnswerResolver,
     ConsentBundleResolver,
+    FeasibilityResolver,
     OrderResolver,
     RequestResolver,
     RequestSumsResolver,

@@ -35,17 +35,15 @@ export async function answerable(
             encode(t.set_digest, 'hex') as "setDigest", extract(epoch from t.expires_at)::double precision as "termsEnd",
             encode(t.appointment_digest, 'hex') as appointment, bound.heads
        from marketplace.ask a
-       join consent.standing_terms t on t.person_id = a.person_id
+       join consent.answering_terms t on t.person_id = a.person_id
        cross join lateral (
          select jsonb_agg(jsonb_build_object('sourceRecord', r.id, 'sequence', r.head_sequence,
                                              'digest', encode(r.head_digest, 'hex')) order by r.id) as heads
            from identity.binding b join register.source_record r on r.id = b.source_record_id
           where b.person_id = a.person_id and b.ended_at is null and r.head_digest is not null
        ) bound
-      where a.request_id = $1 and a.version = $2 and t.mode = 'answer-for-me' and t.expires_at > $4
+      where a.request_id = $1 and a.version = $2 and t.expires_at > $4
         and t.set_digest = any ($3::bytea[]) and bound.heads is not null
-        and t.party_id not in (select identity.stopped_parties($4))
-        and t.statement_digest not in (select f.digest from identity.fallen_statement f)
         and ($5::uuid is null or a.person_id > $5)
       order by a.person_id limit $6`,
     [

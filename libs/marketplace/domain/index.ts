@@ -4,6 +4,12 @@ export { ANSWER_DAYS_MAX, checkAnswerDeadline, checkAnswering, takesAnswers } fr
 export type { AskedVersion } from './answering';
 export { decide, REASON_LENGTH_MAX } from './deciding';
 export type { Decision } from './deciding';
+export { keptInClasses } from './class-margin';
+export type { ShownClass } from './class-margin';
+export { AGE_BANDS, composeFeasibility, typesOf } from './feasibility-draft';
+export type { FeasibilityDraft, FeasibilityInput } from './feasibility-draft';
+export { ASK_CELL, expectationOf, HISTORY_REQUESTS_MIN, offersOf, TERMS_CELLS, termsCell } from './feasibility';
+export type { EarlierRequest, Expectation, Offer } from './feasibility';
 export { MarketplaceError } from './marketplace.errors';
 export type { MarketplaceErrorCode } from './marketplace.errors';
 export { CURRENT_NOTICE, noticeHash, noticeOf } from './notices';

@@ -71,7 +71,8 @@ export interface RequestContent {
   readonly notice: { readonly hash: string; readonly language: string };
 }
 
-const form = (resourceTypes: readonly string[]) =>
+/** What is checked of a request as it is written; `resourceTypes` are those that its policy lets out. */
+export const requestForm = (resourceTypes: readonly string[]) =>
   z.object({
     purpose: z
       .string()
@@ -91,14 +92,18 @@ const form = (resourceTypes: readonly string[]) =>
     unitMinor: z.literal(UNIT_MENU_MINOR),
   });
 
+/** What was written, in its form. Throws REQUEST_INVALID with the first wrong place. */
+export function readForm<Form extends z.ZodType>(form: Form, input: unknown): z.output<Form> {
+  const parsed = form.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new MarketplaceError('REQUEST_INVALID', `request: ${issue!.path.map(String).join('.')} ${issue!.message}`);
+}
+
 /** The content of a request version. Throws REQUEST_INVALID with the first wrong place, or CRITERIA_INVALID. */
 export function composeContent(input: RequestInput, context: ContentContext): RequestContent {
-  const parsed = form(context.policy.resourceTypes).safeParse(input);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new MarketplaceError('REQUEST_INVALID', `request: ${issue.path.map(String).join('.')} ${issue.message}`);
-  }
-  const { purpose, fields, k, recipientAgeKey, country, termMonths, unitMinor } = parsed.data;
+  const read = readForm(requestForm(context.policy.resourceTypes), input);
+  const { purpose, fields, k, recipientAgeKey, country, termMonths, unitMinor } = read;
   const cohort = checkCriteria(input.criteria);
   return {
     purpose,

@@ -1,5 +1,5 @@
 import { CohortService, SavedCohorts } from '@aceso/cohort';
-import { insertIndexRows } from '@aceso/cohort/testing';
+import { insertIndexRows, openPartitions } from '@aceso/cohort/testing';
 import { ConsentKit, signGrant } from '@aceso/consent/testing';
 import { openIdentityKit, type Member } from '@aceso/identity/testing';
 import { hex, type Money, type OrderId, type SourceRecordId } from '@aceso/kernel';
@@ -9,6 +9,7 @@ import { SettlementService } from '@aceso/settlement';
 import { AnswerService, type OpenRequest } from '../answer.service';
 import { AskService } from '../ask.service';
 import type { RequestInput } from '../domain';
+import { FeasibilityService } from '../feasibility.service';
 import { FundingService } from '../funding.service';
 import { Journal } from '../journal';
 import { OrderService } from '../order.service';
@@ -56,6 +57,12 @@ export class MarketplaceKit {
     this.answers = new AnswerService(consent.consent, consent.identity.wards, sourceRecords);
     this.orders = new OrderService(this.settlement, journal);
     this.funding = new FundingService(this.settlement, this.orders, outbox, journal, runtime);
+  }
+
+  /** Previews; `guard` takes the place of the guard against differences. */
+  feasibility(guard?: Parameters<typeof openPartitions>[1]): FeasibilityService {
+    const { database, runtime, config } = this.test;
+    return new FeasibilityService(database, runtime, openPartitions(this.test, guard), this.consent.terms, config);
   }
 
   get test() {

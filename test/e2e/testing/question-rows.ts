@@ -17,6 +17,18 @@ const OWN_VIEW = JSON.stringify({
 
 /** What a research center asks before it sends a request. */
 export const QUESTION_FIELDS: Readonly<Record<string, FieldRow>> = {
+  catalogue: {
+    outcomes: researchers(ok),
+    document: '{ catalogue { day domains { domain persons { reason } } sources { providerDid } } }',
+  },
+  dataDictionaries: {
+    outcomes: researchers(ok),
+    document: '{ dataDictionaries(table: "person") { name columns { name rules { policy leaves rule } } } }',
+  },
+  dataPreview: {
+    outcomes: researchers(ok),
+    document: '{ dataPreview(policy: "minimal", table: "person") { columns rows { cells } } }',
+  },
   cohortCount: {
     outcomes: researchers(ok),
     document: 'query($c: String!) { cohortCount(criteria: $c) { approximate } }',
@@ -31,6 +43,21 @@ export const QUESTION_FIELDS: Readonly<Record<string, FieldRow>> = {
     outcomes: researchers(ok),
     document: 'query($c: String!) { cohortProfile(criteria: $c) { total { reason } tables { cells { label } } } }',
     variables: () => ({ c: '{"version":1,"all":[{"age":{"min":18}}]}' }),
+  },
+  feasibility: {
+    outcomes: researchers(ok),
+    document:
+      'query($d: FeasibilityInput!) { feasibility(draft: $d) { total { reason } cells { terms } offers { approving } } }',
+    variables: () => ({
+      d: {
+        use: { research: ['DUO:0000042'], commercial: false },
+        criteria: '{"version":1,"all":[{"age":{"min":18}}]}',
+        fields: ['Condition'],
+        country: 'AT',
+        termMonths: 12,
+        unitMinor: 1000,
+      },
+    }),
   },
   countLocks: { outcomes: officers(empty), document: '{ countLocks { id } }' },
   releaseCountLock: {

@@ -11,6 +11,7 @@ import { DemoError } from './demo.errors';
 import type { DemoInput } from './input';
 import type { Progress } from './progress';
 import { showFunnel } from './steps/cohort-funnel';
+import { showPrices } from './steps/price-preview';
 
 export interface Counts {
   accepted: number;
@@ -130,6 +131,7 @@ export class Sale {
     this.progress.note(
       cohortCount.suppressed ? 'fewer than 11 persons: no number is shown' : `about ${cohortCount.approximate} persons`,
     );
+    await showPrices(researcher, draftOf(offer), this.progress);
     const { submitRequest } = await researcher.run<{ submitRequest: { id: string; version: number } }>(
       `mutation($input: SubmitRequestInput!) { submitRequest(input: $input) { id version } }`,
       { input: requestInput(offer) },
@@ -256,18 +258,25 @@ export class Sale {
 
 const ANSWER_DAYS = 14;
 
-function requestInput(offer: Offer): Record<string, unknown> {
+/** What of the request decides who says yes. */
+function draftOf(offer: Offer): Record<string, unknown> {
   return {
-    purpose: 'How long-term conditions and their treatment develop over a lifetime',
     use: { research: ['DUO:0000006'], commercial: false, pledges: ['no-onward-sharing', 'no-reidentification'] },
     criteria: JSON.stringify(offer.criteria),
     fields: offer.fields,
     policy: 'expert-1',
-    k: 5,
-    recipientAgeKey: offer.recipientAgeKey,
     country: 'DE',
     termMonths: 12,
     unitMinor: offer.unitMinor,
+  };
+}
+
+function requestInput(offer: Offer): Record<string, unknown> {
+  return {
+    ...draftOf(offer),
+    purpose: 'How long-term conditions and their treatment develop over a lifetime',
+    k: 5,
+    recipientAgeKey: offer.recipientAgeKey,
     answerDeadline: new Date(Date.now() + ANSWER_DAYS * 86_400_000).toISOString(),
     idempotencyKey: randomUUID(),
   };

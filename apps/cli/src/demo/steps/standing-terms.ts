@@ -6,8 +6,24 @@ import type { PartyClient } from '../party-client';
 import type { Progress } from '../progress';
 import { requireShown } from './shown';
 
-/** Of ten who can be asked, one lets terms answer. */
-const isTheirs = (place: number): boolean => place % 10 === 2;
+/** What the terms of one patient ask for. */
+interface Wish {
+  readonly unitMinor: number;
+  readonly buyerKinds: readonly string[];
+}
+
+const RESEARCHERS = ['hospital', 'university'];
+
+/**
+ * What patients wish, by their place in line: of twenty who can be asked, two let terms answer at the price that is offered, two want twice as
+ * much, one wants 50.00, and one permits nobody but charities. The others have no terms.
+ */
+function wishOf(place: number, offeredMinor: number): Wish | undefined {
+  if (place % 10 === 2) return { unitMinor: offeredMinor, buyerKinds: RESEARCHERS };
+  if (place % 10 === 5) return { unitMinor: 2 * offeredMinor, buyerKinds: RESEARCHERS };
+  if (place % 20 === 8) return { unitMinor: 5000, buyerKinds: RESEARCHERS };
+  return place % 20 === 18 ? { unitMinor: offeredMinor, buyerKinds: ['charity'] } : undefined;
+}
 
 interface Offered {
   readonly fields: readonly string[];
@@ -16,7 +32,7 @@ interface Offered {
 
 /**
  * Some patients say once what their data may be used for: health research by universities and hospitals that are not for profit, in
- * Austria or Germany, for a price. Returns who did.
+ * Austria or Germany, for a price. Returns those whose terms approve what is offered.
  */
 export async function signStandingTerms(
   patients: readonly DemoPatient[],
@@ -24,15 +40,24 @@ export async function signStandingTerms(
   progress: Progress,
 ): Promise<readonly DemoPatient[]> {
   progress.step('Some patients sign standing terms, which answer for them');
-  const signing = patients.filter(({ eligible }) => eligible).filter((_, place) => isTheirs(place));
-  await inParallel(signing, CLIENTS_AT_ONCE, ({ client }) => sign(client, offered));
-  progress.note(
-    `for health research (DUO:0000006), not commercial, by universities and hospitals, in AT or DE: ${signing.length} patients`,
+  const signing = patients
+    .filter(({ eligible }) => eligible)
+    .flatMap((patient, place) => {
+      const wish = wishOf(place, offered.unitMinor);
+      return wish ? [{ patient, wish }] : [];
+    });
+  await inParallel(signing, CLIENTS_AT_ONCE, ({ patient, wish }) => sign(patient.client, offered, wish));
+  const approving = signing.filter(
+    ({ wish }) => wish.unitMinor === offered.unitMinor && wish.buyerKinds === RESEARCHERS,
   );
-  return signing;
+  progress.note(
+    `for health research (DUO:0000006), not commercial, by universities and hospitals, in AT or DE: ${approving.length} patients`,
+  );
+  progress.note(`for more money, or for charities only: ${signing.length - approving.length} patients`);
+  return approving.map(({ patient }) => patient);
 }
 
-async function sign(client: PartyClient, { fields, unitMinor }: Offered): Promise<void> {
+async function sign(client: PartyClient, { fields }: Offered, { unitMinor, buyerKinds }: Wish): Promise<void> {
   const { termsNotice, myBalance } = await client.run<{
     termsNotice: { hash: string; language: string };
     myBalance: { currency: string };
@@ -40,7 +65,7 @@ async function sign(client: PartyClient, { fields, unitMinor }: Offered): Promis
   const alternative = {
     permission: { code: 'DUO:0000006' },
     modifiers: [{ code: 'DUO:0000022', countries: ['AT', 'DE'] }, { code: 'DUO:0000045' }, { code: 'DUO:0000046' }],
-    buyerKinds: ['hospital', 'university'],
+    buyerKinds,
     categories: [...fields].sort(),
     minimumPrice: { unitMinor, currency: myBalance.currency },
     safeguards: ['no-onward-sharing', 'no-reidentification'],
