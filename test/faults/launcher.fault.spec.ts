@@ -11,12 +11,12 @@ import { Client } from 'pg';
 /** A service that is ready at once, notes its stop, and ends when the launcher is gone. */
 const STAND_IN = `
 const { appendFileSync } = require('node:fs');
-process.send({ type: 'usage', maxRssKiB: 10 * 1024 });
-process.send({ type: 'ready' });
 const alive = setInterval(() => undefined, 1000);
 const end = (why) => { appendFileSync(process.env.ACESO_HOME + '/../stops', __filename.slice(-6, -3) + ' '); clearInterval(alive); process.exit(0); };
 process.on('SIGTERM', end);
 process.on('disconnect', end);
+process.send({ type: 'usage', maxRssKiB: 10 * 1024 });
+process.send({ type: 'ready' }); // only now: whoever is ready may be told to end at once
 `;
 
 const logger = createLogger({ process: 'test', level: 'silent', format: 'json' });

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
@@ -51,9 +51,14 @@ function claim(lock: string): boolean {
 }
 
 async function startServer(home: string): Promise<TestServer> {
-  chmodSync(testRunFolder(), 0o711); // the server's account passes through
   // Nothing of a test run survives a crash anyway.
-  const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300' };
+  const settings = {
+    fsync: 'off',
+    synchronous_commit: 'off',
+    full_page_writes: 'off',
+    max_connections: '300',
+    max_wal_size: '512MB',
+  };
   const server = await startEmbeddedPostgres({ home, settings });
   noteServerData(server.data);
   const ownerUrl = onDatabase(server.ownerUrl, TEMPLATE);

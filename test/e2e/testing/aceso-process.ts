@@ -31,7 +31,7 @@ export async function runAceso(
   variables: Readonly<Record<string, string>> = {},
 ): Promise<CommandResult> {
   const child = spawn(process.execPath, [COMMAND, ...args], {
-    env: { PATH: environment().PATH, ...variables },
+    env: { PATH: environment().PATH, TMPDIR: tmpdir(), ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said = { stdout: '', stderr: '' };
@@ -141,6 +141,7 @@ export class AcesoProcess {
     const child = spawn(process.execPath, [COMMAND, 'serve'], {
       env: {
         PATH: environment().PATH,
+        TMPDIR: tmpdir(),
         ACESO_HOME: this.home,
         PORT: '0',
         ACESO_CHECKPOINT_INTERVAL_MS: '300',
