@@ -3,7 +3,7 @@ import { type Database, type Tx } from '@aceso/platform';
 import { BLOCK_SLOTS, type FactColumns, type PersonColumns } from '@aceso/register/domain';
 import { BlockCache } from './data/block-cache';
 import { FoundPersons } from './data/found-persons';
-import type { FoundBlock } from './data/found-slots';
+import { partedBy, type FoundBlock } from './data/found-slots';
 import { HELD_BYTES_MAX, isHeld, kindHeld, type HeldPlaces } from './data/kinds-held';
 import { knownPersons, namedFacts, type NamedFacts } from './data/fact-source';
 import { ruledPersons, seenFacts } from './data/seen-facts';
@@ -245,29 +245,6 @@ export class CohortIndex {
     );
     return [...tasks, ...[...apart].map(([blk, slots]) => task(planApart, blk, slots, seen.get(blk)))];
   }
-}
-
-/** Of the blocks that have some of these slots: who else is found, and those alone. */
-function partedBy(found: ReadonlyMap<number, FoundBlock>, slots: Iterable<number>) {
-  const [together, apart] = [new Map<number, Uint8Array>(), new Map<number, Uint8Array>()];
-  for (const slot of slots) {
-    const [blk, place] = [slot >> 16, slot & (BLOCK_SLOTS - 1)];
-    const { found: all } = found.get(blk)!;
-    const others = together.get(blk) ?? copyOf(all);
-    const some = apart.get(blk) ?? new Uint8Array(all.length);
-    together.set(blk, others);
-    apart.set(blk, some);
-    others[place] = 0;
-    some[place] = 1;
-  }
-  return { together, apart };
-}
-
-/** In memory that threads share. */
-function copyOf(slots: Uint8Array): Uint8Array {
-  const copy = new Uint8Array(new SharedArrayBuffer(slots.length));
-  copy.set(slots);
-  return copy;
 }
 
 function planned(criteria: Criteria, day: string, codes: readonly (readonly ReadCode[])[]): Plan {

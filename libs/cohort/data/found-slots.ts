@@ -43,3 +43,26 @@ export function foundBlock(slots: number): FoundBlock {
   const size = Math.min(BLOCK_SLOTS, slots);
   return { found: new Uint8Array(new SharedArrayBuffer(size)), numbers: new Int32Array(size) };
 }
+
+/** Of the blocks that have some of these slots: who else is found, and those alone. */
+export function partedBy(found: ReadonlyMap<number, FoundBlock>, slots: Iterable<number>) {
+  const [together, apart] = [new Map<number, Uint8Array>(), new Map<number, Uint8Array>()];
+  for (const slot of slots) {
+    const [blk, place] = [slot >> 16, slot & (BLOCK_SLOTS - 1)];
+    const { found: all } = found.get(blk)!;
+    const others = together.get(blk) ?? copyOf(all);
+    const some = apart.get(blk) ?? new Uint8Array(all.length);
+    together.set(blk, others);
+    apart.set(blk, some);
+    others[place] = 0;
+    some[place] = 1;
+  }
+  return { together, apart };
+}
+
+/** In memory that threads share. */
+function copyOf(slots: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(new SharedArrayBuffer(slots.length));
+  copy.set(slots);
+  return copy;
+}

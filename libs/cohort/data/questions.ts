@@ -12,7 +12,7 @@ export const SETS_KEPT_DAYS = 30;
 
 const REFUSALS: Readonly<Record<string, () => CohortError>> = {
   counts_of_active: () =>
-    new CohortError('ACTOR_STOPPED', 'the licence is suspended or revoked: see myLicence, and appeal there'),
+    new CohortError('COUNT_STOPPED', 'the licence is suspended or revoked: see myLicence, and appeal there'),
   counts_a_day_kept: () =>
     new CohortError(
       'COUNT_LIMIT_REACHED',
@@ -36,7 +36,7 @@ export interface LoggedQuestion {
 
 /**
  * Logs that a party asks. Questions of a group wait for each other until the transaction ends. Throws COUNT_LIMIT_REACHED,
- * COUNT_LOCKED, ACTOR_STOPPED.
+ * COUNT_LOCKED, COUNT_STOPPED.
  */
 export async function logQuestion(tx: Tx, { partyId, criteriaHash, numbers }: LoggedQuestion): Promise<void> {
   try {

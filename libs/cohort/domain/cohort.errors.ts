@@ -1,7 +1,6 @@
 import { DomainError } from '@aceso/kernel';
 
 export type CohortErrorCode =
-  | 'ACTOR_STOPPED'
   | 'BACKGROUND_COUNTS_FULL'
   | 'COHORT_ARCHIVED'
   | 'COHORT_LIMIT_REACHED'
@@ -14,6 +13,7 @@ export type CohortErrorCode =
   | 'COUNT_LIMIT_REACHED'
   | 'COUNT_LOCKED'
   | 'COUNT_RELEASE_REFUSED'
+  | 'COUNT_STOPPED'
   | 'COUNT_TOO_LONG'
   | 'CRITERIA_INVALID'
   | 'CRITERIA_TOO_WIDE'
