@@ -5,6 +5,7 @@ import { CohortCounts } from './cohort-counts';
 import type { QuestionRun } from './cohort-index';
 import { endCount, reportCount, takeCount, type CountEnd, type TakenCount } from './data/background-count-rows';
 import { CohortError } from './domain/cohort.errors';
+import { checkInOrder } from './domain/criteria-document';
 import type { AnsweredCount } from './domain/disclosure';
 
 /** From its turn on, a count in the background takes no longer, milliseconds. */
@@ -92,9 +93,10 @@ export class BackgroundCounter implements OnApplicationBootstrap, BeforeApplicat
     });
   }
 
-  async #count({ partyId, kind, criteria }: TakenCount, run: QuestionRun): Promise<CountEnd> {
+  async #count({ partyId, kind, criteria: stored }: TakenCount, run: QuestionRun): Promise<CountEnd> {
     const asker = { partyId };
     try {
+      const criteria = checkInOrder(stored);
       const answers: readonly AnsweredCount[] =
         kind === 'funnel'
           ? await this.counts.funnel(asker, criteria, run)

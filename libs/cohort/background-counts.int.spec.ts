@@ -60,7 +60,10 @@ const charged = async ({ partyId }: Asker) =>
     ({ n }) => n,
   );
 const running = async (who: Asker, count: BackgroundCount): Promise<void> => {
-  while ((await charged(who)).length === 0) expect((await read(who, count)).state).not.toBe('failed');
+  while ((await charged(who)).length === 0) {
+    expect((await read(who, count)).state).not.toBe('failed');
+    await test.ownerQuery('select pg_sleep(0.02)');
+  }
 };
 
 beforeAll(async () => {
@@ -98,6 +101,40 @@ describe('a count in the background', () => {
     }
     await expect(start(other, { kind: 'count', cohort })).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await process().runOnce();
+  });
+
+  it('of a center that was stopped meanwhile fails, and so does one whose criteria are read no more', async () => {
+    const [stopped, old] = [await member(), await member()];
+    const [one, other] = [
+      await start(stopped, { kind: 'count', criteria: male }),
+      await start(old, { kind: 'count', criteria: male }),
+    ];
+    await test.ownerQuery('alter table identity.licence_step disable trigger user');
+    await test.ownerQuery(
+      `insert into identity.licence_step (party_id, number, state, at, doer, reason)
+       select $1, coalesce(max(number), 0) + 1, 'suspended', clock_timestamp(), 'operator', 'inquiry'
+         from identity.licence_step where party_id = $1`,
+      [stopped.partyId],
+    );
+    await test.ownerQuery('alter table identity.licence_step enable trigger user');
+    await test.ownerQuery('alter table cohort.background_count disable trigger user');
+    const [{ criteria }] = (await test.ownerQuery('select criteria from cohort.background_count where id = $1', [
+      other.id,
+    ])) as [{ criteria: unknown }];
+    const store = (value: unknown) =>
+      test.ownerQuery('update cohort.background_count set criteria = $2 where id = $1', [
+        other.id,
+        JSON.stringify(value),
+      ]);
+    await store({ version: 0 });
+    await test.ownerQuery('alter table cohort.background_count enable trigger user');
+    while (await process().runOnce());
+    await test.ownerQuery('alter table cohort.background_count disable trigger user');
+    await store(criteria);
+    await test.ownerQuery('alter table cohort.background_count enable trigger user');
+    expect(await read(stopped, one)).toMatchObject({ state: 'failed', reason: 'COUNT_STOPPED', answers: null });
+    expect(await read(old, other)).toMatchObject({ state: 'failed', reason: 'CRITERIA_INVALID' });
+    expect(await charged(stopped)).toEqual([]);
   });
 
   it('is cancelled before it begins, at no cost, and while another process counts', async () => {

@@ -83,6 +83,8 @@ describe('the erasure of a person', () => {
       segments: 2,
     });
     expect(erasure).toMatchObject({ records: 2, sourceRecordId: null });
+    const noted = 'select from cohort.found_change where person_id = $1';
+    expect(await identity.test.ownerQuery(noted, [amina.actor.personId])).toEqual([]);
     expect(await gateOf(amina)).toEqual({ gate: gate + 1, by: 'erasure' });
     for (const record of amina.records) {
       await expect(read(amina, record)).rejects.toMatchObject({ code: 'SOURCE_RECORD_NOT_FOUND' });
