@@ -7,7 +7,6 @@ import { partedBy, type FoundBlock } from './data/found-slots';
 import { HELD_BYTES_MAX, isHeld, kindHeld, type HeldPlaces } from './data/kinds-held';
 import { knownPersons, namedFacts, type NamedFacts } from './data/fact-source';
 import { ruledPersons, seenFacts } from './data/seen-facts';
-import { readServerLife } from './data/server-life';
 import { namedQueries, type NamedQuery } from './data/index-codes';
 import { memberOf } from './domain/concept-set';
 import { ConceptTree } from './domain/concept-tree';
@@ -168,8 +167,7 @@ export class CohortIndex {
       this.database.transaction(
         role,
         async (tx) => {
-          await tx.query(`select set_config('statement_timeout', $1, true)`, [String(turn.msLeft())]);
-          const life = await this.#livesOn(tx);
+          const life = await this.#begin(tx, turn);
           return use(tx, await this.#find(tx, question, { ...turn, life }), turn);
         },
         { isolation: 'REPEATABLE READ', readOnly: true },
@@ -184,9 +182,13 @@ export class CohortIndex {
     );
   }
 
-  /** Forgets what another life of the server was asked. A life without a name gets one, for the questions after this one. */
-  async #livesOn(tx: Tx): Promise<string | null> {
-    const life = await readServerLife(tx);
+  /** Sets the time that statements have, and forgets what another life of the server was asked. A life without a name gets one, for later questions. */
+  async #begin(tx: Tx, turn: Turn): Promise<string | null> {
+    const [row] = await tx.query<{ life: string | null }>(
+      `select set_config('statement_timeout', $1, true), cohort.server_life() as life`,
+      [String(turn.msLeft())],
+    );
+    const { life } = row!;
     if (life === null || life !== this.#life) {
       this.#cache.clear();
       this.#held.clear();

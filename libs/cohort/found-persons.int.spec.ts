@@ -3,7 +3,6 @@ import type { Tx } from '@aceso/platform';
 import { startTestDatabase, type TestDatabase } from '@aceso/platform/testing';
 import { FoundPersons } from './data/found-persons';
 import { readFoundSlots, type FoundBlock } from './data/found-slots';
-import { readServerLife } from './data/server-life';
 import type { FoundContext } from './domain/found';
 import { ForgetTimer } from './jobs/forget-timer';
 import {
@@ -220,7 +219,8 @@ it('keeps nobody over the life of a server, nor in one without a name', async ()
 });
 
 it('tells one life of a server from another', async () => {
-  const life = () => inSnapshot(readServerLife);
+  const life = () =>
+    inSnapshot(async (tx) => (await tx.query<{ life: string | null }>('select cohort.server_life() as life'))[0]!.life);
   expect(await life()).toBeNull();
   await test.database.query('api', 'select cohort.begin_server_life()');
   const first = await life();

@@ -43,18 +43,23 @@ export async function namedFacts(tx: Tx, events: readonly NamedQuery[], cache: C
     ).values(),
   ];
   const pairs = [asked.map(({ kind }) => kind), asked.map(({ code }) => code)];
-  const known = await tx.query<KnownCode>(
-    `select c.number, c.kind, c.code, c.system, c.unit
+  const stored = await tx.query<KnownCode & { readonly versions: readonly [number, string, number, number][] | null }>(
+    `select c.number, c.kind, c.code, c.system, c.unit, (
+              select jsonb_agg(jsonb_build_array(b.blk, b.ver::text, b.n, b.form)) from facts.block b where b.code = c.number
+            ) as versions
        from unnest($1::text[], $2::text[]) as asked (kind, code) join facts.code c using (kind, code)`,
     pairs,
   );
-  const codes = new Map(known.map((each) => [codeKey(each), each]));
+  const codes = new Map(stored.map(({ versions: _, ...code }) => [codeKey(code), code]));
+  const versions = stored.flatMap(({ number: code, versions }) =>
+    (versions ?? []).map(([blk, ver, n, form]) => ({ code, blk, ver, n, form })),
+  );
   const blocks = new Map<number, Map<number, FactColumns[]>>();
   const add = (blk: number, code: number, columns: FactColumns): void => {
     const block = blocks.get(blk) ?? new Map<number, FactColumns[]>();
     blocks.set(blk, block.set(code, [...(block.get(code) ?? []), columns]));
   };
-  await addBlocks(tx, { numbers: known.map(({ number }) => number), cache, add });
+  await addBlocks(tx, { versions, cache, add });
   const rows = await tx.query<Omit<KnownCode, 'number'> & { slot: number; day: number | null; value: number | null }>(
     `select s.slot, f.kind, f.code, f.system, coalesce(f.unit, '') as unit, f.value,
             f.start_date - date '1970-01-01' as day
@@ -91,18 +96,23 @@ export function columnsOf(
   return { n, form: FORM_FLOAT, ...columns };
 }
 
+/** One content of a block. */
+interface Version {
+  readonly code: number;
+  readonly blk: number;
+  readonly ver: string;
+  readonly n: number;
+  readonly form: number;
+}
+
 interface Wanted {
-  readonly numbers: readonly number[];
+  readonly versions: readonly Version[];
   readonly cache: Cache;
   readonly add: (blk: number, code: number, columns: FactColumns) => void;
 }
 
-async function addBlocks(tx: Tx, { numbers, cache, add }: Wanted): Promise<void> {
-  const versions = await tx.query<{ code: number; blk: number; ver: string; n: number; form: number }>(
-    'select code, blk, ver, n, form from facts.block where code = any($1::integer[])',
-    [numbers],
-  );
-  const missing = new Map<string, (typeof versions)[number]>();
+async function addBlocks(tx: Tx, { versions, cache, add }: Wanted): Promise<void> {
+  const missing = new Map<string, Version>();
   for (const version of versions) {
     const { code, blk, ver } = version;
     const columns = cache.get(`${code} ${blk} ${ver}`) as FactColumns | undefined;
