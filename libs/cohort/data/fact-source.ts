@@ -43,16 +43,22 @@ export async function namedFacts(tx: Tx, events: readonly NamedQuery[], cache: C
     ).values(),
   ];
   const pairs = [asked.map(({ kind }) => kind), asked.map(({ code }) => code)];
-  const stored = await tx.query<KnownCode & { readonly versions: readonly [number, string, number, number][] | null }>(
-    `select c.number, c.kind, c.code, c.system, c.unit, (
-              select jsonb_agg(jsonb_build_array(b.blk, b.ver::text, b.n, b.form)) from facts.block b where b.code = c.number
-            ) as versions
-       from unnest($1::text[], $2::text[]) as asked (kind, code) join facts.code c using (kind, code)`,
+  const stored = await tx.query<
+    KnownCode & { readonly [Part in Exclude<keyof Version, 'code'>]: Version[Part] | null }
+  >(
+    `select c.number, c.kind, c.code, c.system, c.unit, b.blk, b.ver, b.n, b.form
+       from unnest($1::text[], $2::text[]) as asked (kind, code) join facts.code c using (kind, code)
+       left join facts.block b on b.code = c.number`,
     pairs,
   );
-  const codes = new Map(stored.map(({ versions: _, ...code }) => [codeKey(code), code]));
-  const versions = stored.flatMap(({ number: code, versions }) =>
-    (versions ?? []).map(([blk, ver, n, form]) => ({ code, blk, ver, n, form })),
+  const codes = new Map(
+    stored.map(({ number, kind, code, system, unit }) => {
+      const known = { number, kind, code, system, unit };
+      return [codeKey(known), known];
+    }),
+  );
+  const versions = stored.flatMap(({ number, blk, ver, n, form }) =>
+    blk === null ? [] : { code: number, blk, ver: ver!, n: n!, form: form! },
   );
   const blocks = new Map<number, Map<number, FactColumns[]>>();
   const add = (blk: number, code: number, columns: FactColumns): void => {
