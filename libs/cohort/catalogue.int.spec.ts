@@ -93,6 +93,16 @@ it('shows a research center what there is to ask for, as a question that is char
   const observed = checkCriteria({ version: 1, all: [{ observation: { codes: ['observation'] } }] });
   expect(await openCounts(test).count(asker, observed)).toMatchObject({ reason: 'TOO_CLOSE', closeTo: 45 });
 
+  // Whoever counted everybody in words of its own has no number of everybody here, and so no years: domains and sources are numbers of their own.
+  const counted = await center();
+  const adults = checkCriteria({ version: 1, all: [{ age: { min: 18 } }] });
+  expect(await openCounts(test).count(counted, adults)).toEqual(shown(60));
+  const later = await catalogues.read(counted);
+  expect(later.total).toEqual({ ...SUPPRESSED, reason: 'TOO_CLOSE', closeTo: 60 });
+  expect(later.domains).toEqual(catalogue.domains);
+  expect(later.sources).toEqual(catalogue.sources);
+  expect(new Set(later.firstYears.map(({ count }) => count.approximate))).toEqual(new Set([null]));
+
   // Everybody may read of a thousand, and of nothing below.
   const everybody = new PublicCount(new CohortIndex(test.database), test.runtime, test.config);
   expect(await everybody.persons()).toBeNull();

@@ -81,6 +81,8 @@ export function catalogueSets(
 
 const NO_NUMBERS = new Int32Array(0);
 
+const HIDDEN: AnsweredCount = { approximate: null, suppressed: true };
+
 interface Judged {
   readonly form: CatalogueForm;
   /** Of everybody, then of the numbers in their order; so are the sets. */
@@ -91,20 +93,19 @@ interface Judged {
 }
 
 /**
- * Judges a catalogue. Domains and sources overlap, so each of them is a number of its own; years are a table. Where the number of
- * everybody is not shown, nothing is.
+ * Judges a catalogue. Domains and sources overlap, so each of them is a number of its own; years are a table: where the number of
+ * everybody is not shown, none of them is, as they add up to it.
  */
 export function judgeCatalogue(disclosing: Disclosing, { form, keys, sets, rest }: Judged): AnsweredCount[] {
   const number = (at: number): AnsweredCount => disclosing.number(keys[at]!, sets[at]!);
   const total = number(0);
-  if (total.approximate === null) return [total, ...sets.slice(1).map(() => ({ approximate: null, suppressed: true }))];
   const firstYear = 1 + form.domains.length;
   const firstSource = firstYear + form.years.length;
   const cells = form.years.map((_, nth): Cell => ({ key: keys[firstYear + nth]!, set: sets[firstYear + nth]! }));
   return [
     total,
     ...form.domains.map((_, nth) => number(1 + nth)),
-    ...disclosing.table(rest, cells, sets[0]!),
+    ...(total.approximate === null ? cells.map(() => HIDDEN) : disclosing.table(rest, cells, sets[0]!)),
     ...form.sources.map((_, nth) => number(firstSource + nth)),
   ];
 }
