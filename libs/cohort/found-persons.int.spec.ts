@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import type { Tx } from '@aceso/platform';
 import { startTestDatabase, type TestDatabase } from '@aceso/platform/testing';
@@ -234,6 +235,19 @@ it('tells one life of a server from another', async () => {
     `select relpersistence as persistence from pg_class where oid = 'cohort.server_life'::regclass`,
   )) as [{ persistence: string }];
   expect(persistence).toBe('u');
+});
+
+it('follows a place that is left and taken again, and a person who gets a number last', async () => {
+  const before = await found();
+  await test.ownerQuery('delete from facts.person where index_no = 15');
+  expect(await found()).toBe(before - 1);
+  await insertIndexFacts(test.ownerQuery, { indexNo: 15 });
+  expect(await found()).toBe(before);
+  await insertRecordOwner(test.ownerQuery, 21, { id: randomUUID(), providerId: PROVIDER });
+  await insertIndexFacts(test.ownerQuery, { indexNo: 21 });
+  expect(await found()).toBe(before);
+  await test.ownerQuery(`insert into register.person_index (person_id, index_no) values (${ids(21)}, 21)`);
+  expect(await found()).toBe(before + 1);
 });
 
 it('keeps no name of whoever was erased', async () => {
