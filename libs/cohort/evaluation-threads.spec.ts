@@ -1,5 +1,6 @@
 import type { BlockTask } from './domain/evaluation/evaluate-slots';
-import { EvaluationThreads, type Turn } from './evaluation-threads';
+import type { Plan } from './domain/evaluation/plan';
+import { EvaluationThreads, looksOf, type Turn } from './evaluation-threads';
 
 const task = (size: number): BlockTask => ({
   plan: { all: [] },
@@ -63,5 +64,24 @@ describe('questions to the threads', () => {
       [[0], [1]],
       [[0, 1], [2]],
     ]);
+  });
+});
+
+describe('the looks at facts', () => {
+  const columns = { n: 10, form: -1, slots: new Uint16Array(10), days: new Int32Array(10), values: null };
+  const block = { size: 10, found: new Uint8Array(10), persons: [], facts: new Map([[1, [columns, columns]]]) };
+  const once = { event: { codes: [1] } };
+
+  it.each<[string, Plan, number]>([
+    ['are one a fact and scan', { all: [once, { join: 'none', rules: [once] }] }, 40],
+    ['are more where days are counted', { all: [{ event: { codes: [1], times: { min: 2, max: 100 } } }] }, 2_000],
+    ['count the entry', { entry: { pick: 'first', scans: [{ codes: [1, 2] }] }, all: [once] }, 40],
+    [
+      'may be of each with each where any event is an entry',
+      { entry: { pick: 'any', scans: [{ codes: [1] }] }, all: [once] },
+      1_600,
+    ],
+  ])('%s', (_, plan, looks) => {
+    expect(looksOf({ plan, block })).toBe(looks);
   });
 });

@@ -124,7 +124,7 @@ export const tooLong = (cause?: unknown): CohortError =>
  * How often facts are looked at, at most: once a scan, as often as there are days to compare where days are counted; where each event is an entry, each fact
  * may be compared with each.
  */
-function looksOf({ plan, block }: BlockTask): number {
+export function looksOf({ plan, block }: BlockTask): number {
   let looks = 0;
   for (const { codes, times } of scansOf(plan)) {
     const each = Math.max(1, times?.max ?? 0, times?.min ?? 0);
