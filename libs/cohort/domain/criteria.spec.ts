@@ -56,6 +56,13 @@ describe('criteria', () => {
     }
   });
 
+  it('counts windows around an event from it, without an entry, and sorts its rules', () => {
+    const within = { from: 0, to: 30 };
+    const rules = [{ observation: { codes: ['y'], within } }, { age: { min: 40, at: 'entry' } }];
+    const [first] = parseCriteria(of({ condition: { codes: ['b', 'a'], around: rules } })).all;
+    expect(first).toEqual({ condition: { codes: ['a', 'b'], around: [rules[1], rules[0]] } });
+  });
+
   it.each([
     ['no JSON', '{'],
     ['a list', '[]'],
@@ -97,6 +104,14 @@ describe('criteria', () => {
     [
       'a window without an entry, deep inside',
       of({ none: [{ any: [{ condition: { codes: ['x'], within: { to: 0 } } }] }] }),
+    ],
+    [
+      'rules around an event too deep in each other',
+      of([1, 2, 3, 4].reduce<object>((rule) => ({ condition: { codes: ['x'], around: [rule] } }), { sex: ['male'] })),
+    ],
+    [
+      'a window around an event that nothing is around',
+      of({ any: [{ condition: { codes: ['x'], around: [], within: { to: 0 } } }] }),
     ],
     ['an age at no entry', of({ age: { min: 1, at: 'entry' } })],
     ['a window in an entry', entered({ first: [{ condition: { codes: ['x'], within: { from: 0 } } }] })],
