@@ -52,6 +52,7 @@ import { Coverage0000000000051 } from './0051-coverage';
 import { GeneratedFacts0000000000051 } from './0051-generated-facts';
 import { ToldSets0000000000052 } from './0052-told-sets';
 import { FoundChanges0000000000053 } from './0053-found-changes';
+import { CodedResults0000000000054 } from './0054-coded-results';
 import { CoverageCheck0000000000056 } from './0056-coverage-check';
 
 /**
@@ -112,5 +113,6 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   Coverage0000000000051,
   ToldSets0000000000052,
   FoundChanges0000000000053,
+  CodedResults0000000000054,
   CoverageCheck0000000000056,
 ];

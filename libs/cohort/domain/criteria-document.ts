@@ -89,8 +89,8 @@ function setsNamed({ entry, all }: Pick<Criteria, 'entry' | 'all'>): Set<string>
   const events: readonly object[] = entry ? Object.values(entry as Record<string, object[]>).flat() : [];
   for (let level: readonly object[] = [...events, ...all]; level.length > 0;) {
     for (const each of level) {
-      const set = eventOf(each)?.query.set;
-      if (set !== undefined) named.add(set);
+      const query = eventOf(each)?.query;
+      for (const set of [query?.set, query?.result?.set]) if (set !== undefined) named.add(set);
     }
     level = level.flatMap((each) => rulesIn(each as Rule));
   }
@@ -139,9 +139,13 @@ function canonicalEntry(entry: Entry): Entry {
 }
 
 function withSortedCodes<Event extends object>(event: Event): Event {
-  const [[kind, query]] = Object.entries(event) as [[string, { readonly codes?: readonly string[] }]];
-  return { [kind]: { ...query, ...(query.codes && { codes: unique(query.codes) }) } } as Event;
+  const { kind, query } = eventOf(event)!;
+  const { result } = query;
+  return { [kind]: { ...sortedCodes(query), ...(result && { result: sortedCodes(result) }) } } as Event;
 }
+
+const sortedCodes = <Named extends { readonly codes?: readonly string[] | undefined }>(named: Named): Named =>
+  named.codes ? { ...named, codes: unique(named.codes) } : named;
 
 function canonicalSets(sets: NonNullable<Criteria['sets']>): NonNullable<Criteria['sets']> {
   const parts = (some: readonly ConceptPart[]) => unique(some.map((part) => ({ ...part, codes: unique(part.codes) })));

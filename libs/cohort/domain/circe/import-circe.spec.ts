@@ -234,14 +234,14 @@ describe('what is not said here is named', () => {
       [`${primary}/ConditionOccurrence/CorrelatedCriteria`],
     ],
     [
-      'a coded result',
-      { list: [glucose({ ValueAsConcept: [{ CONCEPT_ID: 1 }] })] },
-      [`${primary}/Measurement/ValueAsConcept`],
+      'a result without a code',
+      { list: [glucose({ ValueAsConcept: [{ CONCEPT_NAME: 'high' }] })] },
+      [`${primary}/Measurement/ValueAsConcept/0`],
     ],
     [
-      'a number without its limit',
-      { list: [glucose({ ValueAsNumber: { Value: 1, Op: 'gt' } })] },
-      [`${primary}/Measurement/ValueAsNumber/Op`],
+      'a result that is a number and a code',
+      { list: [glucose({ ValueAsConcept: [{ CONCEPT_ID: 1 }], ValueAsNumber: { Value: 1, Op: 'gt' } })] },
+      [`${primary}/Measurement/ValueAsNumber`],
     ],
     [
       'everything but a range',
