@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { BlockTask } from './domain/evaluation/evaluate-slots';
 import type { Plan } from './domain/evaluation/plan';
 import { EvaluationThreads, looksOf, type Turn } from './evaluation-threads';
@@ -6,6 +7,19 @@ const task = (size: number): BlockTask => ({
   plan: { all: [] },
   block: { size, found: new Uint8Array(size).fill(1), persons: [], facts: new Map() },
 });
+
+/** One block that takes tens of seconds: many rules over many codes, each of them with the same hundred thousands of facts. */
+function long(): BlockTask {
+  const n = 400_000;
+  const slots = Uint16Array.from({ length: n }, (_, at) => at);
+  const columns = [{ n, form: -1, slots, days: new Int32Array(n), values: null }];
+  const codes = Array.from({ length: 1_000 }, (_, code) => code);
+  const rule = { event: { codes } };
+  return {
+    plan: { all: Array.from({ length: 10 }, () => rule) },
+    block: { ...task(65_536).block, facts: new Map(codes.map((code) => [code, columns])) },
+  };
+}
 
 /** A promise and what ends it. */
 function held() {
@@ -55,6 +69,27 @@ describe('questions to the threads', () => {
     }, gone.signal);
     await expect(question).rejects.toThrow('gone');
   });
+
+  it('end within a block, in a thread and in place, and leave the thread to others', async () => {
+    const threads = new EvaluationThreads({ threads: 1, looksInPlaceMax: -1 });
+    const short = () => threads.question((turn) => threads.evaluate([task(1)], turn));
+    await short();
+    const gone = new AbortController();
+    const question = threads.question((turn) => threads.evaluate([long()], turn), gone.signal);
+    await setTimeout(300);
+    const cancelledAt = performance.now();
+    gone.abort(new Error('gone'));
+    await expect(question).rejects.toThrow('gone');
+    expect(await short()).toHaveLength(1);
+    expect(performance.now() - cancelledAt).toBeLessThan(1_500);
+    for (const looksInPlaceMax of [-1, Infinity]) {
+      const hasty = new EvaluationThreads({ threads: 1, looksInPlaceMax, msMax: 500 });
+      const late = hasty.question((turn) => hasty.evaluate([long()], turn));
+      await expect(late).rejects.toMatchObject({ code: 'COUNT_TOO_LONG' });
+      await hasty.close();
+    }
+    await threads.close();
+  }, 15_000);
 
   it('are answered block by block, in their order', async () => {
     const threads = new EvaluationThreads({ threads: 2 });

@@ -3,6 +3,8 @@ import { THREADS_DEFAULT, ThreadPool, type ThreadJob } from '@aceso/platform/thr
 import { CohortError } from './domain/cohort.errors';
 import { evaluateSlots, type BlockAnswer, type BlockTask } from './domain/evaluation/evaluate-slots';
 import { scansOf } from './domain/evaluation/plan';
+import { stoppable } from './domain/evaluation/stoppable';
+import type { ThreadTask } from './evaluation.thread';
 
 /**
  * What is evaluated where it is, in ten or twenty milliseconds: so many looks at a fact of all blocks together. Threads take as long to be told, and start in
@@ -14,6 +16,8 @@ export const QUESTIONS_AT_ONCE_MAX = 4;
 export const QUESTIONS_WAITING_MAX = 64;
 /** From its turn on, a question takes no longer, milliseconds. */
 export const QUESTION_MS_MAX = 30_000;
+/** How often it is seen whether anybody waits for the blocks that threads are at, milliseconds. */
+const LOOK_MS = 100;
 
 export interface EvaluationLimits {
   readonly threads?: number;
@@ -39,7 +43,7 @@ export class EvaluationThreads {
   readonly #limits: Required<EvaluationLimits>;
   readonly #waiting: (() => void)[] = [];
   #pool: ThreadPool | undefined;
-  #job: ThreadJob<BlockTask, BlockAnswer> | undefined;
+  #job: ThreadJob<ThreadTask, BlockAnswer> | undefined;
   #running = 0;
 
   constructor(limits: EvaluationLimits = {}) {
@@ -85,7 +89,7 @@ export class EvaluationThreads {
     }
   }
 
-  /** Evaluates the blocks of a question; `progress` is told how many of them are done. */
+  /** Evaluates the blocks of a question; `progress` is told how many of them are done. It ends within a block when `turn` does. */
   async evaluate(
     tasks: readonly BlockTask[],
     turn: Turn,
@@ -93,15 +97,26 @@ export class EvaluationThreads {
   ): Promise<BlockAnswer[]> {
     const answers: BlockAnswer[] = [];
     const inPlace = tasks.reduce((sum, task) => sum + looksOf(task), 0) <= this.#limits.looksInPlaceMax;
+    const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+    const looking = inPlace ? undefined : setInterval(() => isOver(turn) && Atomics.store(stop, 0, 1), LOOK_MS);
     let [next, done] = [0, 0];
     const work = async (): Promise<void> => {
       for (let at = next++; at < tasks.length; at = next++) {
         turn.check();
-        answers[at] = inPlace ? evaluateSlots(tasks[at]!) : await this.#inThread(tasks[at]!);
+        const task = tasks[at]!;
+        answers[at] = inPlace
+          ? evaluateSlots(stoppable(task, () => turn.check()))
+          : await this.#inThread({ ...task, stop }, turn);
         progress((done += 1));
       }
     };
-    await Promise.all(Array.from({ length: Math.min(this.#limits.threads, tasks.length) }, work));
+    try {
+      await Promise.all(Array.from({ length: Math.min(this.#limits.threads, tasks.length) }, work));
+    } finally {
+      clearInterval(looking);
+      // Where one block failed, threads leave the others.
+      Atomics.store(stop, 0, 1);
+    }
     turn.check();
     return answers;
   }
@@ -110,10 +125,24 @@ export class EvaluationThreads {
     await this.#pool?.close();
   }
 
-  #inThread(task: BlockTask): Promise<BlockAnswer> {
+  async #inThread(task: ThreadTask, turn: Turn): Promise<BlockAnswer> {
     this.#pool ??= new ThreadPool(join(__dirname, `evaluation.thread${extname(__filename)}`), this.#limits.threads);
-    this.#job ??= this.#pool.open<null, BlockTask, BlockAnswer>(null);
-    return this.#job.run(task);
+    this.#job ??= this.#pool.open<null, ThreadTask, BlockAnswer>(null);
+    try {
+      return await this.#job.run(task);
+    } catch (error) {
+      turn.check(); // a block that was left does not know why
+      throw error;
+    }
+  }
+}
+
+function isOver(turn: Turn): boolean {
+  try {
+    turn.check();
+    return false;
+  } catch {
+    return true;
   }
 }
 
