@@ -93,6 +93,8 @@ const event = {
   age: between(z.strictObject({ min: years, max: years })).optional(),
   /** Days (YYYY-MM-DD) between which it began. */
   dated: span(z.strictObject({ from: z.iso.date().optional(), to: z.iso.date().optional() })).optional(),
+  /** What else must hold: days and ages in these rules are counted from this event. */
+  around: z.lazy((): z.ZodType<RuleList> => rules).optional(),
 };
 const placed = {
   /** Days from the entry to the event: negative before it. */
@@ -193,6 +195,9 @@ export type Rule =
   | { readonly any: readonly Rule[] }
   | { readonly none: readonly Rule[] }
   | { readonly atLeast: number; readonly of: readonly Rule[] };
+
+/** Named, as rules stand in events and events in rules. */
+type RuleList = readonly Rule[];
 
 const rules = z
   .array(z.lazy((): z.ZodType<Rule> => rule))

@@ -49,7 +49,7 @@ function inWords(rule: Rule): string {
 }
 
 function eventInWords({ kind, query }: EventQuery): string {
-  const { value, result, device, age, dated, within } = query;
+  const { value, result, device, age, dated, within, around } = query;
   const parts = [`${kind} ${codesInWords(query)}`];
   if (value) parts.push(`with a value of ${range(value)}${value.unit === undefined ? '' : ` ${value.unit}`}`);
   if (result) parts.push(`with a result ${codesInWords(result)}`);
@@ -57,6 +57,13 @@ function eventInWords({ kind, query }: EventQuery): string {
   if (age) parts.push(`at the age of ${numbers(age)}`);
   if (dated) parts.push(dates(dated));
   if (within) parts.push(windowInWords(within));
+  if (around)
+    parts.push(
+      `and around it ${list(
+        around.map((each) => `(${inWords(each)})`),
+        'and',
+      )}`,
+    );
   return parts.join(' ');
 }
 

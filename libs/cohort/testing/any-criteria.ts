@@ -102,6 +102,7 @@ const { rule } = fc.letrec<{ rule: unknown; rules: unknown[] }>((tie) => ({
   rule: fc.oneof(
     { maxDepth: 2, withCrossShrink: true },
     { weight: 8, arbitrary: eventRule({ ...event, ...placed }) },
+    { weight: 2, arbitrary: eventRule({ ...event, ...placed, around: tie('rules') }) },
     {
       weight: 1,
       arbitrary: fc.tuple(ages, optional(fc.constant('entry'))).map(([range, at]) => ({ age: { ...range, at } })),
@@ -121,15 +122,25 @@ const { rule } = fc.letrec<{ rule: unknown; rules: unknown[] }>((tie) => ({
 export const anyCriteria = fc
   .tuple(
     fc.constantFrom('first', 'last', 'any', undefined),
-    fc.array(eventRule(event), { minLength: 1, maxLength: 2 }),
+    fc.array(eventRule({ ...event, around: optional(fc.tuple(eventRule({ ...event, ...placed }))) }), {
+      minLength: 1,
+      maxLength: 2,
+    }),
     fc.array(rule, { maxLength: 3 }),
     fc.tuple(conceptSet, conceptSet),
   )
   .map(([pick, events, all, [one, two]]) => {
     const entry = pick && { [pick]: events };
-    // Without an entry nothing is counted from it.
-    const kept = (key: string, value: unknown) => (!pick && ['within', 'at'].includes(key) ? undefined : value);
     const used = (name: string): boolean => JSON.stringify({ entry, all }).includes(`"set":"${name}"`);
     const sets = { ...(used('one') && { one }), ...(used('two') && { two }) };
-    return checkCriteria(JSON.parse(JSON.stringify({ version: 1, sets, entry, all }, kept)));
+    const rules = pick ? all : all.map(uncounted);
+    return checkCriteria(JSON.parse(JSON.stringify({ version: 1, sets, entry, all: rules })));
   });
+
+/** Without an entry nothing is counted from it, but around an event from that. */
+function uncounted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(uncounted);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).filter(([key]) => !['within', 'at'].includes(key));
+  return Object.fromEntries(members.map(([key, each]) => [key, key === 'around' ? each : uncounted(each)]));
+}

@@ -76,13 +76,9 @@ function happened(event: EventQuery, record: IndexedRecord, at: At): boolean {
   return isBetween(days, event.query.times ?? { min: 1 });
 }
 
-function matches(
-  { kind, query }: EventQuery,
-  fact: IndexedFact,
-  { birthMonth }: IndexedRecord,
-  { sets, entryDay }: At,
-): boolean {
-  const { value, result, device, dated, within, age } = query;
+function matches({ kind, query }: EventQuery, fact: IndexedFact, record: IndexedRecord, at: At): boolean {
+  const { sets, entryDay } = at;
+  const { value, result, device, dated, within, age, around } = query;
   if (fact.kind !== kind || (device && !fact.device)) return false;
   if (!isNamed(query, fact, sets)) return false;
   if (result && (fact.result === '' || !isNamed(result, { system: fact.resultSystem, code: fact.result }, sets)))
@@ -90,7 +86,9 @@ function matches(
   if (value && !isValued(value, fact)) return false;
   if (dated && !isBetween(fact.start, { min: dated.from, max: dated.to })) return false;
   if (within && !isBetween(daysBetween(entryDay, fact.start), { min: within.from, max: within.to })) return false;
-  return !age || isAged(birthMonth, age, fact.start);
+  if (age && !isAged(record.birthMonth, age, fact.start)) return false;
+  const { start } = fact;
+  return !around || (start !== null && around.every((rule) => holds(rule, record, { ...at, entryDay: start })));
 }
 
 /** What tests have of a code system: s, where a is above b and b above c. */

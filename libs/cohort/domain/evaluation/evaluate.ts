@@ -170,8 +170,29 @@ class Evaluation {
     else count.addAll(keepWithin(facts, window));
   }
 
-  /** Calls for the facts of each column of an event. */
-  #each(scan: Scan, pass: (facts: Facts) => void): void {
+  /** Calls for the facts of an event: of each column, or of all together where rules hold around them. */
+  #each({ around, ...scan }: Scan, pass: (facts: Facts) => void): void {
+    if (around) pass(new Evaluation(this.block, { pick: 'any', scans: [scan] }).facts(around));
+    else this.#eachColumn(scan, pass);
+  }
+
+  /** The entries from which rules hold, as facts. */
+  facts(rules: readonly PlannedRule[]): Facts {
+    assert(this.#days && this.#several, 'any entry is one of several');
+    for (const rule of rules) keepBoth(this.rows, this.holds(rule));
+    const left = this.rows.reduce((sum, held) => sum + held, 0);
+    const [slots, days] = [new Uint16Array(left), new Int32Array(left)];
+    let n = 0;
+    for (let row = 0; row < this.rows.length; row += 1) {
+      if (this.rows[row] === 0) continue;
+      slots[n] = this.#several.slots[row]!;
+      days[n] = this.#days[row]!;
+      n += 1;
+    }
+    return { n, slots, days };
+  }
+
+  #eachColumn(scan: Scan, pass: (facts: Facts) => void): void {
     const { dated, age, values } = scan;
     for (const [nth, code] of scan.codes.entries()) {
       const asked = { dated, age, value: values?.[nth] };

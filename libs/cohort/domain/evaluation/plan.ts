@@ -23,6 +23,8 @@ export interface Scan {
   /** Days from the entry to the event. */
   readonly within?: Limits | undefined;
   readonly times?: Limits | undefined;
+  /** Rules that hold from the day of the event, in place of the entry. */
+  readonly around?: readonly PlannedRule[] | undefined;
 }
 
 export type PlannedRule =
@@ -76,14 +78,20 @@ export function eventsIn(criteria: Criteria): CodeQuery[] {
 
 /** All events that a plan scans for. */
 export function scansOf({ entry, all }: Plan): Scan[] {
+  const of = (scan: Scan): Scan[] => [scan, ...(scan.around ?? []).flatMap(inside)];
   const inside = (rule: PlannedRule): Scan[] =>
-    'join' in rule ? rule.rules.flatMap(inside) : 'event' in rule ? [rule.event] : [];
-  return [...(entry?.scans ?? []), ...all.flatMap(inside)];
+    'join' in rule ? rule.rules.flatMap(inside) : 'event' in rule ? of(rule.event) : [];
+  return [...(entry?.scans ?? []).flatMap(of), ...all.flatMap(inside)];
 }
 
 /** Criteria as a plan for one record date (YYYY-MM-DD). `codesOf` is asked once an event, in the order of `eventsIn`. */
 export function planOf({ sets = {}, entry, all }: Criteria, day: string, codesOf: CodesOf): Plan {
-  const scan = (event: EventQuery): Scan => scanOf(event, sets, codesOf);
+  const scan = (event: EventQuery): Scan => {
+    const { around } = event.query;
+    // The event itself comes before those around it.
+    const alone = scanOf(event, sets, codesOf);
+    return around ? { ...alone, around: around.map((rule) => ruleOf(rule, day, scan)) } : alone;
+  };
   const planned = entry && entryOf(entry, scan);
   return { ...(planned && { entry: planned }), all: all.map((rule) => ruleOf(rule, day, scan)) };
 }

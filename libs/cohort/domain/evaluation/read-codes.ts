@@ -24,7 +24,7 @@ export function readCodes(
   const isResult = result && memberOf(result, tree);
   return codes.flatMap((each): ReadCode[] => {
     if (each.kind !== kind || (device && !each.device) || !isMember(each)) return [];
-    if (isResult && (each.result === '' || !isResult({ system: each.resultSystem, code: each.result }))) return [];
+    if (isResult && !isResult({ system: each.resultSystem, code: each.result })) return [];
     const { number, comparator } = each;
     if (unit === undefined || unit === each.unit) return [{ number, comparator }];
     const toUnit = conversion(unit, each);
