@@ -3,8 +3,6 @@ import { THREADS_DEFAULT, ThreadPool, type ThreadJob } from '@aceso/platform/thr
 import { CohortError } from './domain/cohort.errors';
 import { evaluateSlots, type BlockAnswer, type BlockTask } from './domain/evaluation/evaluate-slots';
 import { scansOf } from './domain/evaluation/plan';
-import { stoppable } from './domain/evaluation/stoppable';
-import type { ThreadTask } from './evaluation.thread';
 
 /**
  * What is evaluated where it is, in ten or twenty milliseconds: so many looks at a fact of all blocks together. Threads take as long to be told, and start in
@@ -43,7 +41,7 @@ export class EvaluationThreads {
   readonly #limits: Required<EvaluationLimits>;
   readonly #waiting: (() => void)[] = [];
   #pool: ThreadPool | undefined;
-  #job: ThreadJob<ThreadTask, BlockAnswer> | undefined;
+  #job: ThreadJob<BlockTask, BlockAnswer> | undefined;
   #running = 0;
 
   constructor(limits: EvaluationLimits = {}) {
@@ -89,7 +87,10 @@ export class EvaluationThreads {
     }
   }
 
-  /** Evaluates the blocks of a question; `progress` is told how many of them are done. It ends within a block when `turn` does. */
+  /**
+   * Evaluates the blocks of a question; `progress` is told how many of them are done. When `turn` ends, so do the threads that are at a block of it: one
+   * column of it may take minutes.
+   */
   async evaluate(
     tasks: readonly BlockTask[],
     turn: Turn,
@@ -97,16 +98,13 @@ export class EvaluationThreads {
   ): Promise<BlockAnswer[]> {
     const answers: BlockAnswer[] = [];
     const inPlace = tasks.reduce((sum, task) => sum + looksOf(task), 0) <= this.#limits.looksInPlaceMax;
-    const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-    const looking = inPlace ? undefined : setInterval(() => isOver(turn) && Atomics.store(stop, 0, 1), LOOK_MS);
+    const over = new AbortController();
+    const looking = inPlace ? undefined : setInterval(() => isOver(turn) && over.abort(), LOOK_MS);
     let [next, done] = [0, 0];
     const work = async (): Promise<void> => {
       for (let at = next++; at < tasks.length; at = next++) {
         turn.check();
-        const task = tasks[at]!;
-        answers[at] = inPlace
-          ? evaluateSlots(stoppable(task, () => turn.check()))
-          : await this.#inThread({ ...task, stop }, turn);
+        answers[at] = inPlace ? evaluateSlots(tasks[at]!) : await this.#inThread(tasks[at]!, turn, over.signal);
         progress((done += 1));
       }
     };
@@ -114,8 +112,8 @@ export class EvaluationThreads {
       await Promise.all(Array.from({ length: Math.min(this.#limits.threads, tasks.length) }, work));
     } finally {
       clearInterval(looking);
-      // Where one block failed, threads leave the others.
-      Atomics.store(stop, 0, 1);
+      // Where one block failed, nobody waits for the others.
+      over.abort();
     }
     turn.check();
     return answers;
@@ -125,13 +123,13 @@ export class EvaluationThreads {
     await this.#pool?.close();
   }
 
-  async #inThread(task: ThreadTask, turn: Turn): Promise<BlockAnswer> {
+  async #inThread(task: BlockTask, turn: Turn, over: AbortSignal): Promise<BlockAnswer> {
     this.#pool ??= new ThreadPool(join(__dirname, `evaluation.thread${extname(__filename)}`), this.#limits.threads);
-    this.#job ??= this.#pool.open<null, ThreadTask, BlockAnswer>(null);
+    this.#job ??= this.#pool.open<null, BlockTask, BlockAnswer>(null);
     try {
-      return await this.#job.run(task);
+      return await this.#job.run(task, [], over);
     } catch (error) {
-      turn.check(); // a block that was left does not know why
+      turn.check(); // a block that was left does not say why
       throw error;
     }
   }
