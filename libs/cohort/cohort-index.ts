@@ -11,7 +11,7 @@ import { namedQueries, type NamedQuery } from './data/index-codes';
 import { memberOf } from './domain/concept-set';
 import { ConceptTree } from './domain/concept-tree';
 import type { Criteria, EventKind } from './domain/criteria';
-import type { BlockAnswer, BlockTask } from './domain/evaluation/evaluate-slots';
+import type { BlockAnswer, BlockTask } from './domain/evaluation/evaluate';
 import { eventsIn, planOf, type Plan, type ReadCode } from './domain/evaluation/plan';
 import type { FoundContext } from './domain/found';
 import { personSet, type PersonSet } from './domain/person-set';

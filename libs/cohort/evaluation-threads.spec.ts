@@ -1,4 +1,4 @@
-import type { BlockTask } from './domain/evaluation/evaluate-slots';
+import type { BlockTask } from './domain/evaluation/evaluate';
 import type { Plan } from './domain/evaluation/plan';
 import { EvaluationThreads, looksOf, type Turn } from './evaluation-threads';
 

@@ -1,7 +1,7 @@
 import { extname, join } from 'node:path';
 import { THREADS_DEFAULT, ThreadPool, type ThreadJob } from '@aceso/platform/threads';
 import { CohortError } from './domain/cohort.errors';
-import { evaluateSlots, type BlockAnswer, type BlockTask } from './domain/evaluation/evaluate-slots';
+import { evaluate, type BlockAnswer, type BlockTask } from './domain/evaluation/evaluate';
 import { scansOf } from './domain/evaluation/plan';
 
 /**
@@ -97,7 +97,7 @@ export class EvaluationThreads {
     const work = async (): Promise<void> => {
       for (let at = next++; at < tasks.length; at = next++) {
         turn.check();
-        answers[at] = inPlace ? evaluateSlots(tasks[at]!) : await this.#inThread(tasks[at]!);
+        answers[at] = inPlace ? evaluate(tasks[at]!) : await this.#inThread(tasks[at]!);
         progress((done += 1));
       }
     };

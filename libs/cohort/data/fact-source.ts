@@ -88,13 +88,14 @@ export async function namedFacts(tx: Tx, events: readonly NamedQuery[], cache: C
   return { codes: [...codes.values()], blocks };
 }
 
-/** Facts in no order as columns. */
+/** Facts of one block in no order as columns. */
 export function columnsOf(
   facts: readonly { readonly slot: number; readonly day: number | null; readonly value: number | null }[],
 ): FactColumns {
   const n = facts.length;
   const columns = { slots: new Uint16Array(n), days: new Int32Array(n), values: new Float64Array(n) };
-  facts.forEach(({ slot, day, value }, at) => {
+  const ordered = [...facts].sort((a, b) => a.slot - b.slot);
+  ordered.forEach(({ slot, day, value }, at) => {
     columns.slots[at] = withinBlock(slot);
     columns.days[at] = day ?? NO_DAY;
     columns.values[at] = value ?? NaN;

@@ -1,4 +1,4 @@
-import { NO_DAY } from '@aceso/register/domain';
+import { NO_DAY, type FactColumns } from '@aceso/register/domain';
 import type { Limits } from './plan';
 
 /** Facts of one code, or those of them that an event asks for: of each its slot & 65535 and its day, NO_DAY where none is known. */
@@ -93,6 +93,48 @@ export function keepWithin({ n, slots, days }: Facts, { entry, min, max }: Windo
   return { n: count, slots: kept.slots, days: kept.days };
 }
 
+/** Facts for each place that is looked for, from which on they are searched: a pass over all takes as long as some steps of a search each. */
+const FACTS_A_PLACE_MIN = 8;
+
+/**
+ * The facts of a column at these places, which are in order; all of them where there are too many places for a search. What is returned is valid
+ * until the next filter.
+ */
+export function factsAt(columns: FactColumns, places: Int32Array): FactColumns {
+  const { n, slots, days, values, form } = columns;
+  if (n < FACTS_A_PLACE_MIN * places.length) return columns;
+  const kept = roomFor(n);
+  const numbers = values && valueRoomFor(n, values);
+  let [at, count] = [0, 0];
+  for (let nth = 0; nth < places.length; nth += 1) {
+    at = firstFrom(slots, places[nth]!, { at, n });
+    for (; at < n && slots[at] === places[nth]; at += 1) {
+      kept.slots[count] = slots[at]!;
+      kept.days[count] = days[at]!;
+      if (numbers) numbers[count] = values![at]!;
+      count += 1;
+    }
+  }
+  return { n: count, slots: kept.slots, days: kept.days, values: numbers, form };
+}
+
+/** Where the first slot that is `place` or after it stands, from `at` on: steps grow until one goes too far. */
+function firstFrom(slots: Uint16Array, place: number, { at, n }: { readonly at: number; readonly n: number }): number {
+  let [from, step] = [at, 1];
+  while (from + step <= n && slots[from + step - 1]! < place) {
+    from += step;
+    step *= 2;
+  }
+  // All before `from` are before the place; the one at `to` is not, or is none.
+  let to = Math.min(from + step - 1, n);
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (slots[middle]! < place) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
 // Grown as needed and used again: only one scan of a thread is between filtering and reading. A filter may read what it writes over, as it
 // never writes ahead of where it reads.
 let room = { slots: new Uint16Array(0), days: new Int32Array(0) };
@@ -104,4 +146,13 @@ export function roomFor(n: number): { readonly slots: Uint16Array; readonly days
     room = { slots: new Uint16Array(size), days: new Int32Array(size) };
   }
   return room;
+}
+
+let [wholes, floats] = [new Int32Array(0), new Float64Array(0)];
+
+/** As `roomFor`, for numbers as a column has them. */
+function valueRoomFor(n: number, like: Int32Array | Float64Array): Int32Array | Float64Array {
+  if (like instanceof Int32Array)
+    return (wholes = wholes.length < n ? new Int32Array(Math.max(n, 2 * wholes.length)) : wholes);
+  return (floats = floats.length < n ? new Float64Array(Math.max(n, 2 * floats.length)) : floats);
 }
