@@ -52,6 +52,7 @@ import { Coverage0000000000051 } from './0051-coverage';
 import { GeneratedFacts0000000000051 } from './0051-generated-facts';
 import { ToldSets0000000000052 } from './0052-told-sets';
 import { FoundChanges0000000000053 } from './0053-found-changes';
+import { CodedResults0000000000054 } from './0054-coded-results';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -111,4 +112,5 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   Coverage0000000000051,
   ToldSets0000000000052,
   FoundChanges0000000000053,
+  CodedResults0000000000054,
 ];

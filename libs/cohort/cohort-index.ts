@@ -5,20 +5,20 @@ import { BlockCache } from './data/block-cache';
 import { FoundPersons } from './data/found-persons';
 import { partedBy, type FoundBlock } from './data/found-slots';
 import { HELD_BYTES_MAX, isHeld, kindHeld, type HeldPlaces } from './data/kinds-held';
-import { knownPersons, namedFacts, type NamedFacts } from './data/fact-source';
+import { knownPersons, namedFacts } from './data/fact-source';
 import { ruledPersons, seenFacts } from './data/seen-facts';
-import { namedQueries, type NamedQuery } from './data/index-codes';
-import { memberOf } from './domain/concept-set';
+import { namedQueries } from './data/index-codes';
 import { ConceptTree } from './domain/concept-tree';
 import type { Criteria, EventKind } from './domain/criteria';
 import type { BlockAnswer, BlockTask } from './domain/evaluation/evaluate';
 import { eventsIn, planOf, type Plan, type ReadCode } from './domain/evaluation/plan';
+import { readCodes } from './domain/evaluation/read-codes';
 import type { FoundContext } from './domain/found';
 import { personSet, type PersonSet } from './domain/person-set';
 import type { Member } from './domain/profile';
 import { EvaluationThreads, tooLong, type Turn } from './evaluation-threads';
 import { everybodyIn, membersOf, stepSets } from './found-sets';
-import { loadConversion, type Conversion } from './units';
+import { loadConversion } from './units';
 
 /** Bytes of blocks that a process keeps. One million persons with a hundred facts each have about 850 MB in all. */
 export const CACHE_BYTES_MAX = 512 * 1024 * 1024;
@@ -222,7 +222,7 @@ export class CohortIndex {
     const found = await this.foundPersons.read(tx, question, life);
     const ruled = new Map([...(await ruledPersons(tx, askerId))].filter(([slot]) => isSet(found, slot)));
     const conversion = events.some(({ unit }) => unit !== undefined) ? await loadConversion() : () => undefined;
-    const codes = events.map((event) => codesOf(facts, event, { conversion, tree: this.concepts }));
+    const codes = events.map((event) => readCodes(facts.codes, event, { conversion, tree: this.concepts }));
     const task = (plan: Plan, blk: number, slots: Uint8Array, columns?: BlockTask['block']['facts']) => ({
       blk,
       found: slots,
@@ -243,7 +243,7 @@ export class CohortIndex {
     const planApart = planned(
       criteria,
       day,
-      codesApart.map((some) => some.map(({ apart, toUnit }) => ({ number: apart, toUnit }))),
+      codesApart.map((some) => some.map(({ apart, ...code }) => ({ ...code, number: apart }))),
     );
     return [...tasks, ...[...apart].map(([blk, slots]) => task(planApart, blk, slots, seen.get(blk)))];
   }
@@ -252,22 +252,6 @@ export class CohortIndex {
 function planned(criteria: Criteria, day: string, codes: readonly (readonly ReadCode[])[]): Plan {
   let nth = -1;
   return planOf(criteria, day, () => codes[(nth += 1)]!);
-}
-
-/** What an event reads: its codes in the unit that it names, and in others as far as they can be converted. */
-function codesOf(
-  { codes }: NamedFacts,
-  { kind, codes: named, set, unit }: NamedQuery,
-  { conversion, tree }: { readonly conversion: Conversion; readonly tree: ConceptTree },
-): ReadCode[] {
-  const [asked, isMember] = [new Set(named), memberOf(set, tree)];
-  return codes
-    .filter((each) => each.kind === kind && asked.has(each.code) && isMember(each))
-    .flatMap((each) => {
-      if (unit === undefined || unit === each.unit) return { number: each.number };
-      const toUnit = conversion(unit, each);
-      return toUnit ? { number: each.number, toUnit } : [];
-    });
 }
 
 /** Each code of each event with a number of its own: what a person keeps back differs by event. */

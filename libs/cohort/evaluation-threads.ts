@@ -126,9 +126,10 @@ export const tooLong = (cause?: unknown): CohortError =>
  */
 export function looksOf({ plan, block }: BlockTask): number {
   let looks = 0;
-  for (const { codes, times } of scansOf(plan)) {
+  const scans = scansOf(plan);
+  for (const { codes, times } of scans) {
     const each = Math.max(1, times?.max ?? 0, times?.min ?? 0);
     for (const code of codes) for (const { n } of block.facts.get(code) ?? []) looks += n * each;
   }
-  return plan.entry?.pick === 'any' ? looks * looks : looks;
+  return plan.entry?.pick === 'any' || scans.some(({ around }) => around) ? looks * looks : looks;
 }

@@ -1,4 +1,5 @@
-import { loadConversion, type Conversion } from './units';
+import type { Conversion } from './domain/evaluation/read-codes';
+import { loadConversion } from './units';
 
 const LOINC = 'http://loinc.org';
 const [GLUCOSE, OTHER] = ['2345-7', '1234-5'];

@@ -1,16 +1,6 @@
 import type { Ucum, UcumUnit } from '@lhncbc/ucum-lhc';
+import type { CodeInUnit, Conversion } from './domain/evaluation/read-codes';
 import { molarMassOf } from './domain/molar-mass';
-
-/** A code of the index with the unit of its numbers. */
-export interface CodeInUnit {
-  readonly system: string;
-  readonly code: string;
-  /** UCUM, or what the record wrote instead. */
-  readonly unit: string;
-}
-
-/** How limits in one unit are written in another one; undefined where the two do not measure the same. */
-export type Conversion = (from: string, to: CodeInUnit) => ((limit: number) => number) | undefined;
 
 /** The library writes to the console about codes with blanks. */
 const UCUM_CODE = /^[\x21-\x7e]{1,40}$/;

@@ -65,7 +65,7 @@ async function answers(personId: PersonId) {
       `select consent.research_may_ask($1, $2) as asked,
               exists (select from consent.discoverable d where d.person_id = $1) as discoverable,
               not exists (select from consent.research_ruled r where r.person_id = $1)
-                or consent.research_sees($1, $2, '{Condition}', 's|c', '{}', null) as seen`,
+                or consent.research_sees($1, $2, '{Condition}', '{s|c}', '{}', null) as seen`,
       [personId, center.actor.partyId],
     ),
   );

@@ -60,6 +60,78 @@ describe('readFacts', () => {
       },
       [{ kind: 'medication', code: '9', start: undefined }],
     ],
+    [
+      'a result that is a code, once for each of its codings',
+      {
+        ...observation,
+        component: [],
+        valueCodeableConcept: {
+          coding: [
+            { system: 't', code: 'pos' },
+            { system: 'u', code: '+' },
+          ],
+        },
+      },
+      [
+        { code: '85354-9', value: undefined, resultSystem: 't', result: 'pos' },
+        { code: '85354-9', value: undefined, resultSystem: 'u', result: '+' },
+      ],
+    ],
+    [
+      'results of components, and a result without a code as none',
+      {
+        ...observation,
+        valueCodeableConcept: { text: 'never smoked' },
+        component: [
+          { code: { coding: [{ system: 's', code: 'q' }] }, valueCodeableConcept: { coding: [{ code: 'y' }] } },
+        ],
+      },
+      [
+        { code: '85354-9', resultSystem: '', result: '' },
+        { code: 'q', resultSystem: '', result: 'y' },
+      ],
+    ],
+    [
+      'a bound',
+      { ...observation, component: [], valueQuantity: { value: 5, comparator: '<', code: 'mg' } },
+      [{ value: 5, comparator: '<', unit: 'mg' }],
+    ],
+    [
+      'a comparator that FHIR does not have',
+      { ...observation, component: [], valueQuantity: { value: 5, comparator: '~' } },
+      [{ value: 5, comparator: '', unit: '' }],
+    ],
+    ['a whole number', { ...observation, component: [], valueInteger: 3 }, [{ value: 3, unit: '' }]],
+    [
+      'what a device measured',
+      { ...observation, device: { reference: 'Device/d' } },
+      [
+        { code: '85354-9', device: true },
+        { code: '8480-6', device: true },
+      ],
+    ],
+    [
+      'a stream as a number a day',
+      {
+        ...observation,
+        component: [],
+        effectiveDateTime: '2012-02-28T23:00:00+01:00',
+        valueSampledData: { origin: { value: 0, code: '/min' }, period: 3_600_000, dimensions: 1, data: '60 80 90' },
+      },
+      [
+        { start: '2012-02-28', value: 60, unit: '/min', device: true },
+        { start: '2012-02-29', value: 85, unit: '/min', device: true },
+      ],
+    ],
+    [
+      'a stream without a number as one that was measured',
+      {
+        ...observation,
+        component: [],
+        valueSampledData: { origin: { value: 0 }, period: 10, dimensions: 3, data: '1 2 3' },
+      },
+      [{ start: '2012-02-08', value: undefined, device: true }],
+    ],
     ['an error that says so', { ...observation, status: 'entered-in-error' }, []],
     ['a free text in a code', { ...observation, component: [], code: { coding: [{ code: 'seen by Jane' }] } }, []],
     ['a type without facts', { resourceType: 'Claim', id: 'x' }, []],

@@ -1,4 +1,6 @@
+import { dailyMeans } from './daily-means';
 import { isEnteredInError } from './entered-in-error';
+import { readDay } from './read-day';
 import { objectOf, objectsOf, textOf, type FhirResource, type JsonObject } from './resource';
 
 export type FactKind =
@@ -21,8 +23,15 @@ export interface Fact {
   readonly start: string | undefined;
   readonly end: string | undefined;
   readonly value: number | undefined;
-  /** UCUM code where given, else the unit's text when it has the form of a code. */
-  readonly unit: string | undefined;
+  /** UCUM code where given, else the unit's text when it has the form of a code, else ''. */
+  readonly unit: string;
+  /** `<`, `<=`, `>=` or `>` where the number is only a bound of what was measured (FHIR R4 Quantity.comparator), else ''. */
+  readonly comparator: string;
+  /** The coded result of an observation, one of its codings; '' where there is none. */
+  readonly resultSystem: string;
+  readonly result: string;
+  /** Whether an observation names the device that measured, or is a stream of samples. */
+  readonly device: boolean;
   /** Reference of the encounter as written: callers replace it by a number of their own. */
   readonly encounter: string | undefined;
 }
@@ -61,7 +70,7 @@ const RULES: { readonly [type: string]: Rule } = {
   Observation: {
     kind: 'observation',
     concept: 'code',
-    start: ['effectiveDateTime', 'issued'],
+    start: ['effectiveDateTime', 'effectiveInstant', 'issued'],
     period: 'effectivePeriod',
   },
   Procedure: { kind: 'procedure', concept: 'code', start: ['performedDateTime'], period: 'performedPeriod' },
@@ -82,7 +91,6 @@ const SYSTEM_LENGTH_MAX = 200;
 const TEXT_LENGTH_MAX = 200;
 const CODINGS_MAX = 8;
 const COMPONENTS_MAX = 64;
-const DATE = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?/;
 /** Resources that say of themselves that they do not hold. */
 const VOID: ReadonlySet<unknown> = new Set(['cancelled', 'not-done', 'rejected']);
 
@@ -94,14 +102,20 @@ export function readFacts(resource: FhirResource): {
   const rule = RULES[resource.resourceType];
   if (rule === undefined || isVoid(resource)) return { facts: [], texts: [] };
   const texts: CodeText[] = [];
-  const shared = { kind: rule.kind, encounter: encounterOf(resource), ...datesOf(resource, rule) };
-  const facts = conceptsOf(resource, rule.concept).flatMap((concept) =>
-    codingsOf(concept, texts).map((coding) => ({ ...shared, ...coding, ...quantityOf(resource.valueQuantity) })),
+  const shared = {
+    kind: rule.kind,
+    encounter: encounterOf(resource),
+    device: resource.resourceType === 'Observation' && textOf(objectOf(resource.device).reference) !== undefined,
+    ...datesOf(resource, rule),
+  };
+  const results = resultsOf(resource, resource, texts);
+  const facts: Fact[] = conceptsOf(resource, rule.concept).flatMap((concept) =>
+    codingsOf(concept, texts).flatMap((coding) => results.map((result) => ({ ...shared, ...coding, ...result }))),
   );
   for (const component of objectsOf(resource.component).slice(0, COMPONENTS_MAX)) {
-    for (const coding of codingsOf(objectOf(component.code), texts)) {
-      facts.push({ ...shared, ...coding, ...quantityOf(component.valueQuantity) });
-    }
+    const codings = codingsOf(objectOf(component.code), texts);
+    const of = resultsOf(component, resource, texts);
+    facts.push(...codings.flatMap((coding) => of.map((result) => ({ ...shared, ...coding, ...result }))));
   }
   return { facts, texts };
 }
@@ -142,11 +156,48 @@ function codingsOf(
   });
 }
 
-function quantityOf(value: unknown): Pick<Fact, 'value' | 'unit'> {
+type Result = Pick<Fact, 'value' | 'unit' | 'comparator' | 'resultSystem' | 'result'> &
+  Partial<Pick<Fact, 'device' | 'start' | 'end'>>;
+
+const NO_RESULT: Result = { value: undefined, unit: '', comparator: '', resultSystem: '', result: '' };
+const COMPARATORS: ReadonlySet<unknown> = new Set(['<', '<=', '>=', '>']);
+
+/** What an observation or one of its components gave: a number, one result a coding of it, one a day of a stream, or at least that it was done. */
+function resultsOf(from: JsonObject, resource: FhirResource, texts: CodeText[]): readonly Result[] {
+  if (resource.resourceType !== 'Observation') return [NO_RESULT];
+  const codings = codingsOf(objectOf(from.valueCodeableConcept), texts);
+  if (codings.length > 0)
+    return codings.map(({ system, code }) => ({ ...NO_RESULT, resultSystem: system, result: code }));
+  if (typeof from.valueInteger === 'number') return [{ ...NO_RESULT, value: from.valueInteger }];
+  if (from.valueSampledData !== undefined) return streamOf(objectOf(from.valueSampledData), resource);
+  return [quantityOf(from.valueQuantity)];
+}
+
+function quantityOf(value: unknown): Result {
   const quantity = objectOf(value);
-  if (typeof quantity.value !== 'number') return { value: undefined, unit: undefined };
+  if (typeof quantity.value !== 'number') return NO_RESULT;
+  const comparator = COMPARATORS.has(quantity.comparator) ? (quantity.comparator as string) : '';
+  return { ...NO_RESULT, value: quantity.value, unit: unitOf(quantity), comparator };
+}
+
+function unitOf(quantity: JsonObject): string {
   const unit = textOf(quantity.code) ?? textOf(quantity.unit);
-  return { value: quantity.value, unit: unit !== undefined && CODE.test(unit) ? unit : undefined };
+  return unit !== undefined && CODE.test(unit) ? unit : '';
+}
+
+/** A stream is one number a day: the mean of the day's samples. */
+function streamOf(samples: JsonObject, resource: FhirResource): readonly Result[] {
+  const start = textOf(resource.effectiveDateTime) ?? textOf(objectOf(resource.effectivePeriod).start);
+  const unit = unitOf(objectOf(samples.origin));
+  const days = dailyMeans(samples, start).map(({ day, mean }) => ({
+    ...NO_RESULT,
+    value: mean,
+    unit,
+    start: day,
+    end: undefined,
+    device: true,
+  }));
+  return days.length > 0 ? days : [{ ...NO_RESULT, device: true }];
 }
 
 function datesOf(resource: JsonObject, { start, period }: Rule): Pick<Fact, 'start' | 'end'> {
@@ -156,19 +207,6 @@ function datesOf(resource: JsonObject, { start, period }: Rule): Pick<Fact, 'sta
     start: readDay(first ?? textOf(range.start)),
     end: readDay(textOf(range.end) ?? textOf(resource.abatementDateTime)),
   };
-}
-
-/** The calendar day as written: a time zone never moves it. Days that no calendar has are left out. */
-export function readDay(date: string | undefined): string | undefined {
-  const [, year, month = '01', day = '01'] = DATE.exec(date ?? '') ?? [];
-  if (year === undefined || year < '1800') return undefined;
-  return Number(day) >= 1 && Number(day) <= daysIn(Number(year), Number(month)) ? `${year}-${month}-${day}` : undefined;
-}
-
-function daysIn(year: number, month: number): number {
-  if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28;
-  if (month < 1 || month > 12) return 0;
-  return [4, 6, 9, 11].includes(month) ? 30 : 31;
 }
 
 function encounterOf(resource: JsonObject): string | undefined {

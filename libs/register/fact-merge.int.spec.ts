@@ -24,7 +24,11 @@ const fact = (code: string, start?: string, value?: number): IndexedFact => ({
   start,
   end: undefined,
   value,
-  unit: value === undefined ? undefined : 'mg',
+  unit: value === undefined ? '' : 'mg',
+  comparator: '',
+  resultSystem: '',
+  result: '',
+  device: false,
   encounter: undefined,
 });
 const demographics = {

@@ -21,7 +21,7 @@ const SAID = [
   // Nothing here ends with a period of observation.
   '.*/CriteriaList/[0-9]+/IgnoreObservationPeriod',
   '.*/StartWindow/(Start|End)/(Days|Coeff)',
-  `.*/(ConditionOccurrence|DrugExposure|Measurement|Observation|ProcedureOccurrence|VisitOccurrence)/(CodesetId|First|(Age|OccurrenceStartDate|ValueAsNumber)/${RANGE}|(Unit|Gender)/${CONCEPT})`,
+  `.*/(ConditionOccurrence|DrugExposure|Measurement|Observation|ProcedureOccurrence|VisitOccurrence)/(CodesetId|First|(Age|OccurrenceStartDate|ValueAsNumber)/${RANGE}|(Unit|Gender|ValueAsConcept)/${CONCEPT})`,
   // Of no types that are listed, all but those are all.
   '.*/[A-Za-z]+TypeExclude',
   String.raw`.*/DemographicCriteriaList/\d+/(Age/${RANGE}|Gender/${CONCEPT})`,

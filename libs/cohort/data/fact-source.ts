@@ -5,8 +5,11 @@ import {
   decodeFacts,
   decodePersons,
   encodePersons,
+  FACT_CODE_PARTS,
+  factCodeKey,
   FORM_FLOAT,
   NO_DAY,
+  type FactCode,
   type FactColumns,
   type PersonColumns,
   type PersonEntry,
@@ -15,12 +18,8 @@ import type { BlockCache } from './block-cache';
 import type { NamedQuery } from './index-codes';
 
 /** A code of the index that criteria name. Codes that stand in rows only have numbers below zero, valid for one snapshot. */
-export interface KnownCode {
+export interface KnownCode extends FactCode {
   readonly number: number;
-  readonly kind: string;
-  readonly system: string;
-  readonly code: string;
-  readonly unit: string;
 }
 
 /** What one snapshot holds of the facts that criteria name. */
@@ -33,7 +32,6 @@ export interface NamedFacts {
 type Cache = BlockCache<FactColumns | PersonColumns>;
 
 const withinBlock = (slot: number): number => slot & (BLOCK_SLOTS - 1);
-const codeKey = ({ kind, system, code, unit }: Omit<KnownCode, 'number'>) => JSON.stringify([kind, system, code, unit]);
 
 /** Facts of all persons with these codes. The transaction is one snapshot. */
 export async function namedFacts(tx: Tx, events: readonly NamedQuery[], cache: Cache): Promise<NamedFacts> {
@@ -46,17 +44,12 @@ export async function namedFacts(tx: Tx, events: readonly NamedQuery[], cache: C
   const stored = await tx.query<
     KnownCode & { readonly [Part in Exclude<keyof Version, 'code'>]: Version[Part] | null }
   >(
-    `select c.number, c.kind, c.code, c.system, c.unit, b.blk, b.ver, b.n, b.form
+    `select number, ${FACT_CODE_PARTS}, blk, ver, n, form
        from unnest($1::text[], $2::text[]) as asked (kind, code) join facts.code c using (kind, code)
-       left join facts.block b on b.code = c.number`,
+       left join (select b.code as number, blk, ver, n, form from facts.block b) as b using (number)`,
     pairs,
   );
-  const codes = new Map(
-    stored.map(({ number, kind, code, system, unit }) => {
-      const known = { number, kind, code, system, unit };
-      return [codeKey(known), known];
-    }),
-  );
+  const codes = new Map(stored.map((row): [string, KnownCode] => [factCodeKey(row), row]));
   const versions = stored.flatMap(({ number, blk, ver, n, form }) =>
     blk === null ? [] : { code: number, blk, ver: ver!, n: n!, form: form! },
   );
@@ -66,9 +59,8 @@ export async function namedFacts(tx: Tx, events: readonly NamedQuery[], cache: C
     blocks.set(blk, block.set(code, [...(block.get(code) ?? []), columns]));
   };
   await addBlocks(tx, { versions, cache, add });
-  const rows = await tx.query<Omit<KnownCode, 'number'> & { slot: number; day: number | null; value: number | null }>(
-    `select s.slot, f.kind, f.code, f.system, coalesce(f.unit, '') as unit, f.value,
-            f.start_date - date '1970-01-01' as day
+  const rows = await tx.query<FactCode & { slot: number; day: number | null; value: number | null }>(
+    `select s.slot, ${FACT_CODE_PARTS}, f.value, f.start_date - date '1970-01-01' as day
        from unnest($1::text[], $2::text[]) as asked (kind, code)
        join facts.fact f using (kind, code) join facts.slot s using (index_no)
       where not f.superseded`,
@@ -76,7 +68,7 @@ export async function namedFacts(tx: Tx, events: readonly NamedQuery[], cache: C
   );
   const parts = new Map<string, { blk: number; code: number; rows: typeof rows }>();
   for (const row of rows) {
-    const key = codeKey(row);
+    const key = factCodeKey(row);
     const code = codes.get(key) ?? { ...row, number: -codes.size - 1 };
     codes.set(key, code);
     const blk = row.slot >> 16;

@@ -6,7 +6,7 @@ import { eventOf } from './event';
 
 export const CRITERIA_LENGTH_MAX = 65_536;
 /** Lists and objects inside each other, in the deepest rule that is allowed. */
-const JSON_DEPTH_MAX = 2 * NESTING_MAX + 6;
+const JSON_DEPTH_MAX = 3 * NESTING_MAX + 6;
 
 /** Parses criteria that came as JSON text. Throws CRITERIA_INVALID with the place of the first mistake. */
 export function parseCriteria(json: string): Criteria {
@@ -52,7 +52,7 @@ export function checkInOrder(value: unknown): Criteria {
     throw invalid(`criteria: /${issue!.path.map(String).join('/')} ${issue!.message}`);
   }
   const { version, sets, entry, all } = parsed.data;
-  checkNesting(all);
+  checkNesting([...all, ...eventsOf(entry).flatMap(insideOf)]);
   if (!entry && all.some(needsEntry)) throw invalid('criteria: within and at need an entry');
   checkSets(parsed.data);
   return {
@@ -84,15 +84,22 @@ function checkSets(criteria: Criteria): void {
   for (const name of Object.keys(sets)) if (!named.has(name)) throw invalid(`criteria: /sets/${name} is not used`);
 }
 
+/** The rules inside a rule, and those around its event. */
+function insideOf(ruleOrEvent: object): readonly Rule[] {
+  return eventOf(ruleOrEvent)?.query.around ?? rulesIn(ruleOrEvent as Rule);
+}
+
+const eventsOf = (entry: Entry | undefined): object[] =>
+  Object.values((entry ?? {}) as Record<string, object[]>).flat();
+
 function setsNamed({ entry, all }: Pick<Criteria, 'entry' | 'all'>): Set<string> {
   const named = new Set<string>();
-  const events: readonly object[] = entry ? Object.values(entry as Record<string, object[]>).flat() : [];
-  for (let level: readonly object[] = [...events, ...all]; level.length > 0;) {
+  for (let level: readonly object[] = [...eventsOf(entry), ...all]; level.length > 0;) {
     for (const each of level) {
-      const set = eventOf(each)?.query.set;
-      if (set !== undefined) named.add(set);
+      const query = eventOf(each)?.query;
+      for (const set of [query?.set, query?.result?.set]) if (set !== undefined) named.add(set);
     }
-    level = level.flatMap((each) => rulesIn(each as Rule));
+    level = level.flatMap(insideOf);
   }
   return named;
 }
@@ -104,7 +111,7 @@ function isShallow(value: unknown, depth: number): boolean {
 
 function checkNesting(all: readonly Rule[]): void {
   let [level, depth, rules] = [all, 0, 0];
-  for (; level.length > 0; level = level.flatMap(rulesIn)) {
+  for (; level.length > 0; level = level.flatMap(insideOf)) {
     depth++;
     rules += level.length;
   }
@@ -129,19 +136,27 @@ function canonicalRule(rule: Rule): Rule {
   if ('none' in rule) return { none: canonicalRules(rule.none) };
   // Repeats count here, as each of them is one of so many.
   if ('of' in rule) return { ...rule, of: sorted(rule.of.map(canonicalRule)) };
-  return 'age' in rule || 'alive' in rule ? rule : withSortedCodes(rule);
+  return 'age' in rule || 'alive' in rule ? rule : canonicalEvent(rule);
 }
 
 function canonicalEntry(entry: Entry): Entry {
-  if ('first' in entry) return { first: unique(entry.first.map(withSortedCodes)) };
-  if ('last' in entry) return { last: unique(entry.last.map(withSortedCodes)) };
-  return { any: unique(entry.any.map(withSortedCodes)) };
+  if ('first' in entry) return { first: unique(entry.first.map(canonicalEvent)) };
+  if ('last' in entry) return { last: unique(entry.last.map(canonicalEvent)) };
+  return { any: unique(entry.any.map(canonicalEvent)) };
 }
 
-function withSortedCodes<Event extends object>(event: Event): Event {
-  const [[kind, query]] = Object.entries(event) as [[string, { readonly codes?: readonly string[] }]];
-  return { [kind]: { ...query, ...(query.codes && { codes: unique(query.codes) }) } } as Event;
+function canonicalEvent<Event extends object>(event: Event): Event {
+  const { kind, query } = eventOf(event)!;
+  const { result, around } = query;
+  const parts = {
+    ...(result && { result: sortedCodes(result) }),
+    ...(around && { around: canonicalRules(around) }),
+  };
+  return { [kind]: { ...sortedCodes(query), ...parts } } as Event;
 }
+
+const sortedCodes = <Named extends { readonly codes?: readonly string[] | undefined }>(named: Named): Named =>
+  named.codes ? { ...named, codes: unique(named.codes) } : named;
 
 function canonicalSets(sets: NonNullable<Criteria['sets']>): NonNullable<Criteria['sets']> {
   const parts = (some: readonly ConceptPart[]) => unique(some.map((part) => ({ ...part, codes: unique(part.codes) })));

@@ -29,8 +29,10 @@ describe('criteria', () => {
       { condition: { system: 'http://snomed.info/sct', codes: ['44054006'] } },
       { medication: { codes: ['860975'] } },
       { observation: { codes: ['4548-4'], value: { min: 6.5, unit: '%' } } },
+      { observation: { codes: ['8867-4'], value: { above: 40, below: 90.5 }, device: true } },
+      { observation: { codes: ['72166-2'], result: { system: 'http://snomed.info/sct', codes: ['266919005'] } } },
     ];
-    expect(parseCriteria(of(...all)).all).toHaveLength(6);
+    expect(parseCriteria(of(...all)).all).toHaveLength(8);
     expect(parseCriteria(of()).all).toEqual([]);
   });
 
@@ -79,6 +81,16 @@ describe('criteria', () => {
     ['too many rules', of(...Array.from({ length: RULES_MAX + 1 }, (_, n) => ({ age: { min: n } })))],
     ['a value without a limit', of({ observation: { codes: ['x'], value: { unit: 'kg' } } })],
     ['a value from high to low', of({ observation: { codes: ['x'], value: { min: 2, max: 1 } } })],
+    ['two lower limits', of({ observation: { codes: ['x'], value: { min: 2, above: 1 } } })],
+    ['two upper limits', of({ observation: { codes: ['x'], value: { max: 2, below: 3 } } })],
+    ['a value that no number has', of({ observation: { codes: ['x'], value: { min: 2, below: 2 } } })],
+    ['a result without a code', of({ observation: { codes: ['x'], result: { system: 's' } } })],
+    ['a result of a condition', of({ condition: { codes: ['x'], result: { codes: ['y'] } } })],
+    [
+      'a number and a code as the result',
+      of({ observation: { codes: ['x'], value: { min: 1 }, result: { codes: ['y'] } } }),
+    ],
+    ['what no device measured', of({ observation: { codes: ['x'], device: false } })],
     ['a value of a condition', of({ condition: { codes: ['x'], value: { min: 2 } } })],
     ['a value that JSON cannot hold', '{"version":1,"all":[{"observation":{"codes":["x"],"value":{"min":1e999}}}]}'],
     ['a window without an entry', of({ condition: { codes: ['x'], within: { from: 0 } } })],
@@ -123,11 +135,14 @@ describe('criteria', () => {
     expect(parseCriteria(sets({ 'type-2': both }, uses('type-2'))).sets).toEqual({ 'type-2': both });
     const entry = { first: [{ medication: { set: 'drugs' } }] };
     expect(parseCriteria(JSON.stringify({ version: 1, sets: { drugs: one }, entry, all: [] })).entry).toEqual(entry);
+    const answered = { observation: { codes: ['y'], result: { set: 'a' } } };
+    expect(parseCriteria(sets({ a: one }, answered)).all).toEqual([answered]);
   });
 
   it.each([
     ['that nobody uses', sets({ a: one, b: one }, uses('a'))],
     ['that are not there', of(uses('a'))],
+    ['of results that are not there', of({ observation: { codes: ['x'], result: { set: 'a' } } })],
     ['that are no sets of theirs', sets({ a: one }, uses('a'), uses('constructor'))],
     ['deep inside that are not there', sets({ a: one }, uses('a'), { none: [{ any: [uses('b')] }] })],
     ['without codes', sets({ a: { include: [] } }, uses('a'))],

@@ -67,13 +67,15 @@ const years = z.number().int().min(0).max(AGE_YEARS_MAX).optional();
 const count = z.number().int().min(0).max(TIMES_MAX).optional();
 const daysAway = z.number().int().min(-WINDOW_DAYS_MAX).max(WINDOW_DAYS_MAX).optional();
 
+const codeSystem = text(SYSTEM_LENGTH_MAX).optional();
+const someCodes = z.array(text(CODE_LENGTH_MAX)).min(1).max(CODES_MAX).optional();
 /** In words with a hyphen between them: it stands in sentences. */
 export const setName = z
   .string()
   .max(SET_NAME_LENGTH_MAX)
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/);
 const setPart = z.strictObject({
-  system: text(SYSTEM_LENGTH_MAX).optional(),
+  system: codeSystem,
   codes: z.array(text(CODE_LENGTH_MAX)).min(1).max(SET_CODES_MAX),
   descendants: z.literal(true).optional(),
 });
@@ -84,13 +86,15 @@ const conceptSet = z.strictObject({
 
 /** What happened to a person: codes of one kind, or a set of them, and what must hold of one event among them. */
 const event = {
-  system: text(SYSTEM_LENGTH_MAX).optional(),
-  codes: z.array(text(CODE_LENGTH_MAX)).min(1).max(CODES_MAX).optional(),
+  system: codeSystem,
+  codes: someCodes,
   set: setName.optional(),
   /** Full years of age at the event. */
   age: between(z.strictObject({ min: years, max: years })).optional(),
   /** Days (YYYY-MM-DD) between which it began. */
   dated: span(z.strictObject({ from: z.iso.date().optional(), to: z.iso.date().optional() })).optional(),
+  /** What else must hold: days and ages in these rules are counted from this event. */
+  around: z.lazy((): z.ZodType<RuleList> => rules).optional(),
 };
 const placed = {
   /** Days from the entry to the event: negative before it. */
@@ -98,20 +102,37 @@ const placed = {
   /** On how many days it happened: at least one where nothing is said. Events without a date are one day together. */
   times: between(z.strictObject({ min: count, max: count })).optional(),
 };
-/** The number that an observation gave: in the unit as written, or converted where a unit is named and the two are commensurable. */
-const value = {
-  value: between(
-    z.strictObject({ min: z.number().optional(), max: z.number().optional(), unit: text(UNIT_LENGTH_MAX).optional() }),
-  ).optional(),
+const number = z.number().optional();
+/** `min` and `max` are in it, `above` and `below` are not. */
+const range = z
+  .strictObject({ min: number, above: number, max: number, below: number, unit: text(UNIT_LENGTH_MAX).optional() })
+  .refine(({ min, above }) => min === undefined || above === undefined, 'either min or above is given')
+  .refine(({ max, below }) => max === undefined || below === undefined, 'either max or below is given')
+  .refine(
+    ({ min, above, max, below }) => [min, above, max, below].some((each) => each !== undefined),
+    'a limit is given',
+  )
+  .refine(({ min, above, max, below }) => {
+    const [low, high] = [min ?? above ?? -Infinity, max ?? below ?? Infinity];
+    return min !== undefined && max !== undefined ? low <= high : low < high;
+  }, 'the lower limit is below the upper one');
+const observed = {
+  /** The number that an observation gave: in the unit as written, or converted where a unit is named and the two are commensurable. */
+  value: range.optional(),
+  /** The coded result that it gave: one of these codes, or one of a set. */
+  result: coded(z.strictObject({ system: codeSystem, codes: someCodes, set: setName.optional() })).optional(),
+  /** Measured by a device. */
+  device: z.literal(true).optional(),
 };
 
-const entryEvent = oneOfKinds(event, value);
-const placedEvent = oneOfKinds({ ...event, ...placed }, value);
+const entryEvent = oneOfKinds(event, observed);
+const placedEvent = oneOfKinds({ ...event, ...placed }, observed);
 
-function oneOfKinds<Shape extends typeof event, More extends z.ZodRawShape>(shape: Shape, ofObservation: More) {
+function oneOfKinds<Shape extends typeof event>(shape: Shape, ofObservation: typeof observed) {
   const query = coded(z.strictObject(shape));
+  const observation = withOneResult(coded(z.strictObject({ ...shape, ...ofObservation })));
   return z.union([
-    z.strictObject({ observation: coded(z.strictObject({ ...shape, ...ofObservation })) }),
+    z.strictObject({ observation }),
     z.strictObject({ allergy: query }),
     z.strictObject({ condition: query }),
     z.strictObject({ encounter: query }),
@@ -119,6 +140,17 @@ function oneOfKinds<Shape extends typeof event, More extends z.ZodRawShape>(shap
     z.strictObject({ medication: query }),
     z.strictObject({ procedure: query }),
   ]);
+}
+
+interface Observed {
+  readonly value?: object | undefined;
+  readonly result?: object | undefined;
+}
+function withOneResult<Form extends z.ZodType<object>>(form: Form) {
+  return form.refine(
+    ({ value, result }: Observed) => value === undefined || result === undefined,
+    'a result is a number or a code, and not both',
+  );
 }
 
 interface Coded {
@@ -163,6 +195,9 @@ export type Rule =
   | { readonly any: readonly Rule[] }
   | { readonly none: readonly Rule[] }
   | { readonly atLeast: number; readonly of: readonly Rule[] };
+
+/** Named, as rules stand in events and events in rules. */
+type RuleList = readonly Rule[];
 
 const rules = z
   .array(z.lazy((): z.ZodType<Rule> => rule))

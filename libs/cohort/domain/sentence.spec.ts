@@ -14,6 +14,19 @@ describe('criteria in words', () => {
       'Has observation x with a value of at least 6.5 % from 30 days before to 1 day after.',
     ],
     [
+      { observation: { codes: ['x'], value: { above: 5, below: 7, unit: 'mg' } } },
+      'Has observation x with a value of more than 5 and less than 7 mg.',
+    ],
+    [
+      { observation: { codes: ['x'], value: { min: 5, below: 7 } } },
+      'Has observation x with a value of at least 5 and less than 7.',
+    ],
+    [{ observation: { codes: ['x'], value: { above: 5 } } }, 'Has observation x with a value of more than 5.'],
+    [
+      { observation: { codes: ['x'], result: { system: 's', codes: ['b', 'a'] }, device: true } },
+      'Has observation x with a result a or b of s measured by a device.',
+    ],
+    [
       { encounter: { codes: ['x'], within: { to: -1 }, times: { min: 2, max: 2 } } },
       'Has encounter x at the latest 1 day before on 2 days.',
     ],

@@ -49,14 +49,26 @@ function inWords(rule: Rule): string {
 }
 
 function eventInWords({ kind, query }: EventQuery): string {
-  const { system, codes, set, value, age, dated, within } = query;
-  const what = codes ? list(codes, 'or') : `of the set ${set!}`;
-  const parts = [`${kind} ${what}${system === undefined ? '' : ` of ${system}`}`];
-  if (value) parts.push(`with a value of ${numbers(value)}${value.unit === undefined ? '' : ` ${value.unit}`}`);
+  const { value, result, device, age, dated, within, around } = query;
+  const parts = [`${kind} ${codesInWords(query)}`];
+  if (value) parts.push(`with a value of ${range(value)}${value.unit === undefined ? '' : ` ${value.unit}`}`);
+  if (result) parts.push(`with a result ${codesInWords(result)}`);
+  if (device) parts.push('measured by a device');
   if (age) parts.push(`at the age of ${numbers(age)}`);
   if (dated) parts.push(dates(dated));
   if (within) parts.push(windowInWords(within));
+  if (around)
+    parts.push(
+      `and around it ${list(
+        around.map((each) => `(${inWords(each)})`),
+        'and',
+      )}`,
+    );
   return parts.join(' ');
+}
+
+function codesInWords({ system, codes, set }: NonNullable<EventQuery['query']['result']>): string {
+  return `${codes ? list(codes, 'or') : `of the set ${set!}`}${system === undefined ? '' : ` of ${system}`}`;
 }
 
 interface Span<T> {
@@ -78,6 +90,14 @@ function windowInWords({ from, to }: Span<number>): string {
 function away(days: number): string {
   if (days === 0) return 'the day itself';
   return `${Math.abs(days)} ${Math.abs(days) === 1 ? 'day' : 'days'} ${days < 0 ? 'before' : 'after'}`;
+}
+
+/** "at least 5", "more than 5 and less than 7". */
+function range({ min, max, above, below }: NonNullable<EventQuery['query']['value']>): string {
+  if (above === undefined && below === undefined) return numbers({ min, max });
+  const low = above === undefined ? min !== undefined && numbers({ min }) : `more than ${above}`;
+  const high = below === undefined ? max !== undefined && numbers({ max }) : `less than ${below}`;
+  return [low, high].filter((each) => each !== false).join(' and ');
 }
 
 interface Between {

@@ -16,7 +16,14 @@ const fact = fc.record({
   code,
   start: orNull(day),
   value: orNull(fc.constantFrom(1, 2, 3, 4, 5, 10, 20, 30)),
-  unit: orNull(fc.constantFrom('mg', 'g', 'mg/L', 'mg/dL')),
+  unit: fc.constantFrom('mg', 'g', 'mg/L', 'mg/dL', ''),
+  comparator: fc.oneof(
+    { weight: 2, arbitrary: fc.constant('') },
+    { weight: 1, arbitrary: fc.constantFrom('<', '<=', '>=', '>') },
+  ),
+  resultSystem: fc.constantFrom('s', 't'),
+  result: fc.constantFrom('a', 'b', 'c', ''),
+  device: fc.boolean(),
 });
 /** A person of few codes, days and values, so that rules hold for some and not for others. */
 export const anyPerson = fc.record({
@@ -63,22 +70,39 @@ const placed = {
 const value = optional(
   fc
     .tuple(
-      limits(fc.integer({ min: 1, max: 5 }), 'min', 'max'),
+      fc.constantFrom('min', 'above'),
+      fc.constantFrom('max', 'below'),
+      limits(fc.integer({ min: 1, max: 6 }), 'low', 'high'),
       optional(fc.constantFrom('mg', 'mg/dL', 'mg/dL', 'mg/L')),
     )
-    .map(([range, unit]) => ({ ...range, ...(unit && { unit }) })),
+    .map(([lower, upper, { low, high }, unit]) => ({
+      // A limit that is left out is no limit of an empty range.
+      ...(low !== undefined && { [low === high ? 'min' : lower]: low }),
+      ...(high !== undefined && { [low === high ? 'max' : upper]: high }),
+      ...(unit && { unit }),
+    })),
 );
+const result = optional(
+  fc.oneof(
+    fc.record({ system: optional(fc.constantFrom('s', 't')), codes }),
+    fc.constantFrom({ set: 'one' }, { set: 'two' }),
+  ),
+);
+const observed = fc
+  .tuple(value, result, optional(fc.constant(true)))
+  .map(([number, coded, device]) => ({ value: number, result: number ? undefined : coded, device }));
 const eventRule = (shape: object) =>
   fc
-    .tuple(kind, fc.record(shape as { codes: typeof codes }), value, optional(fc.constantFrom('one', 'two')))
-    .map(([name, query, number, set]) => {
+    .tuple(kind, fc.record(shape as { codes: typeof codes }), observed, optional(fc.constantFrom('one', 'two')))
+    .map(([name, query, more, set]) => {
       const asked = { ...query, ...(set && { set, codes: undefined, system: undefined }) };
-      return { [name]: name === 'observation' ? { ...asked, value: number } : asked };
+      return { [name]: name === 'observation' ? { ...asked, ...more } : asked };
     });
 const { rule } = fc.letrec<{ rule: unknown; rules: unknown[] }>((tie) => ({
   rule: fc.oneof(
     { maxDepth: 2, withCrossShrink: true },
     { weight: 8, arbitrary: eventRule({ ...event, ...placed }) },
+    { weight: 2, arbitrary: eventRule({ ...event, ...placed, around: tie('rules') }) },
     {
       weight: 1,
       arbitrary: fc.tuple(ages, optional(fc.constant('entry'))).map(([range, at]) => ({ age: { ...range, at } })),
@@ -98,15 +122,25 @@ const { rule } = fc.letrec<{ rule: unknown; rules: unknown[] }>((tie) => ({
 export const anyCriteria = fc
   .tuple(
     fc.constantFrom('first', 'last', 'any', undefined),
-    fc.array(eventRule(event), { minLength: 1, maxLength: 2 }),
+    fc.array(eventRule({ ...event, around: optional(fc.tuple(eventRule({ ...event, ...placed }))) }), {
+      minLength: 1,
+      maxLength: 2,
+    }),
     fc.array(rule, { maxLength: 3 }),
     fc.tuple(conceptSet, conceptSet),
   )
   .map(([pick, events, all, [one, two]]) => {
     const entry = pick && { [pick]: events };
-    // Without an entry nothing is counted from it.
-    const kept = (key: string, value: unknown) => (!pick && ['within', 'at'].includes(key) ? undefined : value);
     const used = (name: string): boolean => JSON.stringify({ entry, all }).includes(`"set":"${name}"`);
     const sets = { ...(used('one') && { one }), ...(used('two') && { two }) };
-    return checkCriteria(JSON.parse(JSON.stringify({ version: 1, sets, entry, all }, kept)));
+    const rules = pick ? all : all.map(uncounted);
+    return checkCriteria(JSON.parse(JSON.stringify({ version: 1, sets, entry, all: rules })));
   });
+
+/** Without an entry nothing is counted from it, but around an event from that. */
+function uncounted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(uncounted);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).filter(([key]) => !['within', 'at'].includes(key));
+  return Object.fromEntries(members.map(([key, each]) => [key, key === 'around' ? each : uncounted(each)]));
+}

@@ -1,4 +1,5 @@
 import type { PersonId } from '@aceso/kernel';
+import { FACT_CODE } from '@aceso/register/domain';
 import type { EventKind } from '../domain/criteria';
 
 /** A person of the fact index as a test wants it; what is not named is a living, bound, discoverable adult. */
@@ -21,7 +22,11 @@ export interface IndexFact {
   /** YYYY-MM-DD. */
   readonly start?: string | null;
   readonly value?: number | null;
-  readonly unit?: string | null;
+  readonly unit?: string;
+  readonly comparator?: string;
+  readonly resultSystem?: string;
+  readonly result?: string;
+  readonly device?: boolean;
   readonly superseded?: boolean;
 }
 
@@ -87,11 +92,15 @@ export async function insertIndexFacts(
     'insert into facts.person (index_no, birth_month, sex, zip3, state, deceased) values ($1, $2, $3, $4, $5, $6)',
     [indexNo, birthMonth, sex, zip3 ?? null, state ?? null, deceased],
   );
-  for (const { kind, code, system = 'http://example.org', start, value, unit, superseded = false } of facts) {
+  for (const { kind, code, system = 'http://example.org', start, value, ...more } of facts) {
+    const { unit = '', comparator = '', resultSystem = '', result = '', device = false, superseded = false } = more;
     await ownerQuery(
-      `insert into facts.fact (index_no, kind, system, code, start_date, value, unit, superseded)
-       values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-      [indexNo, kind, system, code, start ?? null, value ?? null, unit ?? null, superseded],
+      `insert into facts.fact (index_no, ${FACT_CODE}, start_date, value, superseded)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+      [
+        ...[indexNo, kind, system, code, unit, comparator, resultSystem, result, device],
+        ...[start ?? null, value ?? null, superseded],
+      ],
     );
   }
 }

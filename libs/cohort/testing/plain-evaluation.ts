@@ -19,7 +19,12 @@ export interface IndexedFact {
   /** YYYY-MM-DD. */
   readonly start: string | null;
   readonly value: number | null;
-  readonly unit: string | null;
+  readonly unit: string;
+  /** `<`, `<=`, `>=`, `>` or ''. */
+  readonly comparator: string;
+  readonly resultSystem: string;
+  readonly result: string;
+  readonly device: boolean;
 }
 
 const DAY_MS = 86_400_000;
@@ -36,6 +41,8 @@ export function isInCohort({ sets = {}, entry, all }: Criteria, record: IndexedR
 }
 
 type Sets = NonNullable<Criteria['sets']>;
+type Range = NonNullable<EventQuery['query']['value']>;
+type Named = NonNullable<EventQuery['query']['result']>;
 interface At {
   readonly sets: Sets;
   readonly day: string;
@@ -69,20 +76,19 @@ function happened(event: EventQuery, record: IndexedRecord, at: At): boolean {
   return isBetween(days, event.query.times ?? { min: 1 });
 }
 
-function matches(
-  { kind, query }: EventQuery,
-  fact: IndexedFact,
-  { birthMonth }: IndexedRecord,
-  { sets, entryDay }: At,
-): boolean {
-  const { system, codes, set, value, dated, within, age } = query;
-  if (fact.kind !== kind) return false;
-  if (codes && !isOf({ system, codes }, fact)) return false;
-  if (set !== undefined && !isInSet(sets[set]!, fact)) return false;
+function matches({ kind, query }: EventQuery, fact: IndexedFact, record: IndexedRecord, at: At): boolean {
+  const { sets, entryDay } = at;
+  const { value, result, device, dated, within, age, around } = query;
+  if (fact.kind !== kind || (device && !fact.device)) return false;
+  if (!isNamed(query, fact, sets)) return false;
+  if (result && (fact.result === '' || !isNamed(result, { system: fact.resultSystem, code: fact.result }, sets)))
+    return false;
   if (value && !isValued(value, fact)) return false;
   if (dated && !isBetween(fact.start, { min: dated.from, max: dated.to })) return false;
   if (within && !isBetween(daysBetween(entryDay, fact.start), { min: within.from, max: within.to })) return false;
-  return !age || isAged(birthMonth, age, fact.start);
+  if (age && !isAged(record.birthMonth, age, fact.start)) return false;
+  const { start } = fact;
+  return !around || (start !== null && around.every((rule) => holds(rule, record, { ...at, entryDay: start })));
 }
 
 /** What tests have of a code system: s, where a is above b and b above c. */
@@ -91,7 +97,13 @@ export const TEST_PARENTS = [
   { code: 'c', parent: 'b' },
 ] as const;
 
-function isInSet({ include, exclude = [] }: Sets[string], fact: IndexedFact): boolean {
+type Coding = Pick<IndexedFact, 'system' | 'code'>;
+
+function isNamed({ system, codes, set }: Named, coding: Coding, sets: Sets): boolean {
+  return codes ? isOf({ system, codes }, coding) : isInSet(sets[set!]!, coding);
+}
+
+function isInSet({ include, exclude = [] }: Sets[string], fact: Coding): boolean {
   return include.some((part) => isOf(part, fact)) && !exclude.some((part) => isOf(part, fact));
 }
 
@@ -101,7 +113,7 @@ function isOf(
     readonly codes: readonly string[];
     readonly descendants?: true | undefined;
   },
-  fact: { readonly system: string; readonly code: string },
+  fact: Coding,
 ): boolean {
   if (part.system !== undefined && fact.system !== part.system) return false;
   if (part.codes.includes(fact.code)) return true;
@@ -117,15 +129,33 @@ const UNITS: { readonly [unit: string]: readonly [dimension: string, size: numbe
   'mg/L': ['mass concentration', 1],
 };
 
-/** The number of the fact in the unit that is asked for, whose limits it stays between. Tests write round numbers. */
-function isValued(
-  asked: { readonly min?: number | undefined; readonly max?: number | undefined; readonly unit?: string | undefined },
-  { value, unit }: IndexedFact,
-): boolean {
+/** The number of the fact in the unit that is asked for, or all numbers that it may stand for, are in the range. Tests write round numbers. */
+function isValued(asked: Range, { value, unit, comparator }: IndexedFact): boolean {
   if (value === null) return false;
-  if (asked.unit === undefined || asked.unit === unit) return isBetween(value, asked);
-  const [from, to] = [UNITS[unit ?? ''], UNITS[asked.unit]];
-  return from !== undefined && to?.[0] === from[0] && isBetween((value * from[1]) / to[1], asked);
+  if (asked.unit === undefined || asked.unit === unit) return isWithin(asked, value, comparator);
+  const [from, to] = [UNITS[unit], UNITS[asked.unit]];
+  return from !== undefined && to?.[0] === from[0] && isWithin(asked, (value * from[1]) / to[1], comparator);
+}
+
+const MUCH = 1e9;
+const LITTLE = 1e-6;
+
+/** Looks at numbers that a bound stands for: those nearest to it, and one far away. */
+function isWithin({ min, above, max, below }: Range, bound: number, comparator: string): boolean {
+  const stand: { readonly [comparator: string]: readonly number[] } = {
+    '': [bound],
+    '<': [bound - LITTLE, -MUCH],
+    '<=': [bound, -MUCH],
+    '>=': [bound, MUCH],
+    '>': [bound + LITTLE, MUCH],
+  };
+  return stand[comparator]!.every(
+    (each) =>
+      (min === undefined || each >= min) &&
+      (above === undefined || each > above) &&
+      (max === undefined || each <= max) &&
+      (below === undefined || each < below),
+  );
 }
 
 /** What nobody knows lies between no limits. */

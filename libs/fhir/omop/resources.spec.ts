@@ -27,7 +27,7 @@ const factsOf = (table: string, row: OmopRow) =>
     value,
     unit,
   }));
-const none = { value: undefined, unit: undefined };
+const none = { value: undefined, unit: '' };
 
 describe('a row of OMOP', () => {
   it('of a person is a Patient, as old and as precise as the row says', () => {

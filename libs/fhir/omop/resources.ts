@@ -1,4 +1,4 @@
-import { readDay } from '../facts';
+import { readDay } from '../read-day';
 import { codingOf, type OmopConcept } from './concepts';
 
 /** One row of a table of the OMOP CDM 5.x by column names in small letters; everything is text, as in the file. */

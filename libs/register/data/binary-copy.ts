@@ -52,6 +52,8 @@ export function uuid(value: string): Field {
   return Buffer.from(value.replaceAll('-', ''), 'hex');
 }
 
+export const bool = (value: boolean): Field => Uint8Array.of(+value);
+
 export function int2(value: number): Buffer {
   const bytes = Buffer.allocUnsafe(2);
   bytes.writeInt16BE(value);

@@ -1,6 +1,6 @@
 import { assert } from '@aceso/kernel';
 import { binaryRows, type BinaryField, type Tx } from '@aceso/platform';
-import { decodeFacts, NO_DAY, type FactColumns, type FactEntry } from '../domain';
+import { decodeFacts, FACT_CODE, NO_DAY, type FactColumns, type FactEntry } from '../domain';
 import { copyRows, int2, int4 } from './binary-copy';
 
 /** 'FIDX': with the number of a block, held by whoever rewrites blocks; facts.empty_slot has it as well. */
@@ -44,7 +44,7 @@ export async function readRowFacts(tx: Tx, slots: Iterable<number>): Promise<Map
   const found = new Map<number, FactEntry[]>();
   const sql = `select c.number, s.slot, f.start_date - date '1970-01-01', f.value
     from facts.slot s join facts.fact f using (index_no)
-    join facts.code c on c.kind = f.kind and c.code = f.code and c.system = f.system and c.unit = coalesce(f.unit, '')
+    join facts.code c using (${FACT_CODE})
    where not f.superseded and s.slot in (${wholeNumbers(slots)})`;
   for await (const rows of binaryRows(tx.copyTo(`copy (${sql}) to stdout (format binary)`))) {
     for (const [code, slot, day, value] of rows) {
@@ -82,11 +82,11 @@ function* rowsOf(blk: number, blocks: Iterable<StoredBlock>): Generator<readonly
 export async function numberCodes(tx: Tx, slots: readonly number[]): Promise<void> {
   await tx.query('select pg_advisory_xact_lock_shared($1::integer, $2::integer)', [FACT_LOCK, CODES_LOCK_PLACE]);
   await tx.execute(
-    `insert into facts.code (kind, code, system, unit)
-     select distinct f.kind, f.code, f.system, coalesce(f.unit, '')
+    `insert into facts.code (${FACT_CODE})
+     select distinct ${FACT_CODE}
        from facts.slot s join facts.fact f using (index_no)
       where not f.superseded and s.slot = any($1::integer[])
-      order by 1, 2, 3, 4
+      order by ${FACT_CODE}
      on conflict do nothing`,
     [slots],
   );

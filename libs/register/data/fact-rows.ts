@@ -1,7 +1,8 @@
 import type { Demographics, Fact } from '@aceso/fhir';
 import type { Tx } from '@aceso/platform';
 
-import { copyRows, date, float8, int4, int8, maybe, text } from './binary-copy';
+import { FACT_CODE } from '../domain';
+import { bool, copyRows, date, float8, int4, int8, maybe, text } from './binary-copy';
 
 /** A text is shown only when so many persons carry it (privacy-and-keys 6); the table's check says the same. */
 export const DISPLAY_PERSONS_MIN = 11;
@@ -62,17 +63,21 @@ export async function writeFacts(tx: Tx, number: bigint, facts: readonly Indexed
   const owner = int8(number);
   await copyRows(
     tx,
-    'facts.fact (index_no, kind, system, code, start_date, end_date, value, unit, encounter)',
-    facts.map(({ kind, system, code, start, end, value, unit, encounter }) => [
+    `facts.fact (index_no, ${FACT_CODE}, start_date, end_date, value, encounter)`,
+    facts.map((fact) => [
       owner,
-      text(kind),
-      text(system),
-      text(code),
-      maybe(start, date),
-      maybe(end, date),
-      maybe(value, float8),
-      maybe(unit, text),
-      maybe(encounter, int4),
+      text(fact.kind),
+      text(fact.system),
+      text(fact.code),
+      text(fact.unit),
+      text(fact.comparator),
+      text(fact.resultSystem),
+      text(fact.result),
+      bool(fact.device),
+      maybe(fact.start, date),
+      maybe(fact.end, date),
+      maybe(fact.value, float8),
+      maybe(fact.encounter, int4),
     ]),
   );
 }

@@ -1,29 +1,22 @@
 import type { Tx } from '@aceso/platform';
-import { BLOCK_SLOTS, factEntries, NO_DAY } from '../domain';
+import { BLOCK_SLOTS, FACT_CODE_PARTS, factCodeKey, factEntries, NO_DAY, type FactCode } from '../domain';
 import { readBlocks } from './block-rows';
 
 const DAY_MS = 86_400_000;
 
 /** A fact as one line: equal facts are equal lines. */
-export function factLine(fact: {
-  readonly kind: string;
-  readonly system: string;
-  readonly code: string;
-  readonly unit: string | null | undefined;
-  /** YYYY-MM-DD. */
-  readonly start: string | null | undefined;
-  readonly value: number | null | undefined;
-}): string {
-  const { kind, system, code, unit, start, value } = fact;
-  return JSON.stringify([kind, system, code, unit ?? '', start ?? '', value ?? null]);
+export function factLine(
+  fact: FactCode & {
+    /** YYYY-MM-DD. */
+    readonly start: string | null | undefined;
+    readonly value: number | null | undefined;
+  },
+): string {
+  return `${factCodeKey(fact)} ${fact.start ?? ''} ${fact.value ?? ''}`;
 }
 
-interface Code {
+interface Code extends FactCode {
   readonly number: number;
-  readonly kind: string;
-  readonly system: string;
-  readonly code: string;
-  readonly unit: string;
 }
 
 /** What the index holds of the persons of one block, in rows and in columns, by slot. The transaction is one snapshot. */
@@ -35,7 +28,7 @@ export async function heldFacts(tx: Tx, blk: number): Promise<Map<number, string
     else found.set(slot, [line]);
   };
   const codes = new Map<number, Code>();
-  for (const code of await tx.query<Code>('select number, kind, system, code, unit from facts.code')) {
+  for (const code of await tx.query<Code>(`select number, ${FACT_CODE_PARTS} from facts.code`)) {
     codes.set(code.number, code);
   }
   for await (const { code, columns } of readBlocks(tx, blk)) {
@@ -45,7 +38,7 @@ export async function heldFacts(tx: Tx, blk: number): Promise<Map<number, string
     }
   }
   const rows = await tx.query<Parameters<typeof factLine>[0] & { readonly slot: number }>(
-    `select s.slot, f.kind, f.system, f.code, f.unit, f.start_date::text as start, f.value
+    `select s.slot, ${FACT_CODE_PARTS}, f.start_date::text as start, f.value
        from facts.slot s join facts.fact f using (index_no)
       where not f.superseded and s.slot between $1 and $2`,
     [blk * BLOCK_SLOTS, (blk + 1) * BLOCK_SLOTS - 1],

@@ -40,5 +40,7 @@ export {
   NO_VALUE,
 } from './fact-block';
 export type { FactColumns, FactEntry } from './fact-block';
+export { FACT_CODE, FACT_CODE_PARTS, factCodeKey } from './fact-code';
+export type { FactCode } from './fact-code';
 export { birthMonths, decodePersons, encodePersons, SEXES, stateNumber, UNKNOWN } from './person-block';
 export type { PersonColumns, PersonEntry } from './person-block';

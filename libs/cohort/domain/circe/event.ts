@@ -1,5 +1,5 @@
-import type { EventKind } from '../criteria';
-import { conceptAt, type FindConcept } from './concepts';
+import { CODES_MAX, type EventKind } from '../criteria';
+import { chunks, conceptAt, type FindConcept } from './concepts';
 import { readDates, readLimits } from './limits';
 import type { CirceNode } from './reading';
 
@@ -28,7 +28,7 @@ const SEXES: ReadonlyMap<number, string> = new Map([
   [8532, 'female'],
 ]);
 
-/** An event of Circe: alike but for the unit, as a number is given in one of them. */
+/** An event of Circe: alike but for the unit of its number or the system of its result, as an event here names one. */
 export interface CirceEvent {
   readonly kind: EventKind;
   readonly queries: readonly object[];
@@ -55,21 +55,39 @@ export function readEvent(node: CirceNode, { find, setOf }: EventContext): Circe
   const set = id === undefined ? undefined : setOf(id);
   if (set === undefined) return criterion.name('an event has codes: here is no concept set, or an empty one');
   const known = ['CodesetId', 'First', 'Gender', 'Age', 'OccurrenceStartDate'];
-  if (kind === 'observation') known.push('ValueAsNumber', 'Unit');
+  if (kind === 'observation') known.push('ValueAsNumber', 'ValueAsConcept', 'Unit');
   criterion.nameOthers([...known, ...criterion.keys.filter((key) => EXCLUDE.test(key))]);
   const [age, dated] = [criterion.at('Age'), criterion.at('OccurrenceStartDate')];
   const years = age.saysNothing ? undefined : readLimits(age, 'whole numbers');
   const days = dated.saysNothing ? undefined : readDates(dated);
   const query = { set, ...(years && { age: years }), ...(days && { dated: days }) };
-  const values = kind === 'observation' ? readValues(criterion, find) : [undefined];
+  const results = kind === 'observation' ? readResults(criterion, find) : [{}];
   const [first, gender] = [criterion.at('First'), criterion.at('Gender')];
   return {
     kind,
-    queries: values.map((value) => ({ ...query, ...(value && { value }) })),
+    queries: results.map((result) => ({ ...query, ...result })),
     first: first.isTrue ? first : undefined,
     narrowed: criterion.keys.some((key) => !['CodesetId', 'First'].includes(key) && !criterion.at(key).saysNothing),
     gender: gender.saysNothing ? undefined : gender,
   };
+}
+
+/** What is said of a result: its number, once for each unit; or its codes, once for each system. */
+function readResults(criterion: CirceNode, find: FindConcept): object[] {
+  const concepts = criterion.at('ValueAsConcept');
+  if (concepts.saysNothing) return readValues(criterion, find).map((value) => (value ? { value } : {}));
+  for (const node of [criterion.at('ValueAsNumber'), criterion.at('Unit')])
+    if (!node.saysNothing) node.name('a result is a number or a code here, and not both');
+  const bySystem = new Map<string, string[]>();
+  for (const each of concepts.items) {
+    const coding = conceptAt(each, find);
+    if (coding) bySystem.set(coding.system, [...(bySystem.get(coding.system) ?? []), coding.code]);
+    else each.name('the concept has neither a code nor an id');
+  }
+  const results = [...bySystem].flatMap(([system, codes]) =>
+    chunks(codes, CODES_MAX).map((some) => ({ result: { system, codes: some } })),
+  );
+  return results.length === 0 ? [{}] : results;
 }
 
 /** The number of a result, once for each of its units. */

@@ -73,10 +73,10 @@ function readCorrelated(node: CirceNode, context: EventContext): DraftRule | und
   const times = readTimes(node.at('Occurrence'));
   const rules = queries.map((query) => ({ [kind]: { ...query, ...(within && { within }), ...(times && { times }) } }));
   if (rules.length === 1) return rules[0];
-  // In one of several units: at least once is once in any of them, never is never in each.
+  // In one of several units or code systems: at least once is once in any of them, never is never in each.
   if (!times || (times.min === 1 && times.max === undefined)) return joinAny(rules);
   if (times.max === 0) return joinAll(rules);
-  node.at('Criteria').name('an event in several units is counted in the first of them');
+  node.at('Criteria').name('an event in several units or code systems is counted in the first of them');
   return rules[0];
 }
 

@@ -128,6 +128,26 @@ describe('a Circe expression', () => {
     });
   });
 
+  it('says results that are codes, and numbers beside a limit', () => {
+    const positive = { CONCEPT_ID: 9191, VOCABULARY_ID: 'SNOMED', CONCEPT_CODE: '10828004' };
+    const asked = {
+      ValueAsConcept: [positive, { CONCEPT_ID: 45884084, VOCABULARY_ID: 'LOINC', CONCEPT_CODE: 'LA6576-8' }],
+    };
+    expect(whole({ list: [glucose(asked)] }).entry).toEqual({
+      first: [
+        { observation: { set: 'glucose', result: { system: SNOMED, codes: ['10828004'] } } },
+        { observation: { set: 'glucose', result: { system: 'http://loinc.org', codes: ['LA6576-8'] } } },
+      ],
+    });
+    for (const [Op, value] of [
+      ['gt', { above: 7.5 }],
+      ['lt', { below: 7.5 }],
+    ] as const) {
+      const { entry } = whole({ list: [glucose({ ValueAsNumber: { Value: 7.5, Op } })] });
+      expect(entry).toEqual({ first: [{ observation: { set: 'glucose', value } }] });
+    }
+  });
+
   it('joins criteria with windows and counts', () => {
     const within = { from: -30, to: 0 };
     const group = {
@@ -234,14 +254,14 @@ describe('what is not said here is named', () => {
       [`${primary}/ConditionOccurrence/CorrelatedCriteria`],
     ],
     [
-      'a coded result',
-      { list: [glucose({ ValueAsConcept: [{ CONCEPT_ID: 1 }] })] },
-      [`${primary}/Measurement/ValueAsConcept`],
+      'a result without a code',
+      { list: [glucose({ ValueAsConcept: [{ CONCEPT_NAME: 'high' }] })] },
+      [`${primary}/Measurement/ValueAsConcept/0`],
     ],
     [
-      'a number without its limit',
-      { list: [glucose({ ValueAsNumber: { Value: 1, Op: 'gt' } })] },
-      [`${primary}/Measurement/ValueAsNumber/Op`],
+      'a result that is a number and a code',
+      { list: [glucose({ ValueAsConcept: [{ CONCEPT_ID: 1 }], ValueAsNumber: { Value: 1, Op: 'gt' } })] },
+      [`${primary}/Measurement/ValueAsNumber`],
     ],
     [
       'everything but a range',

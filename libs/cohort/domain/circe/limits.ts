@@ -3,30 +3,24 @@ import type { CirceNode } from './reading';
 interface Limits {
   min?: number;
   max?: number;
+  above?: number;
+  below?: number;
 }
 
-/**
- * A numeric range of Circe (`Value`, `Op`, `Extent`) as limits that are included. Of whole numbers `gt` and `lt` are the next ones; of others
- * they are named, as limits here hold for themselves.
- */
+/** A numeric range of Circe (`Value`, `Op`, `Extent`) as limits. Of whole numbers `gt` and `lt` are the next ones, as limits of those are included. */
 export function readLimits(node: CirceNode, of: 'whole numbers' | 'numbers'): Limits | undefined {
   node.nameOthers(['Value', 'Op', 'Extent']);
   const [value, extent, op] = [node.at('Value').number, node.at('Extent').number, node.at('Op').text ?? ''];
   if (value === undefined) return node.name('the range has no number');
-  const open = (limits: Limits, next: Limits): Limits => {
-    if (of === 'whole numbers') return next;
-    node.at('Op').name('limits are included here: the number itself is within');
-    return limits;
-  };
   switch (op) {
     case 'gte':
       return { min: value };
     case 'gt':
-      return open({ min: value }, { min: Math.floor(value) + 1 });
+      return of === 'numbers' ? { above: value } : { min: Math.floor(value) + 1 };
     case 'lte':
       return { max: value };
     case 'lt':
-      return open({ max: value }, { max: Math.ceil(value) - 1 });
+      return of === 'numbers' ? { below: value } : { max: Math.ceil(value) - 1 };
     case 'eq':
       return { min: value, max: value };
     case 'bt':

@@ -3,6 +3,7 @@ import {
   decodePersons,
   encodeFacts,
   encodePersons,
+  factCodeKey,
   FORM_FLOAT,
   NO_DAY,
   type FactColumns,
@@ -10,12 +11,14 @@ import {
 import fc from 'fast-check';
 import { anyCriteria, anyPerson, TEST_CONCEPTS } from '../../testing/any-criteria';
 import { isInCohort, type IndexedFact, type IndexedRecord } from '../../testing/plain-evaluation';
-import { loadConversion, type Conversion } from '../../units';
-import { memberOf } from '../concept-set';
+import { loadConversion } from '../../units';
 import { checkCriteria } from '../criteria-document';
 import { evaluate, type BlockFacts } from './evaluate';
 import { eventsIn, planOf } from './plan';
+import { readCodes, type Conversion } from './read-codes';
 
+/** What is not said of a fact. */
+const PLAIN = { unit: '', comparator: '', resultSystem: '', result: '', device: false };
 const DAY = '2019-05-31';
 const DAY_MS = 86_400_000;
 // Making criteria is what takes time: each is evaluated on several populations, 2,000 times in all.
@@ -39,13 +42,13 @@ type Entry = { slot: number; day: number; value: number | null };
 
 /** Persons at every third slot as the index has them, and the codes by number. */
 function indexOf(persons: readonly Placed[]) {
-  const codes = new Map<string, { readonly number: number; readonly fact: IndexedFact }>();
+  const codes = new Map<string, IndexedFact & { readonly number: number }>();
   const parts = [new Map<number, Entry[]>(), new Map<number, Entry[]>()] as const;
   const slotOf = (at: number): number => 3 * at + 2;
   persons.forEach(({ person, merged }, at) => {
     for (const fact of person.facts) {
-      const key = JSON.stringify([fact.kind, fact.code, fact.system, fact.unit]);
-      const code = codes.get(key) ?? { number: codes.size + 1, fact };
+      const key = factCodeKey(fact);
+      const code = codes.get(key) ?? { ...fact, number: codes.size + 1 };
       codes.set(key, code);
       const part = parts[merged ? 1 : 0];
       const day = fact.start === null ? NO_DAY : Date.parse(fact.start) / DAY_MS;
@@ -81,15 +84,7 @@ const asRows = (entries: readonly Entry[]): FactColumns => ({
 
 function foundIn(persons: readonly Placed[], asked: ReturnType<typeof checkCriteria>, index = indexOf(persons)) {
   const { block, slotOf, codes } = index;
-  const plan = planOf(asked, DAY, ({ kind, set, unit }) =>
-    codes
-      .filter(({ fact }) => fact.kind === kind && memberOf(set, TEST_CONCEPTS)(fact))
-      .flatMap(({ number, fact }) => {
-        if (unit === undefined || unit === fact.unit) return { number };
-        const toUnit = conversion(unit, { ...fact, unit: fact.unit ?? '' });
-        return toUnit ? { number, toUnit } : [];
-      }),
-  );
+  const plan = planOf(asked, DAY, (query) => readCodes(codes, query, { conversion, tree: TEST_CONCEPTS }));
   const { slots, steps } = evaluate({ plan, block });
   return { numbers: persons.flatMap((_, at) => (slots.includes(slotOf(at)) ? [at] : [])), steps };
 }
@@ -129,7 +124,7 @@ describe('an evaluation over columns', () => {
   });
 
   it.each([0, 7, 199])('looks for the facts of few who are left among those of many: %i', (who) => {
-    const fact = { kind: 'observation' as const, system: 's', unit: null };
+    const fact = { kind: 'observation' as const, system: 's', ...PLAIN };
     const persons = Array.from({ length: 200 }, (_, at) => ({
       person: {
         ...{ birthMonth: '1970', sex: at === who ? 'female' : 'male', zip3: null, state: null },
@@ -164,7 +159,7 @@ describe('an evaluation over columns', () => {
   });
 
   it.each([1, 5, 400])('counts days beyond what is remembered one by one: %i', (min) => {
-    const fact = { kind: 'condition' as const, system: 's', code: 'a', value: null, unit: null };
+    const fact = { kind: 'condition' as const, system: 's', code: 'a', value: null, ...PLAIN };
     const dayOf = (day: number) => new Date(day * DAY_MS).toISOString().slice(0, 10);
     const facts = Array.from({ length: 2 * 400 }, (_, at) => ({ ...fact, start: at === 0 ? null : dayOf(at >> 1) }));
     const person = { birthMonth: '1970', sex: 'male', zip3: null, state: null };
@@ -194,12 +189,14 @@ describe('an evaluation over columns', () => {
     [0.5, 1e300],
     [0.5, -1e300],
   ])('compares %d with %d as numbers, however they are kept', (value, limit) => {
-    const facts = [{ kind: 'observation' as const, system: 's', code: 'a', start: null, value, unit: null }];
+    const facts = [{ kind: 'observation' as const, system: 's', code: 'a', start: null, value, ...PLAIN }];
     const person = { birthMonth: null, sex: 'male', zip3: null, state: null, facts };
     for (const merged of [true, false]) {
       for (const [range, holds] of [
         [{ min: limit }, value >= limit],
         [{ max: limit }, value <= limit],
+        [{ above: limit }, value > limit],
+        [{ below: limit }, value < limit],
       ] as const) {
         const asked = checkCriteria({ version: 1, all: [{ observation: { codes: ['a'], value: range } }] });
         expect(foundIn([{ person, merged, found: true }], asked).numbers).toEqual(holds ? [0] : []);
@@ -215,9 +212,36 @@ describe('an evaluation over columns', () => {
     ['Cel', { max: 38 }, [100.4, '[degF]'], true],
     ['mg/dL', { max: 5 }, [1, 'mmol/L'], false],
   ] as const)('compares numbers in %s %j with %j', (unit, range, [value, written], holds) => {
-    const facts = [{ kind: 'observation' as const, system: 's', code: 'a', start: null, value, unit: written }];
+    const facts = [
+      { kind: 'observation' as const, system: 's', code: 'a', start: null, value, ...PLAIN, unit: written },
+    ];
     const person = { birthMonth: null, sex: 'male', zip3: null, state: null, facts };
     const asked = checkCriteria({ version: 1, all: [{ observation: { codes: ['a'], value: { ...range, unit } } }] });
+    for (const merged of [true, false]) {
+      expect(foundIn([{ person, merged, found: true }], asked).numbers).toEqual(holds ? [0] : []);
+    }
+  });
+
+  it.each([
+    ['<', { max: 5 }, true],
+    ['<', { below: 5 }, true],
+    ['<', { max: 4.9 }, false],
+    ['<', { min: 0, max: 5 }, false],
+    ['<=', { max: 5 }, true],
+    ['<=', { below: 5 }, false],
+    ['>', { above: 5 }, true],
+    ['>', { min: 5 }, true],
+    ['>', { min: 5.1 }, false],
+    ['>', { min: 4, max: 1e9 }, false],
+    ['>=', { min: 5 }, true],
+    ['>=', { above: 5 }, false],
+    ['', { min: 5, max: 5 }, true],
+  ])('takes %s5 as all that it may stand for, asked for %j', (comparator, range, holds) => {
+    const facts = [
+      { kind: 'observation' as const, system: 's', code: 'a', start: null, value: 5, ...PLAIN, comparator },
+    ];
+    const person = { birthMonth: null, sex: 'male', zip3: null, state: null, facts };
+    const asked = checkCriteria({ version: 1, all: [{ observation: { codes: ['a'], value: range } }] });
     for (const merged of [true, false]) {
       expect(foundIn([{ person, merged, found: true }], asked).numbers).toEqual(holds ? [0] : []);
     }

@@ -5,6 +5,7 @@ import { agedOn, matched, type Births } from './matched';
 import { numbersFor, reuse, shortsFor, zerosFor } from './scratch';
 import { keepBirths, said, type SaidRule } from './said';
 import {
+  datedIn,
   factsAt,
   keepFirst,
   keepLast,
@@ -13,6 +14,7 @@ import {
   markRowsWithin,
   markWithin,
   NEVER,
+  setIn,
   windowOf,
   type Facts,
   type Window,
@@ -80,10 +82,12 @@ class Evaluation {
   constructor(
     private readonly block: BlockFacts,
     entry: Plan['entry'],
+    /** Persons who are asked about, in order, where that is not everybody who is found. */
+    asked?: Int32Array,
   ) {
     const { size, found } = block;
     this.#rowCount = size;
-    this.#left = setIn(found, size);
+    this.#left = asked?.slice() ?? setIn(found, size);
     if (entry === undefined) return;
     if (entry.pick === 'any') {
       const { slots, days, starts } = this.#everyDay(entry.scans);
@@ -214,8 +218,26 @@ class Evaluation {
     else count.addAll(keepWithin(facts, window));
   }
 
-  /** Calls for the facts of each column of an event, of those who are left at least. */
-  #each(scan: Scan, pass: (facts: Facts) => void): void {
+  /** Calls for the facts of an event, of those who are left at least: of each column, or of all together where rules hold around them. */
+  #each({ around, ...scan }: Scan, pass: (facts: Facts) => void): void {
+    if (around) pass(new Evaluation(this.block, { pick: 'any', scans: [scan] }, this.slotsLeft()).facts(around));
+    else this.#eachColumn(scan, pass);
+  }
+
+  /** The entries from which rules hold, as facts. */
+  facts(rules: readonly PlannedRule[]): Facts {
+    const [days, several] = [this.#days, this.#several];
+    assert(days && several, 'any entry is one of several');
+    for (const rule of rules) this.keep(rule);
+    const left = this.#left;
+    return {
+      n: left.length,
+      slots: Uint16Array.from(left, (row) => several.slots[row]!),
+      days: Int32Array.from(left, (row) => days[row]!),
+    };
+  }
+
+  #eachColumn(scan: Scan, pass: (facts: Facts) => void): void {
     const { dated, age, values } = scan;
     const slots = this.slotsLeft();
     for (const [nth, code] of scan.codes.entries()) {
@@ -263,26 +285,4 @@ class Evaluation {
     for (const persons of this.block.persons) keepBirths(persons, { first, last });
     return (this.#births = { first, last });
   }
-}
-
-/** Places below `size` that are one, in order. */
-function setIn(ones: Uint8Array, size: number): Int32Array {
-  const set = numbersFor(size);
-  let count = 0;
-  for (let at = 0; at < size; at += 1) {
-    set[count] = at;
-    count += ones[at]!;
-  }
-  return set.subarray(0, count);
-}
-
-/** Those of the places that have another day than `none`; they are written over. */
-function datedIn(days: Int32Array, places: Int32Array, none: number): Int32Array {
-  let count = 0;
-  for (let at = 0; at < places.length; at += 1) {
-    const place = places[at]!;
-    places[count] = place;
-    count += +(days[place] !== none);
-  }
-  return places.subarray(0, count);
 }

@@ -1,5 +1,6 @@
 import { NO_DAY, type FactColumns } from '@aceso/register/domain';
 import type { Limits } from './plan';
+import { numbersFor } from './scratch';
 
 /** Facts of one code, or those of them that an event asks for: of each its slot & 65535 and its day, NO_DAY where none is known. */
 export interface Facts {
@@ -91,6 +92,28 @@ export function keepWithin({ n, slots, days }: Facts, { entry, min, max }: Windo
     count += +(away >= min) & +(away <= max);
   }
   return { n: count, slots: kept.slots, days: kept.days };
+}
+
+/** Places below `size` that are one, in order. */
+export function setIn(ones: Uint8Array, size: number): Int32Array {
+  const set = numbersFor(size);
+  let count = 0;
+  for (let at = 0; at < size; at += 1) {
+    set[count] = at;
+    count += ones[at]!;
+  }
+  return set.subarray(0, count);
+}
+
+/** Those of the places that have another day than `none`; they are written over. */
+export function datedIn(days: Int32Array, places: Int32Array, none: number): Int32Array {
+  let count = 0;
+  for (let at = 0; at < places.length; at += 1) {
+    const place = places[at]!;
+    places[count] = place;
+    count += +(days[place] !== none);
+  }
+  return places.subarray(0, count);
 }
 
 /** Facts for each place that is looked for, from which on they are searched: a pass over all takes as long as some steps of a search each. */

@@ -3,6 +3,7 @@ import type { ConceptSet } from '../concept-set';
 import { bornAtEarliest, bornAtLatest } from '../age';
 import type { Criteria, Entry, EventKind, Rule } from '../criteria';
 import { eventOf, type EventQuery } from '../event';
+import { valueLimits } from './value-limits';
 
 /** Limits, included; undefined where there is none. */
 export interface Limits {
@@ -22,6 +23,8 @@ export interface Scan {
   /** Days from the entry to the event. */
   readonly within?: Limits | undefined;
   readonly times?: Limits | undefined;
+  /** Rules that hold from the day of the event, in place of the entry. */
+  readonly around?: readonly PlannedRule[] | undefined;
 }
 
 export type PlannedRule =
@@ -46,12 +49,17 @@ export interface CodeQuery {
   readonly kind: EventKind;
   /** Codes that stand in the event itself are a set of them. */
   readonly set: ConceptSet;
+  /** The coded results that are asked for. */
+  readonly result?: ConceptSet | undefined;
+  readonly device?: true | undefined;
   readonly unit?: string | undefined;
 }
 
 /** A code whose facts are read; `toUnit` turns a limit of the criteria into the unit of the code where the two differ. */
 export interface ReadCode {
   readonly number: number;
+  /** As `FactCode` has it. */
+  readonly comparator: string;
   readonly toUnit?: ((limit: number) => number) | undefined;
 }
 type CodesOf = (query: CodeQuery) => readonly ReadCode[];
@@ -70,14 +78,20 @@ export function eventsIn(criteria: Criteria): CodeQuery[] {
 
 /** All events that a plan scans for. */
 export function scansOf({ entry, all }: Plan): Scan[] {
+  const of = (scan: Scan): Scan[] => [scan, ...(scan.around ?? []).flatMap(inside)];
   const inside = (rule: PlannedRule): Scan[] =>
-    'join' in rule ? rule.rules.flatMap(inside) : 'event' in rule ? [rule.event] : [];
-  return [...(entry?.scans ?? []), ...all.flatMap(inside)];
+    'join' in rule ? rule.rules.flatMap(inside) : 'event' in rule ? of(rule.event) : [];
+  return [...(entry?.scans ?? []).flatMap(of), ...all.flatMap(inside)];
 }
 
 /** Criteria as a plan for one record date (YYYY-MM-DD). `codesOf` is asked once an event, in the order of `eventsIn`. */
 export function planOf({ sets = {}, entry, all }: Criteria, day: string, codesOf: CodesOf): Plan {
-  const scan = (event: EventQuery): Scan => scanOf(event, sets, codesOf);
+  const scan = (event: EventQuery): Scan => {
+    const { around } = event.query;
+    // The event itself comes before those around it.
+    const alone = scanOf(event, sets, codesOf);
+    return around ? { ...alone, around: around.map((rule) => ruleOf(rule, day, scan)) } : alone;
+  };
   const planned = entry && entryOf(entry, scan);
   return { ...(planned && { entry: planned }), all: all.map((rule) => ruleOf(rule, day, scan)) };
 }
@@ -114,11 +128,19 @@ function ruleOf(rule: Rule, day: string, scan: ToScan): PlannedRule {
 }
 
 function scanOf({ kind, query }: EventQuery, sets: NonNullable<Criteria['sets']>, codesOf: CodesOf): Scan {
-  const { value, dated, age, within, times } = query;
-  const read = codesOf({ kind, set: setOf(query, sets), ...(value?.unit && { unit: value.unit }) });
+  const { value, result, device, dated, age, within, times } = query;
+  const asked = {
+    ...(result && { result: setOf(result, sets) }),
+    ...(device && { device }),
+    ...(value?.unit && { unit: value.unit }),
+  };
+  const read = codesOf({ kind, set: setOf(query, sets), ...asked }).flatMap((code) => {
+    const limited = value && valueLimits(value, code);
+    return value && !limited ? [] : { number: code.number, limits: limited };
+  });
   return {
     codes: read.map(({ number }) => number),
-    ...(value && { values: read.map(({ toUnit = asIs }) => limits(value, toUnit)) }),
+    ...(value && { values: read.map((code) => code.limits!) }),
     ...(dated && { dated: { min: dayNumber(dated.from), max: dayNumber(dated.to) } }),
     ...(age && { age: limits(age) }),
     ...(within && { within: { min: within.from, max: within.to } }),
@@ -126,16 +148,15 @@ function scanOf({ kind, query }: EventQuery, sets: NonNullable<Criteria['sets']>
   };
 }
 
-function setOf({ system, codes, set }: EventQuery['query'], sets: NonNullable<Criteria['sets']>): ConceptSet {
+function setOf(
+  { system, codes, set }: NonNullable<EventQuery['query']['result']>,
+  sets: NonNullable<Criteria['sets']>,
+): ConceptSet {
   if (set !== undefined) return sets[set]!;
   return { include: [{ ...(system !== undefined && { system }), codes: codes! }] };
 }
 
-const asIs = (limit: number): number => limit;
-const limits = ({ min, max }: Limits, toUnit = asIs): Limits => ({
-  min: min === undefined ? undefined : toUnit(min),
-  max: max === undefined ? undefined : toUnit(max),
-});
+const limits = ({ min, max }: Limits): Limits => ({ min, max });
 const dayNumber = (day: string | undefined) => (day === undefined ? undefined : Date.parse(day) / DAY_MS);
 
 function bornBy({ min, max }: Limits, day: string) {

@@ -1,0 +1,33 @@
+import type { FactCode } from '@aceso/register/domain';
+import { memberOf } from '../concept-set';
+import type { ConceptTree } from '../concept-tree';
+import type { CodeQuery, ReadCode } from './plan';
+
+/** A code of the index with the unit of its numbers. */
+export interface CodeInUnit {
+  readonly system: string;
+  readonly code: string;
+  /** UCUM, or what the record wrote instead. */
+  readonly unit: string;
+}
+
+/** How limits in one unit are written in another one; undefined where the two do not measure the same. */
+export type Conversion = (from: string, to: CodeInUnit) => ((limit: number) => number) | undefined;
+
+/** What an event reads of codes: those that it names, with a result that it names, in the unit that it names or in one that can be converted. */
+export function readCodes(
+  codes: readonly (FactCode & Pick<ReadCode, 'number'>)[],
+  { kind, set, result, device, unit }: CodeQuery,
+  { conversion, tree }: { readonly conversion: Conversion; readonly tree: ConceptTree },
+): ReadCode[] {
+  const isMember = memberOf(set, tree);
+  const isResult = result && memberOf(result, tree);
+  return codes.flatMap((each): ReadCode[] => {
+    if (each.kind !== kind || (device && !each.device) || !isMember(each)) return [];
+    if (isResult && !isResult({ system: each.resultSystem, code: each.result })) return [];
+    const { number, comparator } = each;
+    if (unit === undefined || unit === each.unit) return [{ number, comparator }];
+    const toUnit = conversion(unit, each);
+    return toUnit ? [{ number, comparator, toUnit }] : [];
+  });
+}
