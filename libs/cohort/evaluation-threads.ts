@@ -8,7 +8,7 @@ import { scansOf } from './domain/evaluation/plan';
  * What is evaluated where it is, in ten or twenty milliseconds: so many looks at a fact of all blocks together. Threads take as long to be told, and start in
  * hundreds of milliseconds.
  */
-const LOOKS_IN_PLACE_MAX = 1_500_000;
+const LOOKS_IN_PLACE_MAX = 3_000_000;
 /** Questions that read and evaluate at once, and those that wait for their turn, at most. */
 export const QUESTIONS_AT_ONCE_MAX = 4;
 export const QUESTIONS_WAITING_MAX = 64;

@@ -92,14 +92,13 @@ export async function namedFacts(tx: Tx, events: readonly NamedQuery[], kept: Ke
   return { codes: [...codes.values()], blocks };
 }
 
-/** Facts of one block in no order as columns. */
+/** Facts in no order as columns. */
 export function columnsOf(
   facts: readonly { readonly slot: number; readonly day: number | null; readonly value: number | null }[],
 ): FactColumns {
   const n = facts.length;
   const columns = { slots: new Uint16Array(n), days: new Int32Array(n), values: new Float64Array(n) };
-  const ordered = [...facts].sort((a, b) => a.slot - b.slot);
-  ordered.forEach(({ slot, day, value }, at) => {
+  facts.forEach(({ slot, day, value }, at) => {
     columns.slots[at] = withinBlock(slot);
     columns.days[at] = day ?? NO_DAY;
     columns.values[at] = value ?? NaN;

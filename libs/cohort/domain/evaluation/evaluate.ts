@@ -65,6 +65,9 @@ export function evaluate({ plan, block }: BlockTask): BlockAnswer {
   return { slots, steps, depths, entryDays: context.entryDays(slots) };
 }
 
+/** Of the persons of a block: those who are left, for whom the facts of all others are left out first. */
+const FEW_SHARE_MAX = 1 / 8;
+
 /**
  * One evaluation. Rules hold on rows: a row is a person, or a person at one of several entry days. What a rule says is read for rows that are
  * left only, in order, so that a rule that few reach costs little.
@@ -239,13 +242,22 @@ class Evaluation {
 
   #eachColumn(scan: Scan, pass: (facts: Facts) => void): void {
     const { dated, age, values } = scan;
-    const slots = this.slotsLeft();
+    const few = this.#fewLeft();
     for (const [nth, code] of scan.codes.entries()) {
       const asked = { dated, age, value: values?.[nth] };
       for (const columns of this.block.facts.get(code) ?? []) {
-        pass(matched(factsAt(columns, slots), asked, () => this.#birthMonths()));
+        pass(matched(few ? factsAt(columns, few) : columns, asked, () => this.#birthMonths()));
       }
     }
+  }
+
+  /** One for each person who is left, by slot; undefined where they are not few. */
+  #fewLeft(): Uint8Array | undefined {
+    const slots = this.slotsLeft();
+    if (slots.length > this.block.size * FEW_SHARE_MAX) return undefined;
+    const ones = zerosFor(this.block.size);
+    for (let at = 0; at < slots.length; at += 1) ones[slots[at]!] = 1;
+    return ones;
   }
 
   #entry(): Int32Array {

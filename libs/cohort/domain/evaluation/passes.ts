@@ -55,12 +55,15 @@ export const windowOf = (entry: Int32Array, { min = -AWAY_MAX, max = AWAY_MAX }:
   max,
 });
 
+// Days past the beginning of a window as a whole number of 32 bits without a sign: what is before it, and what has no day, is more than any window is
+// long. Differences that may not fit are reckoned as fractions, which takes longer.
+
 /** Sets the slot of each fact within the window to one, where each slot is one row. */
 export function markWithin({ n, slots, days }: Facts, { entry, min, max }: Window, held: Uint8Array): void {
+  const [from, length] = [min | 0, (max - min) | 0];
   for (let at = 0; at < n; at += 1) {
     const slot = slots[at]!;
-    const away = days[at]! - entry[slot]!;
-    held[slot]! |= +(away >= min) & +(away <= max);
+    held[slot]! |= +((days[at]! - entry[slot]! - from) >>> 0 <= length);
   }
 }
 
@@ -80,16 +83,17 @@ export function markRowsWithin(
   }
 }
 
-/** Keeps of facts those within the window, where each slot is one row. */
+/** Keeps of facts those within the window, where each slot is one row. They are few as a rule, so that a branch is foreseen. */
 export function keepWithin({ n, slots, days }: Facts, { entry, min, max }: Window): Facts {
   const kept = roomFor(n);
+  const [from, length] = [min | 0, (max - min) | 0];
   let count = 0;
   for (let at = 0; at < n; at += 1) {
     const [slot, day] = [slots[at]!, days[at]!];
-    const away = day - entry[slot]!;
+    if ((day - entry[slot]! - from) >>> 0 > length) continue;
     kept.slots[count] = slot;
     kept.days[count] = day;
-    count += +(away >= min) & +(away <= max);
+    count += 1;
   }
   return { n: count, slots: kept.slots, days: kept.days };
 }
@@ -116,46 +120,23 @@ export function datedIn(days: Int32Array, places: Int32Array, none: number): Int
   return places.subarray(0, count);
 }
 
-/** Facts for each place that is looked for, from which on they are searched: a pass over all takes as long as some steps of a search each. */
-const FACTS_A_PLACE_MIN = 8;
-
-/**
- * The facts of a column at these places, which are in order; all of them where there are too many places for a search. What is returned is valid
- * until the next filter.
- */
-export function factsAt(columns: FactColumns, places: Int32Array): FactColumns {
-  const { n, slots, days, values, form } = columns;
-  if (n < FACTS_A_PLACE_MIN * places.length) return columns;
-  const kept = roomFor(n);
-  const numbers = values && valueRoomFor(n, values);
-  let [at, count] = [0, 0];
-  for (let nth = 0; nth < places.length; nth += 1) {
-    at = firstFrom(slots, places[nth]!, { at, n });
-    for (; at < n && slots[at] === places[nth]; at += 1) {
-      kept.slots[count] = slots[at]!;
-      kept.days[count] = days[at]!;
-      if (numbers) numbers[count] = values![at]!;
-      count += 1;
-    }
+/** The facts of a column at places that are one. What is returned is valid until the next filter. */
+export function factsAt({ n, slots, days, values, form }: FactColumns, ones: Uint8Array): FactColumns {
+  const at = positionsFor(n);
+  let count = 0;
+  for (let nth = 0; nth < n; nth += 1) {
+    if (ones[slots[nth]!] !== 1) continue;
+    at[count] = nth;
+    count += 1;
   }
+  const kept = roomFor(count);
+  const numbers = values && valueRoomFor(count, values);
+  for (let nth = 0; nth < count; nth += 1) {
+    kept.slots[nth] = slots[at[nth]!]!;
+    kept.days[nth] = days[at[nth]!]!;
+  }
+  if (numbers) for (let nth = 0; nth < count; nth += 1) numbers[nth] = values[at[nth]!]!;
   return { n: count, slots: kept.slots, days: kept.days, values: numbers, form };
-}
-
-/** Where the first slot that is `place` or after it stands, from `at` on: steps grow until one goes too far. */
-function firstFrom(slots: Uint16Array, place: number, { at, n }: { readonly at: number; readonly n: number }): number {
-  let [from, step] = [at, 1];
-  while (from + step <= n && slots[from + step - 1]! < place) {
-    from += step;
-    step *= 2;
-  }
-  // All before `from` are before the place; the one at `to` is not, or is none.
-  let to = Math.min(from + step - 1, n);
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    if (slots[middle]! < place) from = middle + 1;
-    else to = middle;
-  }
-  return from;
 }
 
 // Grown as needed and used again: only one scan of a thread is between filtering and reading. A filter may read what it writes over, as it
@@ -171,7 +152,11 @@ export function roomFor(n: number): { readonly slots: Uint16Array; readonly days
   return room;
 }
 
-let [wholes, floats] = [new Int32Array(0), new Float64Array(0)];
+let [positions, wholes, floats] = [new Int32Array(0), new Int32Array(0), new Float64Array(0)];
+
+function positionsFor(n: number): Int32Array {
+  return positions.length < n ? (positions = new Int32Array(Math.max(n, 2 * positions.length))) : positions;
+}
 
 /** As `roomFor`, for numbers as a column has them. */
 function valueRoomFor(n: number, like: Int32Array | Float64Array): Int32Array | Float64Array {
