@@ -1,4 +1,4 @@
-import { CODES_MAX, type EventKind } from '../criteria';
+import { CODES_MAX, RULES_MAX, type EventKind } from '../criteria';
 import { chunks, conceptAt, type FindConcept } from './concepts';
 import { readDates, readLimits } from './limits';
 import type { CirceNode } from './reading';
@@ -35,17 +35,18 @@ export interface CirceEvent {
   readonly first: CirceNode | undefined;
   /** Whether something beside the concept set is asked of it. */
   readonly narrowed: boolean;
-  readonly gender: CirceNode | undefined;
 }
 
 export interface EventContext {
   readonly find: FindConcept;
   /** The name of a concept set by its id; undefined where it is not there or empty. */
   readonly setOf: (id: number) => string | undefined;
+  /** The rule that a group of criteria around an event is. */
+  readonly around: (group: CirceNode) => object | undefined;
 }
 
 /** One criterion of a domain; undefined, and named, where it cannot be said at all. */
-export function readEvent(node: CirceNode, { find, setOf }: EventContext): CirceEvent | undefined {
+export function readEvent(node: CirceNode, { find, setOf, around }: EventContext): CirceEvent | undefined {
   const [domain, ...more] = node.keys;
   if (domain === undefined || more.length > 0) return node.name('a criterion has one domain');
   const criterion = node.at(domain);
@@ -54,23 +55,33 @@ export function readEvent(node: CirceNode, { find, setOf }: EventContext): Circe
   const id = criterion.at('CodesetId').number;
   const set = id === undefined ? undefined : setOf(id);
   if (set === undefined) return criterion.name('an event has codes: here is no concept set, or an empty one');
-  const known = ['CodesetId', 'First', 'Gender', 'Age', 'OccurrenceStartDate'];
+  const known = ['CodesetId', 'First', 'Gender', 'Age', 'OccurrenceStartDate', 'CorrelatedCriteria'];
   if (kind === 'observation') known.push('ValueAsNumber', 'ValueAsConcept', 'Unit');
   criterion.nameOthers([...known, ...criterion.keys.filter((key) => EXCLUDE.test(key))]);
   const [age, dated] = [criterion.at('Age'), criterion.at('OccurrenceStartDate')];
   const years = age.saysNothing ? undefined : readLimits(age, 'whole numbers');
   const days = dated.saysNothing ? undefined : readDates(dated);
-  const query = { set, ...(years && { age: years }), ...(days && { dated: days }) };
+  const [gender, group] = [criterion.at('Gender'), criterion.at('CorrelatedCriteria')];
+  const sex = gender.saysNothing ? undefined : readGender(gender);
+  const rule = group.saysNothing ? undefined : around(group);
+  const rules = [...(sex ? [{ sex }] : []), ...(rule ? listOf(rule) : [])];
+  const query = {
+    ...{ set, ...(years && { age: years }), ...(days && { dated: days }) },
+    ...(rules.length > 0 && { around: rules }),
+  };
   const results = kind === 'observation' ? readResults(criterion, find) : [{}];
-  const [first, gender] = [criterion.at('First'), criterion.at('Gender')];
+  const first = criterion.at('First');
   return {
     kind,
     queries: results.map((result) => ({ ...query, ...result })),
     first: first.isTrue ? first : undefined,
     narrowed: criterion.keys.some((key) => !['CodesetId', 'First'].includes(key) && !criterion.at(key).saysNothing),
-    gender: gender.saysNothing ? undefined : gender,
   };
 }
+
+/** Rules that all hold stand beside each other: one level less of those that criteria may have. */
+const listOf = (rule: object): readonly object[] =>
+  'all' in rule && Array.isArray(rule.all) && rule.all.length < RULES_MAX ? (rule.all as object[]) : [rule];
 
 /** What is said of a result: its number, once for each unit; or its codes, once for each system. */
 function readResults(criterion: CirceNode, find: FindConcept): object[] {

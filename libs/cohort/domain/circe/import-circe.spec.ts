@@ -213,8 +213,23 @@ describe('a Circe expression', () => {
     expect(whole({ rules: many.map((each) => all(each)) }).all).toHaveLength(1);
   });
 
-  it('says the sex of the only event as a rule', () => {
-    expect(whole({ list: [bleeding({ Gender: [{ CONCEPT_ID: 8507 }] })] }).all).toEqual([{ sex: ['male'] }]);
+  it('says the sex of an event, and criteria that are counted from it, around the event', () => {
+    const set = 'gastric-bleeding-wide';
+    const treated = { medication: { set: 'drug', within: { from: -30, to: 0 } } };
+    const asked = { Gender: [{ CONCEPT_ID: 8507 }], CorrelatedCriteria: all(occurs(drug())) };
+    expect(whole({ list: [bleeding(asked)] }).entry).toEqual({
+      first: [{ condition: { set, around: [treated, { sex: ['male'] }] } }],
+    });
+    const visit = {
+      VisitOccurrence: {
+        CodesetId: 4,
+        CorrelatedCriteria: all(occurs(bleeding({ CorrelatedCriteria: all(occurs(drug())) }))),
+      },
+    };
+    const within = { from: -30, to: 0 };
+    expect(whole({ rules: [all(occurs(visit))] }).all).toEqual([
+      { encounter: { set: 'inpatient', within, around: [{ condition: { set, within, around: [treated] } }] } },
+    ]);
   });
 
   it('looks concepts up that come without a code', () => {
@@ -249,9 +264,9 @@ describe('what is not said here is named', () => {
     ['an event of any code', { rules: [all(occurs({ VisitOccurrence: {} }))] }, [`${inside}/Criteria/VisitOccurrence`]],
     ['an empty set', { rules: [all(occurs(drug({ CodesetId: 5 })))] }, [`${inside}/Criteria/DrugExposure`]],
     [
-      'criteria in an event',
-      { list: [bleeding({ CorrelatedCriteria: all(occurs(drug())) })] },
-      [`${primary}/ConditionOccurrence/CorrelatedCriteria`],
+      'criteria in an event that has none',
+      { list: [bleeding({ CorrelatedCriteria: all(occurs({ Death: {} })) })] },
+      [`${primary}/ConditionOccurrence/CorrelatedCriteria/CriteriaList/0/Criteria/Death`],
     ],
     [
       'a result without a code',
@@ -274,8 +289,8 @@ describe('what is not said here is named', () => {
       [`${primary}/Measurement/Unit/0`],
     ],
     [
-      'the sex of one of several',
-      { list: [bleeding({ Gender: [{ CONCEPT_ID: 8507 }] }), drug()] },
+      'the sex of an event that is neither',
+      { list: [bleeding({ Gender: [{ CONCEPT_ID: 8521 }] }), drug()] },
       [`${primary}/ConditionOccurrence/Gender`],
     ],
     ['the first of a rule', { rules: [all(occurs(drug({ First: true })))] }, [`${inside}/Criteria/DrugExposure/First`]],
