@@ -28,14 +28,22 @@ const SEXES: ReadonlyMap<number, string> = new Map([
   [8532, 'female'],
 ]);
 
+/** A query before it is checked as a part of criteria. */
+type CirceQuery = Readonly<Record<string, unknown>> & { readonly around?: readonly object[] };
+
 /** An event of Circe: alike but for the unit of its number or the system of its result, as an event here names one. */
 export interface CirceEvent {
   readonly kind: EventKind;
-  readonly queries: readonly object[];
-  readonly first: CirceNode | undefined;
+  readonly queries: readonly CirceQuery[];
+  /** Where it is the first of its concept set: the rule around it that none came before. */
+  readonly first: object | undefined;
   /** Whether something beside the concept set is asked of it. */
   readonly narrowed: boolean;
 }
+
+/** The queries of an event as rules around it say whether it is the first. */
+export const queriesOf = ({ queries, first }: CirceEvent): readonly CirceQuery[] =>
+  first ? queries.map((query) => ({ ...query, around: [...(query.around ?? []), first] })) : queries;
 
 export interface EventContext {
   readonly find: FindConcept;
@@ -70,11 +78,10 @@ export function readEvent(node: CirceNode, { find, setOf, around }: EventContext
     ...(rules.length > 0 && { around: rules }),
   };
   const results = kind === 'observation' ? readResults(criterion, find) : [{}];
-  const first = criterion.at('First');
   return {
     kind,
     queries: results.map((result) => ({ ...query, ...result })),
-    first: first.isTrue ? first : undefined,
+    first: criterion.at('First').isTrue ? { [kind]: { set, within: { to: -1 }, times: { max: 0 } } } : undefined,
     narrowed: criterion.keys.some((key) => !['CodesetId', 'First'].includes(key) && !criterion.at(key).saysNothing),
   };
 }

@@ -1,6 +1,6 @@
 import { RULES_MAX } from '../criteria';
 import { chunks } from './concepts';
-import { readEvent, readGender, type EventContext } from './event';
+import { queriesOf, readEvent, readGender, type EventContext } from './event';
 import { readLimits, readWindow } from './limits';
 import type { CirceNode } from './reading';
 
@@ -70,11 +70,12 @@ function readCorrelated(node: CirceNode, context: EventContext): DraftRule | und
   if (node.at('RestrictVisit').isTrue) node.at('RestrictVisit').name('events are not looked for by visit');
   const event = readEvent(node.at('Criteria'), context);
   if (!event) return undefined;
-  const { kind, queries, first } = event;
-  first?.name('an event of a rule is any one of its kind, and not its first only');
+  const { kind } = event;
   const within = readWindow(node.at('StartWindow'));
   const times = readTimes(node.at('Occurrence'));
-  const rules = queries.map((query) => ({ [kind]: { ...query, ...(within && { within }), ...(times && { times }) } }));
+  const rules = queriesOf(event).map((query) => ({
+    [kind]: { ...query, ...(within && { within }), ...(times && { times }) },
+  }));
   if (rules.length === 1) return rules[0];
   // In one of several units or code systems: at least once is once in any of them, never is never in each.
   if (!times || (times.min === 1 && times.max === undefined)) return joinAny(rules);

@@ -103,11 +103,17 @@ describe('a Circe expression', () => {
     expect(whole({ limit: 'All', list: [bleeding(first)] }).entry).toHaveProperty('first');
     expect(whole({ limit: 'First', list: [bleeding(first), drug(first)] }).entry).toHaveProperty('first');
     // The first of each of two is another thing than any of both, and the first ever than the first in a year.
-    expect(named({ limit: 'All', list: [bleeding(first), drug()] })).toEqual([
-      '/PrimaryCriteria/CriteriaList/0/ConditionOccurrence/First',
-    ]);
-    expect(named({ list: [bleeding({ ...first, Age: { Value: 18, Op: 'gte' } })] })).toEqual([
-      '/PrimaryCriteria/CriteriaList/0/ConditionOccurrence/First',
+    const set = 'gastric-bleeding-wide';
+    const around = [{ condition: { set, within: { to: -1 }, times: { max: 0 } } }];
+    expect(whole({ limit: 'All', list: [bleeding(first), drug()] }).entry).toEqual({
+      any: [{ condition: { set, around } }, { medication: { set: 'drug' } }],
+    });
+    const grown = { ...first, Age: { Value: 18, Op: 'gte' } };
+    expect(whole({ list: [bleeding(grown)] }).entry).toEqual({
+      first: [{ condition: { set, age: { min: 18 }, around } }],
+    });
+    expect(whole({ rules: [all(occurs(bleeding(first)))] }).all).toEqual([
+      { condition: { set, within: { from: -30, to: 0 }, around } },
     ]);
   });
 
@@ -293,7 +299,6 @@ describe('what is not said here is named', () => {
       { list: [bleeding({ Gender: [{ CONCEPT_ID: 8521 }] }), drug()] },
       [`${primary}/ConditionOccurrence/Gender`],
     ],
-    ['the first of a rule', { rules: [all(occurs(drug({ First: true })))] }, [`${inside}/Criteria/DrugExposure/First`]],
     [
       'a window of ends',
       { rules: [all({ ...occurs(drug()), EndWindow: { UseEventEnd: true } })] },

@@ -3,7 +3,7 @@ import type { ConceptSet } from '../concept-set';
 import { RULES_MAX, type Criteria } from '../criteria';
 import { checkCriteria } from '../criteria-document';
 import { readConceptSet, type FindConcept } from './concepts';
-import { readEvent, type CirceEvent, type EventContext } from './event';
+import { queriesOf, readEvent, type CirceEvent, type EventContext } from './event';
 import { joinAll, readGroup, type DraftRule } from './group';
 import { CirceNode, type NamedPlace } from './reading';
 
@@ -130,14 +130,14 @@ function readEntry(primary: CirceNode, context: EventContext): object | undefine
   const items = primary.at('CriteriaList').items;
   const events = items.map((each) => readEvent(each, context)).filter((event) => event !== undefined);
   if (events.length === 0) return primary.name('no event of the entry can be said');
-  const list = events.flatMap(({ kind, queries }) => queries.map((query) => ({ [kind]: query })));
   const limit = primary.at('PrimaryCriteriaLimit');
   limit.nameOthers(['Type']);
   const pick = pickOf(limit.at('Type').text, items.length === 1 ? events : undefined);
   // The first of all is the first of the firsts. Circe takes the first before it looks at anything else.
-  for (const { first, narrowed } of events) {
-    if (first && (narrowed || pick !== 'first')) first.name('the first event is chosen from those that match');
-  }
+  const isPicked = ({ narrowed }: CirceEvent): boolean => pick === 'first' && !narrowed;
+  const list = events.flatMap((event) =>
+    (isPicked(event) ? event.queries : queriesOf(event)).map((query) => ({ [event.kind]: query })),
+  );
   return { [pick]: list };
 }
 
