@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { BlockTask } from './domain/evaluation/evaluate-slots';
+import type { BlockTask } from './domain/evaluation/evaluate';
 import type { Plan } from './domain/evaluation/plan';
 import { EvaluationThreads, looksOf, type Turn } from './evaluation-threads';
 

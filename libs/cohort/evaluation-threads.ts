@@ -1,14 +1,14 @@
 import { extname, join } from 'node:path';
 import { THREADS_DEFAULT, ThreadPool, type ThreadJob } from '@aceso/platform/threads';
 import { CohortError } from './domain/cohort.errors';
-import { evaluateSlots, type BlockAnswer, type BlockTask } from './domain/evaluation/evaluate-slots';
+import { evaluate, type BlockAnswer, type BlockTask } from './domain/evaluation/evaluate';
 import { scansOf } from './domain/evaluation/plan';
 
 /**
  * What is evaluated where it is, in ten or twenty milliseconds: so many looks at a fact of all blocks together. Threads take as long to be told, and start in
  * hundreds of milliseconds.
  */
-const LOOKS_IN_PLACE_MAX = 1_500_000;
+const LOOKS_IN_PLACE_MAX = 3_000_000;
 /** Questions that read and evaluate at once, and those that wait for their turn, at most. */
 export const QUESTIONS_AT_ONCE_MAX = 4;
 export const QUESTIONS_WAITING_MAX = 64;
@@ -104,7 +104,7 @@ export class EvaluationThreads {
     const work = async (): Promise<void> => {
       for (let at = next++; at < tasks.length; at = next++) {
         turn.check();
-        answers[at] = inPlace ? evaluateSlots(tasks[at]!) : await this.#inThread(tasks[at]!, turn, over.signal);
+        answers[at] = inPlace ? evaluate(tasks[at]!) : await this.#inThread(tasks[at]!, turn, over.signal);
         progress((done += 1));
       }
     };
