@@ -9,6 +9,8 @@ import { scansOf } from './domain/evaluation/plan';
  * hundreds of milliseconds.
  */
 const LOOKS_IN_PLACE_MAX = 3_000_000;
+/** Where a person has several rows, days are sorted: each takes as long as so many looks. */
+const SORTED_LOOKS = 16;
 /** Questions that read and evaluate at once, and those that wait for their turn, at most. */
 export const QUESTIONS_AT_ONCE_MAX = 4;
 export const QUESTIONS_WAITING_MAX = 64;
@@ -147,10 +149,7 @@ function isOver(turn: Turn): boolean {
 export const tooLong = (cause?: unknown): CohortError =>
   new CohortError('COUNT_TOO_LONG', 'the count takes too long: name fewer codes, or ask again later', { cause });
 
-/**
- * How often facts are looked at, at most: once a scan, as often as there are days to compare where days are counted; where each event is an entry, each fact
- * may be compared with each.
- */
+/** How often facts are looked at, at most: once a scan, as often as there are days to compare where days are counted, more often where they are sorted. */
 export function looksOf({ plan, block }: BlockTask): number {
   let looks = 0;
   const scans = scansOf(plan);
@@ -158,5 +157,5 @@ export function looksOf({ plan, block }: BlockTask): number {
     const each = Math.max(1, times?.max ?? 0, times?.min ?? 0);
     for (const code of codes) for (const { n } of block.facts.get(code) ?? []) looks += n * each;
   }
-  return plan.entry?.pick === 'any' || scans.some(({ around }) => around) ? looks * looks : looks;
+  return plan.entry?.pick === 'any' || scans.some(({ around }) => around) ? looks * SORTED_LOOKS : looks;
 }

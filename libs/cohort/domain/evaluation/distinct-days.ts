@@ -10,7 +10,6 @@ const LOOKED_THROUGH_MAX = 32;
 
 /** Counts distinct days at each of `places`, up to the number that decides whether they are within limits. */
 export interface DayCount {
-  add(place: number, day: number): void;
   /** Each fact at its slot. */
   addAll(facts: Facts): void;
   /** One where the count is within limits. */
@@ -30,22 +29,6 @@ export function countDays(places: number, { min, max }: Limits): DayCount {
   return sorted(places, judge);
 }
 
-/** Counts each fact at those rows of its slot within the window; a slot has the rows from `starts[slot]` to before `starts[slot + 1]`. */
-export function countRowsWithin(
-  { n, slots, days }: Facts,
-  { entry, min, max }: Window,
-  starts: Int32Array,
-  count: DayCount,
-): void {
-  for (let at = 0; at < n; at += 1) {
-    const [day, end] = [days[at]!, starts[slots[at]! + 1]!];
-    for (let row = starts[slots[at]!]!; row < end; row += 1) {
-      const away = day - entry[row]!;
-      if (away >= min && away <= max) count.add(row, day);
-    }
-  }
-}
-
 type Judge = (counts: ArrayLike<number>) => Uint8Array;
 
 function remembered(places: number, enough: number, judge: Judge): DayCount {
@@ -60,7 +43,6 @@ function remembered(places: number, enough: number, judge: Judge): DayCount {
     counts[place] = count + 1;
   };
   return {
-    add,
     addAll({ n, slots, days }) {
       for (let at = 0; at < n; at += 1) add(slots[at]!, days[at]!);
     },
@@ -75,7 +57,7 @@ const KEY_DAYS = 2 ** 22;
 const DAY_ZERO = 2 ** 20;
 
 /** Place and day as one number, exact in a double for 2^31 places. */
-export const dayKey = (place: number, day: number): number => place * KEY_DAYS + (day === NONE ? 0 : day + DAY_ZERO);
+const dayKey = (place: number, day: number): number => place * KEY_DAYS + (day === NONE ? 0 : day + DAY_ZERO);
 export const placeOfKey = (key: number): number => Math.floor(key / KEY_DAYS);
 /** Of a key with a day. */
 export const dayOfKey = (key: number): number => (key % KEY_DAYS) - DAY_ZERO;
@@ -95,6 +77,13 @@ export class SortedKeys {
     this.#count += 1;
   }
 
+  /** The days of facts at slots that are one; facts without a day are left out. */
+  addDated({ n, slots, days }: Facts, ones: Uint8Array): void {
+    for (let at = 0; at < n; at += 1) {
+      if (ones[slots[at]!] === 1 && days[at] !== NONE) this.add(dayKey(slots[at]!, days[at]!));
+    }
+  }
+
   distinct(): Float64Array {
     const keys = this.#keys.subarray(0, this.#count).sort();
     let kept = 0;
@@ -110,7 +99,6 @@ export class SortedKeys {
 function sorted(places: number, judge: Judge): DayCount {
   const keys = new SortedKeys();
   return {
-    add: (place, day) => keys.add(dayKey(place, day)),
     addAll({ n, slots, days }) {
       for (let at = 0; at < n; at += 1) keys.add(dayKey(slots[at]!, days[at]!));
     },
@@ -120,4 +108,36 @@ function sorted(places: number, judge: Judge): DayCount {
       return judge(counts);
     },
   };
+}
+
+/** Days beyond any calendar. */
+const [DAY_MIN, DAY_MAX] = [1 - DAY_ZERO, KEY_DAYS - DAY_ZERO - 1];
+const keyAt = (slot: number, day: number): number => dayKey(slot, Math.min(Math.max(day, DAY_MIN), DAY_MAX));
+
+interface Rows {
+  /** In the order of their slots, and of their days of entry in each. */
+  readonly rows: Int32Array;
+  readonly slots: Uint16Array;
+  readonly times: Limits;
+}
+
+/**
+ * Sets rows to whether so many days as `times` says are within their windows. Keys of slots and days are in order, as rows are: both ends of the window
+ * only go forward.
+ */
+export function rowsWithin(
+  keys: Float64Array,
+  { entry, min, max }: Window,
+  { rows, slots, times: { min: least = 0, max: most = Infinity } }: Rows,
+  held: Uint8Array,
+): void {
+  let [from, to] = [0, 0];
+  for (let at = 0; at < rows.length; at += 1) {
+    const row = rows[at]!;
+    const [slot, day] = [slots[row]!, entry[row]!];
+    const [first, last] = [keyAt(slot, day + min), keyAt(slot, day + max)];
+    while (from < keys.length && keys[from]! < first) from += 1;
+    while (to < keys.length && keys[to]! <= last) to += 1;
+    held[row] = +(to - from >= least && to - from <= most);
+  }
 }

@@ -1,6 +1,6 @@
 import { assert } from '@aceso/kernel';
 import { BLOCK_SLOTS, NO_DAY, UNKNOWN, type FactColumns, type PersonColumns } from '@aceso/register/domain';
-import { countDays, countRowsWithin, dayKey, dayOfKey, placeOfKey, SortedKeys, type DayCount } from './distinct-days';
+import { countDays, dayOfKey, placeOfKey, rowsWithin, SortedKeys } from './distinct-days';
 import { agedOn, matched, type Births } from './matched';
 import { numbersFor, reuse, shortsFor, zerosFor } from './scratch';
 import { keepBirths, said, type SaidRule } from './said';
@@ -11,7 +11,6 @@ import {
   keepLast,
   keepWithin,
   mark,
-  markRowsWithin,
   markWithin,
   NEVER,
   setIn,
@@ -78,8 +77,8 @@ class Evaluation {
   readonly #rowCount: number;
   /** Entry day by row; undefined without an entry. */
   readonly #days: Int32Array | undefined;
-  /** Where several rows are one person: the slot of each row, and the first row of each slot. */
-  readonly #several: { readonly slots: Uint16Array; readonly starts: Int32Array } | undefined;
+  /** Where several rows are one person, in the order of persons and their days: the slot of each row, and whether a slot has any. */
+  readonly #several: { readonly slots: Uint16Array; readonly ones: Uint8Array } | undefined;
   #births: Births | undefined;
 
   constructor(
@@ -93,9 +92,9 @@ class Evaluation {
     this.#left = asked?.slice() ?? setIn(found, size);
     if (entry === undefined) return;
     if (entry.pick === 'any') {
-      const { slots, days, starts } = this.#everyDay(entry.scans);
+      const { slots, days, ones } = this.#everyDay(entry.scans);
       this.#days = days;
-      this.#several = { slots, starts };
+      this.#several = { slots, ones };
       this.#rowCount = days.length;
       this.#left = Int32Array.from(days, (_, row) => row);
     } else {
@@ -198,27 +197,26 @@ class Evaluation {
   #happened(scan: Scan): Uint8Array {
     const { within, times = { min: 1 } } = scan;
     const window = within && windowOf(this.#entry(), within);
-    const places = window ? this.#rowCount : this.block.size;
+    if (window && this.#several) return this.#happenedInRows(scan, window, times);
+    const places = this.block.size;
     if (times.min === 1 && times.max === undefined) {
       const held = zerosFor(places);
-      this.#each(scan, (facts) => this.#mark(facts, window, held));
-      return window ? held : this.#byRow(held);
+      this.#each(scan, (facts) => (window ? markWithin(facts, window, held) : mark(facts, held)));
+      return this.#byRow(held);
     }
     const count = countDays(places, times);
-    this.#each(scan, (facts) => this.#count(facts, window, count));
-    return window ? count.within() : this.#byRow(count.within());
+    this.#each(scan, (facts) => count.addAll(window ? keepWithin(facts, window) : facts));
+    return this.#byRow(count.within());
   }
 
-  #mark(facts: Facts, window: Window | undefined, held: Uint8Array): void {
-    if (!window) mark(facts, held);
-    else if (this.#several) markRowsWithin(facts, window, this.#several.starts, held);
-    else markWithin(facts, window, held);
-  }
-
-  #count(facts: Facts, window: Window | undefined, count: DayCount): void {
-    if (!window) count.addAll(facts);
-    else if (this.#several) countRowsWithin(facts, window, this.#several.starts, count);
-    else count.addAll(keepWithin(facts, window));
+  /** Facts and rows of a person are compared in the order of their days: as often as there are any, and not each with each. */
+  #happenedInRows(scan: Scan, window: Window, times: Limits): Uint8Array {
+    const { slots, ones } = this.#several!;
+    const keys = new SortedKeys();
+    this.#each(scan, (facts) => keys.addDated(facts, ones));
+    const held = zerosFor(this.#rowCount);
+    rowsWithin(keys.distinct(), window, { rows: this.#left, slots, times }, held);
+    return held;
   }
 
   /** Calls for the facts of an event, of those who are left at least: of each column, or of all together where rules hold around them. */
@@ -276,18 +274,12 @@ class Evaluation {
   #everyDay(scans: readonly Scan[]) {
     const { size, found } = this.block;
     const keys = new SortedKeys();
-    for (const scan of scans) {
-      this.#each(scan, ({ n, slots, days }) => {
-        for (let at = 0; at < n; at += 1) {
-          if (found[slots[at]!] && days[at] !== NO_DAY) keys.add(dayKey(slots[at]!, days[at]!));
-        }
-      });
-    }
+    for (const scan of scans) this.#each(scan, (facts) => keys.addDated(facts, found));
     const distinct = keys.distinct();
-    const starts = new Int32Array(size + 1);
-    for (const key of distinct) starts[placeOfKey(key) + 1]! += 1;
-    for (let slot = 0; slot < size; slot += 1) starts[slot + 1]! += starts[slot]!;
-    return { slots: Uint16Array.from(distinct, placeOfKey), days: Int32Array.from(distinct, dayOfKey), starts };
+    const [slots, days] = [Uint16Array.from(distinct, placeOfKey), Int32Array.from(distinct, dayOfKey)];
+    const ones = zerosFor(size);
+    for (const slot of slots) ones[slot] = 1;
+    return { slots, days, ones };
   }
 
   #birthMonths(): Births {

@@ -67,22 +67,6 @@ export function markWithin({ n, slots, days }: Facts, { entry, min, max }: Windo
   }
 }
 
-/** As `markWithin`, where a slot has the rows from `starts[slot]` to before `starts[slot + 1]`. */
-export function markRowsWithin(
-  { n, slots, days }: Facts,
-  { entry, min, max }: Window,
-  starts: Int32Array,
-  held: Uint8Array,
-): void {
-  for (let at = 0; at < n; at += 1) {
-    const [day, end] = [days[at]!, starts[slots[at]! + 1]!];
-    for (let row = starts[slots[at]!]!; row < end; row += 1) {
-      const away = day - entry[row]!;
-      held[row]! |= +(away >= min) & +(away <= max);
-    }
-  }
-}
-
 /** Keeps of facts those within the window, where each slot is one row. They are few as a rule, so that a branch is foreseen. */
 export function keepWithin({ n, slots, days }: Facts, { entry, min, max }: Window): Facts {
   const kept = roomFor(n);
