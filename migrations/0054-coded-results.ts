@@ -36,8 +36,19 @@ alter table facts.code
   add unique (kind, code, system, unit, comparator, result_system, result, device);
 `;
 
-// A fact has two codes now where its result is one: a person may keep back either.
+// A fact has two codes now where its result is one: a person may keep back either. A stream is many facts: days are asked about only where a rule of
+// the person speaks of days.
 const SEEN = `
+create or replace view consent.research_ruled with (security_barrier) as
+  select r.person_id, r.party_id,
+         exists (select from consent.permission_rule d where d.person_id = r.person_id and d.days is not null) as by_day
+    from (
+      select person_id, party_id from consent.permission_rule
+       where subject in ('research', 'party') and level = 'none' and purpose in ('research', 'any')
+      union
+      select person_id, null::uuid from consent.fallen_rules
+    ) r;
+
 drop function consent.research_sees(uuid, uuid, text[], text, text[], daterange);
 create function consent.research_sees(
   person uuid, center uuid, types text[], codes text[], labels text[], days daterange

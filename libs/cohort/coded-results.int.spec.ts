@@ -67,6 +67,20 @@ describe.each(['rows', 'blocks'])('an observation in %s', (where) => {
     expect(await found(query)).toEqual(expected);
   });
 
+  it('of a stream is kept back with the day on which the stream began, of anything else with its own', async () => {
+    const rule = { subject: 'research', level: 'none', days: '[2010-01-01,2010-12-31]' };
+    const found8867 = () => found({ codes: ['8867-4'] });
+    await insertIndexRules(test.ownerQuery, 5, [rule]);
+    expect(await found8867()).toEqual([4, 5]);
+    await insertIndexRules(test.ownerQuery, 4, [rule]);
+    expect(await found8867()).toEqual([5]);
+    await test.ownerQuery('delete from consent.permission_rule where person_id = $1', [indexPersonId(5)]);
+    await insertIndexRules(test.ownerQuery, 5, [{ ...rule, days: '[2018-01-01,2018-01-01]' }]);
+    expect(await found8867()).toEqual([]);
+    await insertIndexRules(test.ownerQuery, 1, [rule]);
+    expect(await found({ codes: ['72166-2'] })).toEqual([1, 2, 3, 8]);
+  });
+
   it('is not found by what its person keeps back, result or label of a result', async () => {
     const rule = { subject: 'research', level: 'none' };
     await insertIndexRules(test.ownerQuery, 2, [{ ...rule, codes: [`${SNOMED}|8517006`] }]);

@@ -12,7 +12,7 @@ import { ConceptTree } from './domain/concept-tree';
 import type { Criteria, EventKind } from './domain/criteria';
 import type { BlockAnswer, BlockTask } from './domain/evaluation/evaluate';
 import { eventsIn, planOf, type Plan, type ReadCode } from './domain/evaluation/plan';
-import { readCodes } from './domain/evaluation/read-codes';
+import { codeReader } from './domain/evaluation/read-codes';
 import type { FoundContext } from './domain/found';
 import { personSet, type PersonSet } from './domain/person-set';
 import type { Member } from './domain/profile';
@@ -218,12 +218,14 @@ export class CohortIndex {
   ): Promise<Omit<EvaluatedBlock, 'answer'>[]> {
     const { criteria, day, askerId } = question;
     const events = await namedQueries(tx, eventsIn(criteria), { tree: this.concepts, check });
-    const facts = await namedFacts(tx, events, { blocks: this.#cache, codes: this.#codes });
+    const conversion = events.some(({ unit }) => unit !== undefined) ? await loadConversion() : () => undefined;
+    const readers = events.map((event) => codeReader(event, { conversion, tree: this.concepts }));
+    const isRead = (code: KnownCode): boolean => readers.some((read) => read(code) !== undefined);
+    const facts = await namedFacts(tx, events, { kept: { blocks: this.#cache, codes: this.#codes }, isRead });
     const persons = await knownPersons(tx, this.#cache);
     const found = await this.foundPersons.read(tx, question, life);
     const ruled = new Map([...(await ruledPersons(tx, askerId))].filter(([slot]) => isSet(found, slot)));
-    const conversion = events.some(({ unit }) => unit !== undefined) ? await loadConversion() : () => undefined;
-    const codes = events.map((event) => readCodes(facts.codes, event, { conversion, tree: this.concepts }));
+    const codes = readers.map((read) => facts.codes.flatMap((code) => read(code) ?? []));
     const task = (plan: Plan, blk: number, slots: Uint8Array, columns?: BlockTask['block']['facts']) => ({
       blk,
       found: slots,

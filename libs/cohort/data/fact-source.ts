@@ -43,8 +43,18 @@ const CODE_BYTES = 512;
 
 const withinBlock = (slot: number): number => slot & (BLOCK_SLOTS - 1);
 
-/** Facts of all persons with these codes. The transaction is one snapshot. */
-export async function namedFacts(tx: Tx, events: readonly NamedQuery[], kept: KeptFacts): Promise<NamedFacts> {
+interface Reading {
+  readonly kept: KeptFacts;
+  /** Whether any event reads a code: of the others nothing is fetched. */
+  readonly isRead: (code: KnownCode) => boolean;
+}
+
+/** Facts of all persons with these codes, as far as they are read. The transaction is one snapshot. */
+export async function namedFacts(
+  tx: Tx,
+  events: readonly NamedQuery[],
+  { kept, isRead }: Reading,
+): Promise<NamedFacts> {
   const asked = [
     ...new Map(
       events.flatMap(({ kind, codes }) => codes.map((code) => [`${kind} ${code}`, { kind, code }] as const)),
@@ -64,7 +74,8 @@ export async function namedFacts(tx: Tx, events: readonly NamedQuery[], kept: Ke
   for (const code of await knownCodes(tx, new Set(entries.map((entry) => entry.code)), kept)) {
     codes.set(factCodeKey(code), code);
   }
-  const versions = entries.filter(({ blk }) => blk >= 0);
+  const read = new Set([...codes.values()].filter(isRead).map(({ number }) => number));
+  const versions = entries.filter(({ blk, code }) => blk >= 0 && read.has(code));
   const blocks = new Map<number, Map<number, FactColumns[]>>();
   const add = (blk: number, code: number, columns: FactColumns): void => {
     const block = blocks.get(blk) ?? new Map<number, FactColumns[]>();

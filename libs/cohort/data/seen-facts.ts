@@ -7,16 +7,23 @@ import { KIND_TYPES } from '../domain/kind-types';
 import type { CodeQuery } from '../domain/evaluation/plan';
 import { columnsOf, grouped, type NamedFacts } from './fact-source';
 
+/** Somebody who keeps something back. */
+export interface RuledPerson {
+  readonly person: string;
+  /** Whether any rule of the person speaks of days. */
+  readonly byDay: boolean;
+}
+
 /** Persons who keep something back from research, or from the one center that asks, by slot. */
-export async function ruledPersons(tx: Tx, askerId: PartyId | undefined): Promise<ReadonlyMap<number, string>> {
-  const rows = await tx.prepared<{ slot: number; person: string }>(
-    `select distinct s.slot, r.person_id as person
+export async function ruledPersons(tx: Tx, askerId: PartyId | undefined): Promise<ReadonlyMap<number, RuledPerson>> {
+  const rows = await tx.prepared<RuledPerson & { readonly slot: number }>(
+    `select distinct s.slot, r.person_id as person, r.by_day as "byDay"
        from consent.research_ruled r
        join register.person_index i using (person_id) join facts.slot s using (index_no)
       where r.party_id is null or r.party_id = $1::uuid`,
     [askerId ?? null],
   );
-  return new Map(rows.map(({ slot, person }) => [slot, person]));
+  return new Map(rows.map(({ slot, ...person }) => [slot, person]));
 }
 
 interface RuledFacts {
@@ -24,7 +31,7 @@ interface RuledFacts {
   /** The codes of each event, and the number by which each is found in what is returned. */
   readonly codes: readonly (readonly { readonly number: number; readonly apart: number }[])[];
   readonly facts: NamedFacts;
-  readonly ruled: ReadonlyMap<number, string>;
+  readonly ruled: ReadonlyMap<number, RuledPerson>;
   readonly askerId: PartyId | undefined;
 }
 
@@ -36,31 +43,37 @@ interface Fact {
   readonly codes: string;
   readonly labels: string;
   readonly day: number;
+  /** The day that rules are asked about; null where it may be any. */
+  readonly ruledDay: number | null;
   readonly value: number | null;
 }
 
 /**
  * The facts of ruled persons that whoever asks may see, by block and by the number `apart` of event and code. Facts that a person keeps back
- * select nobody: who is in a cohort would tell them. Asked fact by fact, each code and day of a person once.
+ * select nobody: who is in a cohort would tell them. Asked fact by fact, each code of a person once, and each of its days where rules speak of days: what a
+ * device measured is a part of a stream, which has the day of its beginning, so its days may be any.
  */
 export async function seenFacts(tx: Tx, query: RuledFacts): Promise<ReadonlyMap<number, Map<number, FactColumns[]>>> {
   const facts = [...ruledFacts(query)];
-  const keyOf = ({ slot, event, codes, labels, day }: Fact) =>
-    JSON.stringify([slot, query.events[event]!.kind, codes, labels, day]);
+  const keyOf = ({ slot, event, codes, labels, ruledDay }: Fact) =>
+    JSON.stringify([slot, query.events[event]!.kind, codes, labels, ruledDay]);
   const asked = [...grouped(facts, keyOf)];
   const of = <T>(read: (fact: Fact) => T): T[] => asked.map(([, [fact]]) => read(fact!));
   const rows = await tx.query<{ n: number }>(
-    `select n::integer from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::integer[])
-            with ordinality as fact (person, types, codes, labels, day, n)
-      where consent.research_sees(person, $6::uuid, string_to_array(types, ','), string_to_array(codes, ' '), string_to_array(labels, ','),
-        case when day is null then 'empty'::daterange
+    `select n::integer
+       from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::boolean[])
+            with ordinality as fact (person, types, codes, labels, day, any_day, n)
+      where consent.research_sees(person, $7::uuid, string_to_array(types, ','), string_to_array(codes, ' '),
+        string_to_array(labels, ','),
+        case when any_day then null when day is null then 'empty'::daterange
              else daterange(date '1970-01-01' + day, date '1970-01-01' + day, '[]') end)`,
     [
-      of(({ slot }) => query.ruled.get(slot)),
+      of(({ slot }) => query.ruled.get(slot)!.person),
       of(({ event }) => KIND_TYPES[query.events[event]!.kind].join()),
       of(({ codes: told }) => told),
       of(({ labels }) => labels),
-      of(({ day }) => (day === NO_DAY ? null : day)),
+      of(({ ruledDay }) => (ruledDay === NO_DAY ? null : ruledDay)),
+      of(({ ruledDay }) => ruledDay === null),
       query.askerId ?? null,
     ],
   );
@@ -86,7 +99,10 @@ function* ruledFacts({ events, codes: read, facts, ruled }: RuledFacts): Generat
         for (const columns of block.get(number) ?? []) {
           for (const { slot, day, value } of factEntries(columns)) {
             const place = blk * BLOCK_SLOTS + slot;
-            if (ruled.has(place)) yield { slot: place, apart, event, codes: named, labels, day, value };
+            const person = ruled.get(place);
+            if (!person) continue;
+            const ruledDay = person.byDay && !of.device ? day : null;
+            yield { slot: place, apart, event, codes: named, labels, day, ruledDay, value };
           }
         }
       }

@@ -113,9 +113,9 @@ export async function insertIndexRules(ownerQuery: OwnerQuery, n: number, rules:
     await ownerQuery('insert into consent.permission_set values ($1, $2, now())', [indexPersonId(n), digest]);
   }
   await ownerQuery(
-    `insert into consent.permission_rule (person_id, number, subject, party_id, types, codes, labels, providers, level,
-                                          purpose)
-     select $1, row_number() over (), subject, party_id, types, codes, labels, providers, level,
+    `insert into consent.permission_rule (person_id, number, subject, party_id, types, codes, labels, providers, days,
+                                          level, purpose)
+     select $1, row_number() over (), subject, party_id, types, codes, labels, providers, days, level,
             coalesce(purpose, 'any')
        from jsonb_populate_recordset(null::consent.permission_rule, $2::jsonb)`,
     [indexPersonId(n), JSON.stringify(rules)],

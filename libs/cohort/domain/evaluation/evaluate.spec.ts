@@ -15,7 +15,7 @@ import { loadConversion } from '../../units';
 import { checkCriteria } from '../criteria-document';
 import { evaluate, type BlockFacts } from './evaluate';
 import { eventsIn, planOf } from './plan';
-import { readCodes, type Conversion } from './read-codes';
+import { codeReader, type Conversion } from './read-codes';
 
 /** What is not said of a fact. */
 const PLAIN = { unit: '', comparator: '', resultSystem: '', result: '', device: false };
@@ -84,7 +84,10 @@ const asRows = (entries: readonly Entry[]): FactColumns => ({
 
 function foundIn(persons: readonly Placed[], asked: ReturnType<typeof checkCriteria>, index = indexOf(persons)) {
   const { block, slotOf, codes } = index;
-  const plan = planOf(asked, DAY, (query) => readCodes(codes, query, { conversion, tree: TEST_CONCEPTS }));
+  const plan = planOf(asked, DAY, (query) => {
+    const read = codeReader(query, { conversion, tree: TEST_CONCEPTS });
+    return codes.flatMap((code) => read(code) ?? []);
+  });
   const { slots, steps } = evaluate({ plan, block });
   return { numbers: persons.flatMap((_, at) => (slots.includes(slotOf(at)) ? [at] : [])), steps };
 }
