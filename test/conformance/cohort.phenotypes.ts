@@ -16,7 +16,7 @@ const SAID = [
   '/PrimaryCriteria/PrimaryCriteriaLimit/Type',
   '/(Qualified|Expression)Limit/Type',
   String.raw`/InclusionRules/\d+/(name|description)`,
-  String.raw`.*/(expression|AdditionalCriteria|Groups/\d+)/(Type|Count)`,
+  String.raw`.*/(expression|(Additional|Correlated)Criteria|Groups/\d+)/(Type|Count)`,
   '.*/Occurrence/(Type|Count|IsDistinct|CountColumn)',
   // Nothing here ends with a period of observation.
   '.*/CriteriaList/[0-9]+/IgnoreObservationPeriod',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { CODES_MAX, RULES_MAX, SET_CODES_MAX, SETS_MAX } from './criteria';
+import { anyCriteria } from '../testing/any-criteria';
+import { CODES_MAX, NESTING_MAX, RULES_MAX, SET_CODES_MAX, SETS_MAX } from './criteria';
 import {
   checkCriteria,
   CRITERIA_LENGTH_MAX,
@@ -56,6 +57,13 @@ describe('criteria', () => {
     }
   });
 
+  it('counts windows around an event from it, without an entry, and sorts its rules', () => {
+    const within = { from: 0, to: 30 };
+    const rules = [{ observation: { codes: ['y'], within } }, { age: { min: 40, at: 'entry' } }];
+    const [first] = parseCriteria(of({ condition: { codes: ['b', 'a'], around: rules } })).all;
+    expect(first).toEqual({ condition: { codes: ['a', 'b'], around: [rules[1], rules[0]] } });
+  });
+
   it.each([
     ['no JSON', '{'],
     ['a list', '[]'],
@@ -98,6 +106,19 @@ describe('criteria', () => {
       'a window without an entry, deep inside',
       of({ none: [{ any: [{ condition: { codes: ['x'], within: { to: 0 } } }] }] }),
     ],
+    [
+      'rules around an event too deep in each other',
+      of(
+        Array.from({ length: NESTING_MAX }).reduce<object>(
+          (rule) => ({ condition: { codes: ['x'], around: [rule] } }),
+          { sex: ['male'] },
+        ),
+      ),
+    ],
+    [
+      'a window around an event that nothing is around',
+      of({ any: [{ condition: { codes: ['x'], around: [], within: { to: 0 } } }] }),
+    ],
     ['an age at no entry', of({ age: { min: 1, at: 'entry' } })],
     ['a window in an entry', entered({ first: [{ condition: { codes: ['x'], within: { from: 0 } } }] })],
     ['an entry of two kinds', entered({ first: [{ sex: ['male'] }] })],
@@ -111,7 +132,10 @@ describe('criteria', () => {
     ['a region that is none', of({ region: ['Boston'] })],
     ['nothing joined', of({ any: [] })],
     ['more than there are', of({ atLeast: 2, of: [{ sex: ['male'] }] })],
-    ['rules too deep in each other', of({ all: [{ any: [{ all: [{ none: [{ sex: ['male'] }] }] }] }] })],
+    [
+      'rules too deep in each other',
+      of(Array.from({ length: NESTING_MAX }).reduce<object>((rule) => ({ any: [rule] }), { sex: ['male'] })),
+    ],
     ['rules nested without end', of(JSON.parse('{"all":['.repeat(700) + ']}'.repeat(700)))],
     [
       'too many rules in all',
@@ -243,15 +267,9 @@ describe('the hash of criteria', () => {
   });
 
   it('is the same after a second pass', () => {
-    const code = fc.string({ minLength: 1, maxLength: 8, unit: 'grapheme-ascii' });
-    const rule = fc.oneof(
-      fc.record({ condition: fc.record({ codes: fc.array(code, { minLength: 1, maxLength: 5 }) }) }),
-      fc.record({ sex: fc.array(fc.constantFrom('female', 'male'), { minLength: 1, maxLength: 4 }) }),
-    );
     fc.assert(
-      fc.property(fc.array(rule, { maxLength: RULES_MAX }), (all) => {
-        const once = checkCriteria({ version: 1, all });
-        expect(checkCriteria(once)).toEqual(once);
+      fc.property(anyCriteria, (once) => {
+        expect(checkCriteria(JSON.parse(JSON.stringify(once)))).toEqual(once);
       }),
     );
   });

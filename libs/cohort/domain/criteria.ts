@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const RULES_MAX = 10;
 /** Rules with those inside of them, all together. */
 export const RULES_IN_ALL_MAX = 40;
-export const NESTING_MAX = 4;
+export const NESTING_MAX = 6;
 export const CODES_MAX = 100;
 export const ENTRY_EVENTS_MAX = 20;
 export const SETS_MAX = 40;

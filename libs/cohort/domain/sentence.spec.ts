@@ -27,6 +27,12 @@ describe('criteria in words', () => {
       'Has observation x with a result a or b of s measured by a device.',
     ],
     [
+      {
+        condition: { codes: ['x'], within: { to: 0 }, around: [{ procedure: { codes: ['y'], within: { from: 0 } } }] },
+      },
+      'Has condition x at the latest the day itself and around it (has procedure y at the earliest the day itself).',
+    ],
+    [
       { encounter: { codes: ['x'], within: { to: -1 }, times: { min: 2, max: 2 } } },
       'Has encounter x at the latest 1 day before on 2 days.',
     ],

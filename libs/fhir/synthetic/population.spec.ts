@@ -17,6 +17,7 @@ describe('the synthetic population', () => {
     expect(records.some(({ device }) => device.length > 0)).toBe(true);
     const text = JSON.stringify(records);
     expect(text).toContain('deceasedDateTime');
+    for (const result of ['266919005', '8517006', '449868002']) expect(text).toContain(`"code":"${result}"`);
     expect(text).toMatch(/"birthDate":"202\d-/);
   });
 

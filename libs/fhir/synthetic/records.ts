@@ -1,8 +1,8 @@
 import { instantOf, type Day } from './day';
 import type { Lifetime, Visit } from './lifetime';
 import { patientResource } from './patient';
-import type { SeededRandom } from './random';
-import { CVX, LABORATORY, LOINC, RXNORM, SNOMED, type Measure, type Term } from './vocabulary';
+import { SeededRandom } from './random';
+import { CVX, LABORATORY, LOINC, RXNORM, SMOKING, SNOMED, type Measure, type Term } from './vocabulary';
 
 /** A FHIR R4 resource as plain JSON. */
 export type Resource = { readonly resourceType: string; readonly id: string } & Record<string, unknown>;
@@ -21,6 +21,8 @@ export class RecordWriter {
   readonly patientId: string;
   readonly resources: Resource[] = [];
   private readonly diagnosed = new Map<string, string>();
+  /** What was added to records later draws from here: the lives that a seed made before stay as they are. */
+  private readonly apart: SeededRandom;
   private readonly practitioner: string;
 
   constructor(
@@ -30,6 +32,7 @@ export class RecordWriter {
   ) {
     this.patientId = random.uuid();
     this.practitioner = random.uuid();
+    this.apart = new SeededRandom(Number.parseInt(this.patientId.slice(0, 8), 16));
     this.resources.push(
       patientResource(this.patientId, life, {
         random,
@@ -137,6 +140,21 @@ export class RecordWriter {
       effectiveDateTime: this.at(day, 300),
       issued: this.at(day, 300),
       result: results.map((id) => ({ reference: `urn:uuid:${id}` })),
+    });
+    this.askAboutSmoking(day, encounter);
+  }
+
+  private askAboutSmoking(day: Day, encounter: string): void {
+    this.resources.push({
+      resourceType: 'Observation',
+      id: this.apart.uuid(),
+      status: 'final',
+      category: [{ coding: [{ system: OBSERVATION_CATEGORY, code: 'social-history' }] }],
+      code: codeable(LOINC, { code: '72166-2', text: 'Tobacco smoking status' }),
+      subject: { reference: `urn:uuid:${this.patientId}` },
+      encounter: { reference: `urn:uuid:${encounter}` },
+      effectiveDateTime: this.at(day, 300),
+      valueCodeableConcept: codeable(SNOMED, SMOKING[this.life.visitSecond % SMOKING.length]!),
     });
   }
 

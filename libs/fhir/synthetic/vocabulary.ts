@@ -139,6 +139,17 @@ export const LABORATORY: readonly Measure[] = [
   { code: '38483-4', text: 'Creatinine', unit: 'mg/dL', mean: 1, deviation: 0.2 },
 ];
 
+const NEVER_SMOKED: Term = { code: '266919005', text: 'Never smoked tobacco' };
+const FORMER_SMOKER: Term = { code: '8517006', text: 'Ex-smoker' };
+const SMOKER: Term = { code: '449868002', text: 'Smokes tobacco daily' };
+/** One of ten persons each. */
+export const SMOKING: readonly Term[] = [
+  ...Array.from({ length: 7 }, () => NEVER_SMOKED),
+  FORMER_SMOKER,
+  FORMER_SMOKER,
+  SMOKER,
+];
+
 export const SURNAMES = [
   'Albrecht',
   'Bianchi',

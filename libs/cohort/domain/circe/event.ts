@@ -1,4 +1,4 @@
-import { CODES_MAX, type EventKind } from '../criteria';
+import { CODES_MAX, RULES_MAX, type EventKind } from '../criteria';
 import { chunks, conceptAt, type FindConcept } from './concepts';
 import { readDates, readLimits } from './limits';
 import type { CirceNode } from './reading';
@@ -28,24 +28,33 @@ const SEXES: ReadonlyMap<number, string> = new Map([
   [8532, 'female'],
 ]);
 
+/** A query before it is checked as a part of criteria. */
+type CirceQuery = Readonly<Record<string, unknown>> & { readonly around?: readonly object[] };
+
 /** An event of Circe: alike but for the unit of its number or the system of its result, as an event here names one. */
 export interface CirceEvent {
   readonly kind: EventKind;
-  readonly queries: readonly object[];
-  readonly first: CirceNode | undefined;
+  readonly queries: readonly CirceQuery[];
+  /** Where it is the first of its concept set: the rule around it that none came before. */
+  readonly first: object | undefined;
   /** Whether something beside the concept set is asked of it. */
   readonly narrowed: boolean;
-  readonly gender: CirceNode | undefined;
 }
+
+/** The queries of an event as rules around it say whether it is the first. */
+export const queriesOf = ({ queries, first }: CirceEvent): readonly CirceQuery[] =>
+  first ? queries.map((query) => ({ ...query, around: [...(query.around ?? []), first] })) : queries;
 
 export interface EventContext {
   readonly find: FindConcept;
   /** The name of a concept set by its id; undefined where it is not there or empty. */
   readonly setOf: (id: number) => string | undefined;
+  /** The rule that a group of criteria around an event is. */
+  readonly around: (group: CirceNode) => object | undefined;
 }
 
 /** One criterion of a domain; undefined, and named, where it cannot be said at all. */
-export function readEvent(node: CirceNode, { find, setOf }: EventContext): CirceEvent | undefined {
+export function readEvent(node: CirceNode, { find, setOf, around }: EventContext): CirceEvent | undefined {
   const [domain, ...more] = node.keys;
   if (domain === undefined || more.length > 0) return node.name('a criterion has one domain');
   const criterion = node.at(domain);
@@ -54,23 +63,32 @@ export function readEvent(node: CirceNode, { find, setOf }: EventContext): Circe
   const id = criterion.at('CodesetId').number;
   const set = id === undefined ? undefined : setOf(id);
   if (set === undefined) return criterion.name('an event has codes: here is no concept set, or an empty one');
-  const known = ['CodesetId', 'First', 'Gender', 'Age', 'OccurrenceStartDate'];
+  const known = ['CodesetId', 'First', 'Gender', 'Age', 'OccurrenceStartDate', 'CorrelatedCriteria'];
   if (kind === 'observation') known.push('ValueAsNumber', 'ValueAsConcept', 'Unit');
   criterion.nameOthers([...known, ...criterion.keys.filter((key) => EXCLUDE.test(key))]);
   const [age, dated] = [criterion.at('Age'), criterion.at('OccurrenceStartDate')];
   const years = age.saysNothing ? undefined : readLimits(age, 'whole numbers');
   const days = dated.saysNothing ? undefined : readDates(dated);
-  const query = { set, ...(years && { age: years }), ...(days && { dated: days }) };
+  const [gender, group] = [criterion.at('Gender'), criterion.at('CorrelatedCriteria')];
+  const sex = gender.saysNothing ? undefined : readGender(gender);
+  const rule = group.saysNothing ? undefined : around(group);
+  const rules = [...(sex ? [{ sex }] : []), ...(rule ? listOf(rule) : [])];
+  const query = {
+    ...{ set, ...(years && { age: years }), ...(days && { dated: days }) },
+    ...(rules.length > 0 && { around: rules }),
+  };
   const results = kind === 'observation' ? readResults(criterion, find) : [{}];
-  const [first, gender] = [criterion.at('First'), criterion.at('Gender')];
   return {
     kind,
     queries: results.map((result) => ({ ...query, ...result })),
-    first: first.isTrue ? first : undefined,
+    first: criterion.at('First').isTrue ? { [kind]: { set, within: { to: -1 }, times: { max: 0 } } } : undefined,
     narrowed: criterion.keys.some((key) => !['CodesetId', 'First'].includes(key) && !criterion.at(key).saysNothing),
-    gender: gender.saysNothing ? undefined : gender,
   };
 }
+
+/** Rules that all hold stand beside each other: one level less of those that criteria may have. */
+const listOf = (rule: object): readonly object[] =>
+  'all' in rule && Array.isArray(rule.all) && rule.all.length < RULES_MAX ? (rule.all as object[]) : [rule];
 
 /** What is said of a result: its number, once for each unit; or its codes, once for each system. */
 function readResults(criterion: CirceNode, find: FindConcept): object[] {

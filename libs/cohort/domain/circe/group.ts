@@ -1,6 +1,6 @@
 import { RULES_MAX } from '../criteria';
 import { chunks } from './concepts';
-import { readEvent, readGender, type EventContext } from './event';
+import { queriesOf, readEvent, readGender, type EventContext } from './event';
 import { readLimits, readWindow } from './limits';
 import type { CirceNode } from './reading';
 
@@ -20,7 +20,11 @@ export function readGroup(group: CirceNode, context: EventContext, depth = 0): D
   if (depth === GROUPS_DEPTH_MAX) return group.name('groups stand too deep in each other');
   group.nameOthers(['Type', 'Count', 'CriteriaList', 'DemographicCriteriaList', 'Groups']);
   const rules = [
-    ...group.at('CriteriaList').items.map((each) => readCorrelated(each, context)),
+    ...group
+      .at('CriteriaList')
+      .items.map((each) =>
+        readCorrelated(each, { ...context, around: (inner) => readGroup(inner, context, depth + 1) }),
+      ),
     ...group.at('DemographicCriteriaList').items.map(readDemographic),
     ...group.at('Groups').items.map((each) => readGroup(each, context, depth + 1)),
   ].filter((rule) => rule !== undefined);
@@ -66,12 +70,12 @@ function readCorrelated(node: CirceNode, context: EventContext): DraftRule | und
   if (node.at('RestrictVisit').isTrue) node.at('RestrictVisit').name('events are not looked for by visit');
   const event = readEvent(node.at('Criteria'), context);
   if (!event) return undefined;
-  const { kind, queries, first, gender } = event;
-  first?.name('an event of a rule is any one of its kind, and not its first only');
-  gender?.name('the sex is a rule of its own');
+  const { kind } = event;
   const within = readWindow(node.at('StartWindow'));
   const times = readTimes(node.at('Occurrence'));
-  const rules = queries.map((query) => ({ [kind]: { ...query, ...(within && { within }), ...(times && { times }) } }));
+  const rules = queriesOf(event).map((query) => ({
+    [kind]: { ...query, ...(within && { within }), ...(times && { times }) },
+  }));
   if (rules.length === 1) return rules[0];
   // In one of several units or code systems: at least once is once in any of them, never is never in each.
   if (!times || (times.min === 1 && times.max === undefined)) return joinAny(rules);

@@ -103,11 +103,17 @@ describe('a Circe expression', () => {
     expect(whole({ limit: 'All', list: [bleeding(first)] }).entry).toHaveProperty('first');
     expect(whole({ limit: 'First', list: [bleeding(first), drug(first)] }).entry).toHaveProperty('first');
     // The first of each of two is another thing than any of both, and the first ever than the first in a year.
-    expect(named({ limit: 'All', list: [bleeding(first), drug()] })).toEqual([
-      '/PrimaryCriteria/CriteriaList/0/ConditionOccurrence/First',
-    ]);
-    expect(named({ list: [bleeding({ ...first, Age: { Value: 18, Op: 'gte' } })] })).toEqual([
-      '/PrimaryCriteria/CriteriaList/0/ConditionOccurrence/First',
+    const set = 'gastric-bleeding-wide';
+    const around = [{ condition: { set, within: { to: -1 }, times: { max: 0 } } }];
+    expect(whole({ limit: 'All', list: [bleeding(first), drug()] }).entry).toEqual({
+      any: [{ condition: { set, around } }, { medication: { set: 'drug' } }],
+    });
+    const grown = { ...first, Age: { Value: 18, Op: 'gte' } };
+    expect(whole({ list: [bleeding(grown)] }).entry).toEqual({
+      first: [{ condition: { set, age: { min: 18 }, around } }],
+    });
+    expect(whole({ rules: [all(occurs(bleeding(first)))] }).all).toEqual([
+      { condition: { set, within: { from: -30, to: 0 }, around } },
     ]);
   });
 
@@ -213,8 +219,23 @@ describe('a Circe expression', () => {
     expect(whole({ rules: many.map((each) => all(each)) }).all).toHaveLength(1);
   });
 
-  it('says the sex of the only event as a rule', () => {
-    expect(whole({ list: [bleeding({ Gender: [{ CONCEPT_ID: 8507 }] })] }).all).toEqual([{ sex: ['male'] }]);
+  it('says the sex of an event, and criteria that are counted from it, around the event', () => {
+    const set = 'gastric-bleeding-wide';
+    const treated = { medication: { set: 'drug', within: { from: -30, to: 0 } } };
+    const asked = { Gender: [{ CONCEPT_ID: 8507 }], CorrelatedCriteria: all(occurs(drug())) };
+    expect(whole({ list: [bleeding(asked)] }).entry).toEqual({
+      first: [{ condition: { set, around: [treated, { sex: ['male'] }] } }],
+    });
+    const visit = {
+      VisitOccurrence: {
+        CodesetId: 4,
+        CorrelatedCriteria: all(occurs(bleeding({ CorrelatedCriteria: all(occurs(drug())) }))),
+      },
+    };
+    const within = { from: -30, to: 0 };
+    expect(whole({ rules: [all(occurs(visit))] }).all).toEqual([
+      { encounter: { set: 'inpatient', within, around: [{ condition: { set, within, around: [treated] } }] } },
+    ]);
   });
 
   it('looks concepts up that come without a code', () => {
@@ -249,9 +270,9 @@ describe('what is not said here is named', () => {
     ['an event of any code', { rules: [all(occurs({ VisitOccurrence: {} }))] }, [`${inside}/Criteria/VisitOccurrence`]],
     ['an empty set', { rules: [all(occurs(drug({ CodesetId: 5 })))] }, [`${inside}/Criteria/DrugExposure`]],
     [
-      'criteria in an event',
-      { list: [bleeding({ CorrelatedCriteria: all(occurs(drug())) })] },
-      [`${primary}/ConditionOccurrence/CorrelatedCriteria`],
+      'criteria in an event that has none',
+      { list: [bleeding({ CorrelatedCriteria: all(occurs({ Death: {} })) })] },
+      [`${primary}/ConditionOccurrence/CorrelatedCriteria/CriteriaList/0/Criteria/Death`],
     ],
     [
       'a result without a code',
@@ -274,11 +295,10 @@ describe('what is not said here is named', () => {
       [`${primary}/Measurement/Unit/0`],
     ],
     [
-      'the sex of one of several',
-      { list: [bleeding({ Gender: [{ CONCEPT_ID: 8507 }] }), drug()] },
+      'the sex of an event that is neither',
+      { list: [bleeding({ Gender: [{ CONCEPT_ID: 8521 }] }), drug()] },
       [`${primary}/ConditionOccurrence/Gender`],
     ],
-    ['the first of a rule', { rules: [all(occurs(drug({ First: true })))] }, [`${inside}/Criteria/DrugExposure/First`]],
     [
       'a window of ends',
       { rules: [all({ ...occurs(drug()), EndWindow: { UseEventEnd: true } })] },

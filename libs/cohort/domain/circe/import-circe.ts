@@ -3,7 +3,7 @@ import type { ConceptSet } from '../concept-set';
 import { RULES_MAX, type Criteria } from '../criteria';
 import { checkCriteria } from '../criteria-document';
 import { readConceptSet, type FindConcept } from './concepts';
-import { readEvent, readGender, type CirceEvent, type EventContext } from './event';
+import { queriesOf, readEvent, type CirceEvent, type EventContext } from './event';
 import { joinAll, readGroup, type DraftRule } from './group';
 import { CirceNode, type NamedPlace } from './reading';
 
@@ -33,9 +33,13 @@ export function importCirce(json: unknown, find: FindConcept = () => undefined):
     throw new CohortError('CRITERIA_INVALID', NO_EXPRESSION);
   root.nameOthers([...MEMBERS, ...LIMITS, ...ENDS]);
   const sets = new ImportedSets(root.at('ConceptSets'), find);
-  const context: EventContext = { find, setOf: (id) => sets.nameOf(id) };
+  const context: EventContext = {
+    find,
+    setOf: (id) => sets.nameOf(id),
+    around: (group) => readGroup(group, context),
+  };
   const all: DraftRule[] = [];
-  const entry = readEntry(root.at('PrimaryCriteria'), context, all);
+  const entry = readEntry(root.at('PrimaryCriteria'), context);
   const additional = root.at('AdditionalCriteria');
   const rules = [additional, ...root.at('InclusionRules').items.map(inclusionRule)];
   for (const group of rules) {
@@ -115,8 +119,8 @@ const slugOf = (name: string): string =>
     .slice(0, SLUG_LENGTH_MAX)
     .replace(/^-+|-+$/g, '');
 
-/** The entry; a sex that is said of the only event is a rule. Undefined, and named, where no event can be said. */
-function readEntry(primary: CirceNode, context: EventContext, all: DraftRule[]): object | undefined {
+/** The entry. Undefined, and named, where no event can be said. */
+function readEntry(primary: CirceNode, context: EventContext): object | undefined {
   primary.nameOthers(['CriteriaList', 'ObservationWindow', 'PrimaryCriteriaLimit']);
   const window = primary.at('ObservationWindow');
   window.nameOthers(['PriorDays', 'PostDays']);
@@ -126,19 +130,14 @@ function readEntry(primary: CirceNode, context: EventContext, all: DraftRule[]):
   const items = primary.at('CriteriaList').items;
   const events = items.map((each) => readEvent(each, context)).filter((event) => event !== undefined);
   if (events.length === 0) return primary.name('no event of the entry can be said');
-  for (const { gender } of events) {
-    const sex = events.length === 1 && items.length === 1 && gender ? readGender(gender) : undefined;
-    if (sex) all.push({ sex });
-    else if (events.length > 1) gender?.name('the sex is a rule of its own');
-  }
-  const list = events.flatMap(({ kind, queries }) => queries.map((query) => ({ [kind]: query })));
   const limit = primary.at('PrimaryCriteriaLimit');
   limit.nameOthers(['Type']);
   const pick = pickOf(limit.at('Type').text, items.length === 1 ? events : undefined);
   // The first of all is the first of the firsts. Circe takes the first before it looks at anything else.
-  for (const { first, narrowed } of events) {
-    if (first && (narrowed || pick !== 'first')) first.name('the first event is chosen from those that match');
-  }
+  const isPicked = ({ narrowed }: CirceEvent): boolean => pick === 'first' && !narrowed;
+  const list = events.flatMap((event) =>
+    (isPicked(event) ? event.queries : queriesOf(event)).map((query) => ({ [event.kind]: query })),
+  );
   return { [pick]: list };
 }
 

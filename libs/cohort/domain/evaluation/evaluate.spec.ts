@@ -212,6 +212,37 @@ describe('an evaluation over columns', () => {
     }
   });
 
+  it('counts days around an event from that event', () => {
+    const event = (kind: 'condition' | 'medication' | 'observation', start: string | null) => ({
+      ...{ kind, system: 's', code: 'a', start, value: null, ...PLAIN },
+    });
+    const of = (...facts: IndexedFact[]) => ({
+      person: { birthMonth: '1970', sex: 'male', zip3: null, state: null, facts },
+      merged: false,
+      found: true,
+    });
+    const persons = [
+      // A medication the day after the second of two conditions.
+      of(event('condition', '2001-01-01'), event('condition', '2002-01-01'), event('medication', '2002-01-02')),
+      of(event('condition', '2001-01-01'), event('medication', '2002-01-02')),
+      of(event('condition', null), event('medication', '2002-01-02')),
+      // And an observation after that.
+      of(event('condition', '2001-01-01'), event('medication', '2001-01-02'), event('observation', '2001-01-03')),
+    ];
+    const next = { from: 1, to: 1 };
+    const observed = { observation: { codes: ['a'], within: next } };
+    const treated = (more: object) => ({
+      condition: { codes: ['a'], around: [{ medication: { codes: ['a'], within: next, ...more } }] },
+    });
+    const found = (entry: object | undefined, ...all: object[]) =>
+      foundIn(persons, checkCriteria({ version: 1, ...(entry && { entry }), all })).numbers;
+    expect(found(undefined, treated({}))).toEqual([0, 3]);
+    expect(found(undefined, treated({ around: [observed] }))).toEqual([3]);
+    expect(found({ first: [treated({})] }, { observation: { codes: ['a'], within: { from: 2 } } })).toEqual([3]);
+    // From the condition that was treated, and not from the first one.
+    expect(found({ first: [treated({})] }, { condition: { codes: ['a'], within: { to: -1 } } })).toEqual([0]);
+  });
+
   it('is asked of the events of the entry first, then of those of the rules', () => {
     const asked = checkCriteria({
       version: 1,
