@@ -21,6 +21,7 @@ describe('aceso cohort import', () => {
       printed += String(text);
       return true;
     });
+    jest.spyOn(process.stderr, 'write').mockReturnValue(true);
   });
   afterEach(async () => {
     jest.restoreAllMocks();
