@@ -53,6 +53,7 @@ import { GeneratedFacts0000000000051 } from './0051-generated-facts';
 import { ToldSets0000000000052 } from './0052-told-sets';
 import { FoundChanges0000000000053 } from './0053-found-changes';
 import { CodedResults0000000000054 } from './0054-coded-results';
+import { CoverageAndRequestCohort0000000000056 } from './0056-coverage-and-request-cohort';
 
 /**
  * Every migration in the order in which it runs; never edited after it landed. TypeORM orders by the last 13 digits of
@@ -113,4 +114,5 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   ToldSets0000000000052,
   FoundChanges0000000000053,
   CodedResults0000000000054,
+  CoverageAndRequestCohort0000000000056,
 ];

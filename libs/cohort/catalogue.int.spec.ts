@@ -107,3 +107,47 @@ it('shows a research center what there is to ask for, as a question that is char
   const everybody = new PublicCount(new CohortIndex(test.database), test.runtime, test.config);
   expect(await everybody.persons()).toBeNull();
 });
+
+it('is charged once where it is asked for twice at the same moment, whatever process answers', async () => {
+  const asker = await center();
+  const [first, second] = await Promise.all([catalogues.read(asker), openCatalogue(test).read(asker)]);
+  expect(second).toEqual(first);
+  expect(first.total).toEqual(shown(60));
+  const asked = await test.ownerQuery<{ numbers: number }>('select numbers from cohort.query where party_id = $1', [
+    asker.partyId,
+  ]);
+  expect(asked).toEqual([{ numbers: 1 + 7 + 22 + 2 }]);
+});
+
+it('is the one that was shown first where another one was counted meanwhile', async () => {
+  const asker = await center();
+  const shownAt = () =>
+    test.ownerQuery<{ at: string }>('select shown_at::text as at from cohort.shown_catalogue where party_id = $1', [
+      asker.partyId,
+    ]);
+  let first: unknown[] = [];
+  class Late extends CohortIndex {
+    override async sets(...asked: Parameters<CohortIndex['sets']>) {
+      first = [await catalogues.read(asker), await shownAt()];
+      return super.sets(...asked);
+    }
+  }
+  const late = await openCatalogue(test, new Late(test.database)).read(asker);
+  expect([late, await shownAt()]).toEqual(first);
+});
+
+it('is charged anew when what was asked before has failed a minute ago', async () => {
+  const asker = await center();
+  await catalogues.read(asker);
+  await test.ownerQuery('delete from cohort.shown_catalogue where party_id = $1', [asker.partyId]);
+  await catalogues.read(asker);
+  const asked = () => test.ownerQuery('select from cohort.query where party_id = $1', [asker.partyId]);
+  expect(await asked()).toHaveLength(1);
+  await test.ownerQuery('delete from cohort.shown_catalogue where party_id = $1', [asker.partyId]);
+  await test.ownerQuery(`
+    alter table cohort.query disable trigger user;
+    update cohort.query set asked_at = asked_at - interval '61 seconds' where party_id = '${asker.partyId}';
+    alter table cohort.query enable trigger user`);
+  await catalogues.read(asker);
+  expect(await asked()).toHaveLength(2);
+});

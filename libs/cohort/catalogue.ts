@@ -44,31 +44,37 @@ export class Catalogue {
         sources: await readSources(tx, CATALOGUE_SOURCES_MAX),
       };
     });
-    if (shown) return shown;
-    const form = catalogueForm(day, sources);
-    const catalogue = inParts(day, form, await this.#ask(asker, day, form));
-    await this.database.transaction('api', async (tx) => {
-      await tx.actAs(asker.partyId);
-      await keepCatalogue(tx, asker.partyId, catalogue);
-    });
-    return catalogue;
+    return shown ?? this.#ask(asker, catalogueForm(day, sources), day);
   }
 
-  async #ask(asker: Asker, day: string, form: CatalogueForm): Promise<readonly AnsweredCount[]> {
+  async #ask(asker: Asker, form: CatalogueForm, day: string): Promise<ShownCatalogue> {
     const total = hex.decode(criteriaHash(EVERYBODY, sha256));
-    const hashes = [total, ...catalogueNumbers(form).map(numberHash)];
-    const question = await this.desk.open(asker, { criteriaHash: numberHash(null), hashes, day });
-    const asked = { criteria: EVERYBODY, day, adultAgeYears: this.config.adultAgeYears, shownTo: asker.partyId };
-    const { everybody } = await this.index.sets('api', asked);
+    const numbers = catalogueNumbers(form);
+    const hashes = [total, ...numbers.map(numberHash)];
+    const asked = { criteriaHash: sha256(utf8(canonicalJson({ catalogue: { day, numbers } }))), hashes, day };
+    const question = await this.desk.open(asker, { ...asked, once: true });
+    const { everybody } = await this.index.sets('api', {
+      ...{ criteria: EVERYBODY, day, adultAgeYears: this.config.adultAgeYears, shownTo: asker.partyId },
+    });
     const coverage = await this.database.transaction('api', (tx) => readCoverage(tx, form.sources));
-    return this.desk.answer(asker, question, {
-      counted: { everybody, sets: [everybody, ...catalogueSets(form, everybody, coverage)] },
-      decide: (disclosing, sets) =>
-        judgeCatalogue(disclosing, {
-          ...{ form, keys: question.keys, sets },
-          rest: hex.encode(numberHash({ firstYear: null })),
-        }),
-      aimed: false,
+    return this.database.transaction('api', async (tx) => {
+      // Whoever asked at the same time was shown one: it stands, and nothing more is told.
+      await this.desk.enter(tx, asker);
+      const shown = await readCatalogue(tx, asker.partyId, day);
+      if (shown) return shown;
+      const answers = await this.desk.answerWithin(tx, asker, {
+        question,
+        counted: { everybody, sets: [everybody, ...catalogueSets(form, everybody, coverage)] },
+        decide: (disclosing, sets) =>
+          judgeCatalogue(disclosing, {
+            ...{ form, keys: question.keys, sets },
+            rest: hex.encode(numberHash({ firstYear: null })),
+          }),
+        aimed: false,
+      });
+      const catalogue = inParts(day, form, answers);
+      await keepCatalogue(tx, asker.partyId, catalogue);
+      return catalogue;
     });
   }
 }
@@ -88,5 +94,5 @@ function inParts(day: string, form: CatalogueForm, answers: readonly AnsweredCou
   };
 }
 
-/** Of one number of the catalogue, of what is hidden of its years, or of all of it, for the log. */
-const numberHash = (number: object | null): Uint8Array => sha256(utf8(canonicalJson({ catalogue: number })));
+/** Of one number of the catalogue, or of what is hidden of its years. */
+const numberHash = (number: object): Uint8Array => sha256(utf8(canonicalJson({ catalogue: number })));

@@ -12,7 +12,7 @@ import { isInCohort, type IndexedRecord } from './testing/plain-evaluation';
 
 const DAY = '2019-05-31';
 const PERSONS = 60;
-const CRITERIA = 25;
+const CRITERIA = 35;
 type Person = IndexedRecord & { readonly n: number };
 
 let test: TestDatabase;

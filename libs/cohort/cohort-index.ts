@@ -5,12 +5,12 @@ import { BlockCache } from './data/block-cache';
 import { FoundPersons } from './data/found-persons';
 import { partedBy, type FoundBlock } from './data/found-slots';
 import { HELD_BYTES_MAX, isHeld, kindHeld, type HeldPlaces } from './data/kinds-held';
-import { knownPersons, namedFacts } from './data/fact-source';
+import { knownPersons, namedFacts, type KnownCode } from './data/fact-source';
 import { ruledPersons, seenFacts } from './data/seen-facts';
 import { namedQueries } from './data/index-codes';
 import { ConceptTree } from './domain/concept-tree';
 import type { Criteria, EventKind } from './domain/criteria';
-import type { BlockAnswer, BlockTask } from './domain/evaluation/evaluate-slots';
+import type { BlockAnswer, BlockTask } from './domain/evaluation/evaluate';
 import { eventsIn, planOf, type Plan, type ReadCode } from './domain/evaluation/plan';
 import { readCodes } from './domain/evaluation/read-codes';
 import type { FoundContext } from './domain/found';
@@ -22,6 +22,8 @@ import { loadConversion } from './units';
 
 /** Bytes of blocks that a process keeps. One million persons with a hundred facts each have about 850 MB in all. */
 export const CACHE_BYTES_MAX = 512 * 1024 * 1024;
+/** Bytes of codes that a process keeps: some ten thousand of them. */
+const CODES_BYTES_MAX = 16 * 1024 * 1024;
 /** SQLSTATE query_canceled: the statement took longer than the question may. */
 const CANCELED = '57014';
 
@@ -73,6 +75,7 @@ export interface CohortIndexParts {
  */
 export class CohortIndex {
   readonly #cache: BlockCache<FactColumns | PersonColumns>;
+  readonly #codes = new BlockCache<KnownCode>(CODES_BYTES_MAX);
   readonly #held = new BlockCache<HeldPlaces>(HELD_BYTES_MAX);
   #life: string | null = null;
   private readonly threads: EvaluationThreads;
@@ -167,10 +170,10 @@ export class CohortIndex {
       this.database.transaction(
         role,
         async (tx) => {
-          const life = await this.#begin(tx, turn);
+          const life = await this.#begin(tx);
           return use(tx, await this.#find(tx, question, { ...turn, life }), turn);
         },
-        { isolation: 'REPEATABLE READ', readOnly: true },
+        { isolation: 'REPEATABLE READ', readOnly: true, statementMsMax: turn.msLeft() },
       );
     return this.threads.question(
       (turn) =>
@@ -182,15 +185,13 @@ export class CohortIndex {
     );
   }
 
-  /** Sets the time that statements have, and forgets what another life of the server was asked. A life without a name gets one, for later questions. */
-  async #begin(tx: Tx, turn: Turn): Promise<string | null> {
-    const [row] = await tx.query<{ life: string | null }>(
-      `select set_config('statement_timeout', $1, true), cohort.server_life() as life`,
-      [String(turn.msLeft())],
-    );
+  /** Forgets what another life of the server was asked. A life without a name gets one, for later questions. */
+  async #begin(tx: Tx): Promise<string | null> {
+    const [row] = await tx.prepared<{ life: string | null }>('select cohort.server_life() as life');
     const { life } = row!;
     if (life === null || life !== this.#life) {
       this.#cache.clear();
+      this.#codes.clear();
       this.#held.clear();
     }
     this.#life = life;
@@ -217,7 +218,7 @@ export class CohortIndex {
   ): Promise<Omit<EvaluatedBlock, 'answer'>[]> {
     const { criteria, day, askerId } = question;
     const events = await namedQueries(tx, eventsIn(criteria), { tree: this.concepts, check });
-    const facts = await namedFacts(tx, events, this.#cache);
+    const facts = await namedFacts(tx, events, { blocks: this.#cache, codes: this.#codes });
     const persons = await knownPersons(tx, this.#cache);
     const found = await this.foundPersons.read(tx, question, life);
     const ruled = new Map([...(await ruledPersons(tx, askerId))].filter(([slot]) => isSet(found, slot)));

@@ -25,6 +25,8 @@ export interface AskedNumbers {
   readonly hashes: readonly Uint8Array[];
   /** Record date, YYYY-MM-DD. */
   readonly day: string;
+  /** Whether the same question of the party that is under way is this one: it is logged and charged once. */
+  readonly once?: boolean;
 }
 
 /** A question that was logged. */
@@ -44,6 +46,13 @@ export interface Counted {
 
 /** How counted sets become numbers, in the order of the keys. */
 export type Decision = (disclosing: Disclosing, sets: readonly PersonSet[]) => readonly AnsweredCount[];
+
+interface Judged {
+  readonly counted: Counted;
+  readonly decide: Decision;
+  /** False where a question is the same for everybody and the asker has no say in it: closeness is no close call. */
+  readonly aimed?: boolean;
+}
 
 /**
  * The one way from sets of persons to numbers that a research center sees: the log and budget of its group, answers that stand for a day, the
@@ -65,37 +74,38 @@ export class DisclosureDesk {
   open(asker: Asker, asked: AskedNumbers): Promise<OpenQuestion> {
     return this.database.transaction('api', async (tx) => {
       await tx.actAs(asker.partyId);
-      const { criteriaHash, hashes, day } = asked;
-      await logQuestion(tx, { ...asker, criteriaHash, numbers: hashes.length });
+      const { criteriaHash, hashes, day, once = false } = asked;
+      await logQuestion(tx, { ...asker, criteriaHash, numbers: hashes.length, once });
       const leftOut = await leftOutFor(tx, asker.partyId);
       const keys = hashes.map((hash) => hex.encode(leftOut === '' ? hash : sha256(concat(hash, utf8(leftOut)))));
       return { ...asked, keys, standing: await this.#standing(tx, keys, day) };
     });
   }
 
-  /**
-   * Decides what the asker is shown of what was counted, and keeps it. Of a question that is not `aimed`, one that is the same for everybody and
-   * that the asker has no say in, closeness is no close call.
-   */
-  answer(
+  /** Decides what the asker is shown of what was counted, and keeps it. */
+  answer(asker: Asker, question: OpenQuestion, judged: Judged): Promise<readonly AnsweredCount[]> {
+    return this.database.transaction('api', (tx) => this.answerWithin(tx, asker, { question, ...judged }));
+  }
+
+  /** The same in a transaction that keeps more. The group waits from here on, or from `enter`, until it ends. */
+  async answerWithin(
+    tx: Tx,
     asker: Asker,
-    question: OpenQuestion,
-    {
-      counted,
-      decide,
-      aimed = true,
-    }: { readonly counted: Counted; readonly decide: Decision; readonly aimed?: boolean },
+    { question, counted, decide, aimed = true }: Judged & { readonly question: OpenQuestion },
   ): Promise<readonly AnsweredCount[]> {
-    return this.database.transaction('api', async (tx) => {
-      await tx.actAs(asker.partyId);
-      await tx.query('select cohort.lock_group($1)', [asker.partyId]);
-      const sets = await this.#stand(tx, question, counted.sets);
-      const disclosing = new Disclosing(await this.#known(tx), counted.everybody, this.guard);
-      const answers = decide(disclosing, sets);
-      for (const kept of disclosing.kept) await this.#keep(tx, asker, kept);
-      if (aimed) for (const key of disclosing.calls) await this.#close(tx, asker, key);
-      return answers;
-    });
+    await this.enter(tx, asker);
+    const sets = await this.#stand(tx, question, counted.sets);
+    const disclosing = new Disclosing(await this.#known(tx), counted.everybody, this.guard);
+    const answers = decide(disclosing, sets);
+    for (const kept of disclosing.kept) await this.#keep(tx, asker, kept);
+    if (aimed) for (const key of disclosing.calls) await this.#close(tx, asker, key);
+    return answers;
+  }
+
+  /** Makes the transaction act as the asker, whose group is told nothing else until it ends. */
+  async enter(tx: Tx, { partyId }: Asker): Promise<void> {
+    await tx.actAs(partyId);
+    await tx.query('select cohort.lock_group($1)', [partyId]);
   }
 
   async #standing(tx: Tx, keys: readonly string[], day: string): Promise<OpenQuestion['standing']> {

@@ -1,4 +1,5 @@
-import type { BlockTask } from './domain/evaluation/evaluate-slots';
+import { setTimeout } from 'node:timers/promises';
+import type { BlockTask } from './domain/evaluation/evaluate';
 import type { Plan } from './domain/evaluation/plan';
 import { EvaluationThreads, looksOf, type Turn } from './evaluation-threads';
 
@@ -6,6 +7,23 @@ const task = (size: number): BlockTask => ({
   plan: { all: [] },
   block: { size, found: new Uint8Array(size).fill(1), persons: [], facts: new Map() },
 });
+
+/** One block that takes a minute within one column: each of many facts is an entry, and compared with each of its person. */
+function long(): BlockTask {
+  const n = 1_000_000;
+  const columns = {
+    n,
+    form: -1,
+    slots: new Uint16Array(n),
+    days: Int32Array.from({ length: n }, (_, at) => at),
+    values: null,
+  };
+  const scan = { codes: [1], within: { min: 0, max: 1 } };
+  return {
+    plan: { entry: { pick: 'any', scans: [scan] }, all: [{ event: scan }] },
+    block: { ...task(1).block, facts: new Map([[1, [columns]]]) },
+  };
+}
 
 /** A promise and what ends it. */
 function held() {
@@ -55,6 +73,23 @@ describe('questions to the threads', () => {
     }, gone.signal);
     await expect(question).rejects.toThrow('gone');
   });
+
+  it('end within a block, and leave no thread at it', async () => {
+    const threads = new EvaluationThreads({ threads: 1, looksInPlaceMax: -1, msMax: 3_000 });
+    const short = () => threads.question((turn) => threads.evaluate([task(1)], turn));
+    await short();
+    const gone = new AbortController();
+    const question = threads.question((turn) => threads.evaluate([long(), long()], turn), gone.signal);
+    await setTimeout(300);
+    const cancelledAt = performance.now();
+    gone.abort(new Error('gone'));
+    await expect(question).rejects.toThrow('gone');
+    expect(performance.now() - cancelledAt).toBeLessThan(1_000);
+    expect(await short()).toHaveLength(1);
+    const late = threads.question((turn) => threads.evaluate([long()], turn));
+    await expect(late).rejects.toMatchObject({ code: 'COUNT_TOO_LONG' });
+    await threads.close();
+  }, 15_000);
 
   it('are answered block by block, in their order', async () => {
     const threads = new EvaluationThreads({ threads: 2 });

@@ -1,19 +1,21 @@
 import { extname, join } from 'node:path';
 import { THREADS_DEFAULT, ThreadPool, type ThreadJob } from '@aceso/platform/threads';
 import { CohortError } from './domain/cohort.errors';
-import { evaluateSlots, type BlockAnswer, type BlockTask } from './domain/evaluation/evaluate-slots';
+import { evaluate, type BlockAnswer, type BlockTask } from './domain/evaluation/evaluate';
 import { scansOf } from './domain/evaluation/plan';
 
 /**
  * What is evaluated where it is, in ten or twenty milliseconds: so many looks at a fact of all blocks together. Threads take as long to be told, and start in
  * hundreds of milliseconds.
  */
-const LOOKS_IN_PLACE_MAX = 1_500_000;
+const LOOKS_IN_PLACE_MAX = 3_000_000;
 /** Questions that read and evaluate at once, and those that wait for their turn, at most. */
 export const QUESTIONS_AT_ONCE_MAX = 4;
 export const QUESTIONS_WAITING_MAX = 64;
 /** From its turn on, a question takes no longer, milliseconds. */
 export const QUESTION_MS_MAX = 30_000;
+/** How often it is seen whether anybody waits for the blocks that threads are at, milliseconds. */
+const LOOK_MS = 100;
 
 export interface EvaluationLimits {
   readonly threads?: number;
@@ -85,7 +87,10 @@ export class EvaluationThreads {
     }
   }
 
-  /** Evaluates the blocks of a question; `progress` is told how many of them are done. */
+  /**
+   * Evaluates the blocks of a question; `progress` is told how many of them are done. When `turn` ends, so do the threads that are at a block of it: one
+   * column of it may take minutes.
+   */
   async evaluate(
     tasks: readonly BlockTask[],
     turn: Turn,
@@ -93,15 +98,23 @@ export class EvaluationThreads {
   ): Promise<BlockAnswer[]> {
     const answers: BlockAnswer[] = [];
     const inPlace = tasks.reduce((sum, task) => sum + looksOf(task), 0) <= this.#limits.looksInPlaceMax;
+    const over = new AbortController();
+    const looking = inPlace ? undefined : setInterval(() => isOver(turn) && over.abort(), LOOK_MS);
     let [next, done] = [0, 0];
     const work = async (): Promise<void> => {
       for (let at = next++; at < tasks.length; at = next++) {
         turn.check();
-        answers[at] = inPlace ? evaluateSlots(tasks[at]!) : await this.#inThread(tasks[at]!);
+        answers[at] = inPlace ? evaluate(tasks[at]!) : await this.#inThread(tasks[at]!, turn, over.signal);
         progress((done += 1));
       }
     };
-    await Promise.all(Array.from({ length: Math.min(this.#limits.threads, tasks.length) }, work));
+    try {
+      await Promise.all(Array.from({ length: Math.min(this.#limits.threads, tasks.length) }, work));
+    } finally {
+      clearInterval(looking);
+      // Where one block failed, nobody waits for the others.
+      over.abort();
+    }
     turn.check();
     return answers;
   }
@@ -110,10 +123,24 @@ export class EvaluationThreads {
     await this.#pool?.close();
   }
 
-  #inThread(task: BlockTask): Promise<BlockAnswer> {
+  async #inThread(task: BlockTask, turn: Turn, over: AbortSignal): Promise<BlockAnswer> {
     this.#pool ??= new ThreadPool(join(__dirname, `evaluation.thread${extname(__filename)}`), this.#limits.threads);
     this.#job ??= this.#pool.open<null, BlockTask, BlockAnswer>(null);
-    return this.#job.run(task);
+    try {
+      return await this.#job.run(task, [], over);
+    } catch (error) {
+      turn.check(); // a block that was left does not say why
+      throw error;
+    }
+  }
+}
+
+function isOver(turn: Turn): boolean {
+  try {
+    turn.check();
+    return false;
+  } catch {
+    return true;
   }
 }
 

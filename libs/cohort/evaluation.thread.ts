@@ -1,7 +1,7 @@
 import { serveJobs } from '@aceso/platform/threads';
-import { evaluateSlots, type BlockAnswer, type BlockTask } from './domain/evaluation/evaluate-slots';
+import { evaluate, type BlockAnswer, type BlockTask } from './domain/evaluation/evaluate';
 
 serveJobs<null, BlockTask, BlockAnswer>(() => (task) => {
-  const result = evaluateSlots(task);
+  const result = evaluate(task);
   return { result, transfer: [result.slots.buffer as ArrayBuffer] };
 });

@@ -90,17 +90,17 @@ it.each<[string, () => Promise<unknown>, number]>([
 const discovery = (n: number, change: string) =>
   test.ownerQuery(`update consent.discovery_terms set ${change} where person_id = ${ids(n)}`);
 const said = (n: number, change: string) => test.ownerQuery(`update facts.person set ${change} where index_no = ${n}`);
-/** The last key of a party is not revoked: it has another one. */
-async function compromised(n: number): Promise<void> {
-  const party = indexPartyId(n);
+/** The last key of a party is not revoked: it has another one. `since` in SQL. */
+async function compromised(n: number, since = `now() - interval '1 day'`): Promise<void> {
+  const [party, key] = [indexPartyId(n), `did:key:z6MkNewPhone${'x'.repeat(n)}`];
+  await test.ownerQuery('insert into identity.party_key (did, party_id, added_at) values ($1, $2, now())', [
+    key,
+    party,
+  ]);
   await test.ownerQuery(
-    `insert into identity.party_key (did, party_id, added_at) values ('did:key:z6MkNewPhone', $1, now())`,
-    [party],
-  );
-  await test.ownerQuery(
-    `update identity.party_key set revoked_at = now(), compromised_since = now() - interval '1 day'
-      where party_id = $1 and did <> 'did:key:z6MkNewPhone'`,
-    [party],
+    `update identity.party_key set revoked_at = clock_timestamp(), compromised_since = ${since}
+      where party_id = $1 and did <> $2`,
+    [party, key],
   );
 }
 async function moved(n: number): Promise<void> {
@@ -138,6 +138,27 @@ it('follows when the appointment of a guardian who spoke for somebody ends', asy
   await test.ownerQuery('update identity.guardian_appointment set ended_at = now(), ended_with = $1', [digest]);
   expect(await found()).toBe(before - 1);
   await test.ownerQuery('update identity.guardian_appointment set ended_at = null, ended_with = null');
+  expect(await found()).toBe(before);
+});
+
+it('follows when a person puts no rules in the place of no rules that a stolen key had signed', async () => {
+  const signed = (digest: string) =>
+    test.ownerQuery(
+      `with signed as (
+         insert into identity.statement (digest, party_id, did, jti, typ, text, accepted_at)
+         select sha256(convert_to($3, 'UTF8')), party_id, did, gen_random_uuid(), 'aceso/permission-rules/v1', '{}', clock_timestamp()
+           from identity.party_key where party_id = $2 and revoked_at is null returning digest
+       )
+       insert into consent.permission_set select $1, digest, clock_timestamp() from signed
+         on conflict (person_id) do update set statement_digest = excluded.statement_digest`,
+      [indexPersonId(16), indexPartyId(16), digest],
+    );
+  const [{ since }] = (await test.ownerQuery('select clock_timestamp()::text as since')) as [{ since: string }];
+  await signed('no rules, by whoever had the key');
+  const before = await found();
+  await compromised(16, `'${since}'`);
+  expect(await found()).toBe(before - 1);
+  await signed('no rules');
   expect(await found()).toBe(before);
 });
 

@@ -17,11 +17,16 @@ describe('daily means', () => {
   });
 
   it('leave out what is no number, and days without one', () => {
-    const data = 'E L  4 1e999 U U x 8';
+    const data = 'E E  4 0x10 E E x 8';
     expect(dailyMeans({ ...samples, data }, '2020-01-01')).toEqual([
       { day: '2020-01-02', mean: 12 },
       { day: '2020-01-04', mean: 14 },
     ]);
+  });
+
+  it('leave out days that nobody knows a mean of', () => {
+    const data = '1 U 1 1 L 1 1e308 1e308 2 1e999';
+    expect(dailyMeans({ ...samples, factor: 1, data }, '2020-01-01')).toEqual([{ day: '2020-01-02', mean: 11 }]);
   });
 
   it('have as many digits as are kept exactly', () => {
@@ -43,6 +48,7 @@ describe('daily means', () => {
     ['a period below zero', { ...samples, period: -1 }, '2020-01-01'],
     ['no start', samples, undefined],
     ['a day that no calendar has', samples, '2020-02-30T10:00:00Z'],
+    ['some day of a month', samples, '2020-02'],
   ])('are none of %s', (_, of, start) => {
     expect(dailyMeans(of, start)).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import { readFacts } from './facts';
+import { readFacts, RESOURCE_FACTS_MAX } from './facts';
 import type { FhirResource } from './resource';
 
 const observation: FhirResource = {
@@ -99,12 +99,36 @@ describe('readFacts', () => {
     [
       'a comparator that FHIR does not have',
       { ...observation, component: [], valueQuantity: { value: 5, comparator: '~' } },
-      [{ value: 5, comparator: '', unit: '' }],
+      [{ value: undefined, comparator: '', unit: '' }],
+    ],
+    [
+      'the day of what was measured, not of what was written down later',
+      {
+        ...observation,
+        component: [],
+        effectiveDateTime: undefined,
+        effectivePeriod: { start: '2020-01-15' },
+        issued: '2020-02-10',
+      },
+      [{ start: '2020-01-15' }],
+    ],
+    [
+      'the day on which it was written down, where there is no other',
+      { ...observation, component: [], effectiveDateTime: undefined, issued: '2020-02-10' },
+      [{ start: '2020-02-10' }],
+    ],
+    [
+      'a stream from an instant',
+      {
+        ...{ ...observation, component: [], effectiveDateTime: undefined, effectiveInstant: '2020-01-01T00:00:00Z' },
+        valueSampledData: { origin: { value: 0 }, period: 1000, dimensions: 1, data: '1 3' },
+      },
+      [{ start: '2020-01-01', value: 2 }],
     ],
     ['a whole number', { ...observation, component: [], valueInteger: 3 }, [{ value: 3, unit: '' }]],
     [
       'what a device measured',
-      { ...observation, device: { reference: 'Device/d' } },
+      { ...observation, device: { identifier: { value: 'd' } } },
       [
         { code: '85354-9', device: true },
         { code: '8480-6', device: true },
@@ -139,5 +163,12 @@ describe('readFacts', () => {
   ])('reads %s', (_, resource, expected) => {
     expect(readFacts(resource).facts).toMatchObject(expected);
     expect(readFacts(resource).facts).toHaveLength(expected.length);
+  });
+
+  it('reads no more of one resource than is allowed', () => {
+    const stream = { origin: { value: 0 }, period: 86_400_000, dimensions: 1, data: '1 '.repeat(4_000) };
+    const code = { coding: [{ code: 'a' }, { code: 'b' }] };
+    const component = Array.from({ length: 64 }, () => ({ code, valueSampledData: stream }));
+    expect(readFacts({ ...observation, component }).facts).toHaveLength(RESOURCE_FACTS_MAX);
   });
 });

@@ -30,7 +30,7 @@ export interface Fact {
   /** The coded result of an observation, one of its codings; '' where there is none. */
   readonly resultSystem: string;
   readonly result: string;
-  /** Whether an observation names the device that measured, or is a stream of samples. */
+  /** Whether an observation has a device, or is a stream of samples. */
   readonly device: boolean;
   /** Reference of the encounter as written: callers replace it by a number of their own. */
   readonly encounter: string | undefined;
@@ -47,41 +47,58 @@ interface Rule {
   readonly kind: FactKind;
   /** Element with the CodeableConcept(s). */
   readonly concept: string;
+  /** Elements that say when it began, then the period that does, then those that say when it was written down: as permission rules judge its day. */
   readonly start: readonly string[];
   readonly period?: string;
+  readonly written?: string;
 }
 
 const RULES: { readonly [type: string]: Rule } = {
-  AllergyIntolerance: { kind: 'allergy', concept: 'code', start: ['onsetDateTime', 'recordedDate'] },
-  CarePlan: { kind: 'careplan', concept: 'category', start: ['created'], period: 'period' },
-  Condition: { kind: 'condition', concept: 'code', start: ['onsetDateTime', 'recordedDate'], period: 'onsetPeriod' },
+  AllergyIntolerance: {
+    kind: 'allergy',
+    concept: 'code',
+    start: ['onsetDateTime'],
+    period: 'onsetPeriod',
+    written: 'recordedDate',
+  },
+  CarePlan: { kind: 'careplan', concept: 'category', start: [], period: 'period', written: 'created' },
+  Condition: {
+    kind: 'condition',
+    concept: 'code',
+    start: ['onsetDateTime'],
+    period: 'onsetPeriod',
+    written: 'recordedDate',
+  },
   DiagnosticReport: {
     kind: 'report',
     concept: 'code',
-    start: ['effectiveDateTime', 'issued'],
+    start: ['effectiveDateTime'],
     period: 'effectivePeriod',
+    written: 'issued',
   },
   Encounter: { kind: 'encounter', concept: 'type', start: [], period: 'period' },
   Immunization: { kind: 'immunization', concept: 'vaccineCode', start: ['occurrenceDateTime'] },
   MedicationAdministration: medication(['effectiveDateTime'], 'effectivePeriod'),
   MedicationDispense: medication(['whenHandedOver', 'whenPrepared']),
   MedicationRequest: medication(['authoredOn']),
-  MedicationStatement: medication(['effectiveDateTime', 'dateAsserted'], 'effectivePeriod'),
+  MedicationStatement: medication(['effectiveDateTime'], 'effectivePeriod', 'dateAsserted'),
   Observation: {
     kind: 'observation',
     concept: 'code',
-    start: ['effectiveDateTime', 'effectiveInstant', 'issued'],
+    start: ['effectiveDateTime', 'effectiveInstant'],
     period: 'effectivePeriod',
+    written: 'issued',
   },
   Procedure: { kind: 'procedure', concept: 'code', start: ['performedDateTime'], period: 'performedPeriod' },
 };
 
-function medication(start: readonly string[], period?: string): Rule {
+function medication(start: readonly string[], period?: string, written?: string): Rule {
   return {
     kind: 'medication',
     concept: 'medicationCodeableConcept',
     start,
-    ...(period === undefined ? {} : { period }),
+    ...(period !== undefined && { period }),
+    ...(written !== undefined && { written }),
   };
 }
 
@@ -91,6 +108,8 @@ const SYSTEM_LENGTH_MAX = 200;
 const TEXT_LENGTH_MAX = 200;
 const CODINGS_MAX = 8;
 const COMPONENTS_MAX = 64;
+/** Facts of one resource: a few years of a stream. What comes later in it is left out. */
+export const RESOURCE_FACTS_MAX = 8_000;
 /** Resources that say of themselves that they do not hold. */
 const VOID: ReadonlySet<unknown> = new Set(['cancelled', 'not-done', 'rejected']);
 
@@ -105,17 +124,21 @@ export function readFacts(resource: FhirResource): {
   const shared = {
     kind: rule.kind,
     encounter: encounterOf(resource),
-    device: resource.resourceType === 'Observation' && textOf(objectOf(resource.device).reference) !== undefined,
+    device: resource.resourceType === 'Observation' && Object.keys(objectOf(resource.device)).length > 0,
     ...datesOf(resource, rule),
   };
-  const results = resultsOf(resource, resource, texts);
-  const facts: Fact[] = conceptsOf(resource, rule.concept).flatMap((concept) =>
-    codingsOf(concept, texts).flatMap((coding) => results.map((result) => ({ ...shared, ...coding, ...result }))),
-  );
+  const facts: Fact[] = [];
+  const add = (concepts: readonly JsonObject[], from: JsonObject): void => {
+    if (facts.length >= RESOURCE_FACTS_MAX) return;
+    const results = resultsOf(from, resource, texts);
+    for (const coding of concepts.flatMap((concept) => codingsOf(concept, texts))) {
+      const left = RESOURCE_FACTS_MAX - facts.length;
+      for (const result of results.slice(0, left)) facts.push({ ...shared, ...coding, ...result });
+    }
+  };
+  add(conceptsOf(resource, rule.concept), resource);
   for (const component of objectsOf(resource.component).slice(0, COMPONENTS_MAX)) {
-    const codings = codingsOf(objectOf(component.code), texts);
-    const of = resultsOf(component, resource, texts);
-    facts.push(...codings.flatMap((coding) => of.map((result) => ({ ...shared, ...coding, ...result }))));
+    add([objectOf(component.code)], component);
   }
   return { facts, texts };
 }
@@ -160,7 +183,7 @@ type Result = Pick<Fact, 'value' | 'unit' | 'comparator' | 'resultSystem' | 'res
   Partial<Pick<Fact, 'device' | 'start' | 'end'>>;
 
 const NO_RESULT: Result = { value: undefined, unit: '', comparator: '', resultSystem: '', result: '' };
-const COMPARATORS: ReadonlySet<unknown> = new Set(['<', '<=', '>=', '>']);
+const COMPARATORS: ReadonlySet<string> = new Set(['', '<', '<=', '>=', '>']);
 
 /** What an observation or one of its components gave: a number, one result a coding of it, one a day of a stream, or at least that it was done. */
 function resultsOf(from: JsonObject, resource: FhirResource, texts: CodeText[]): readonly Result[] {
@@ -175,8 +198,9 @@ function resultsOf(from: JsonObject, resource: FhirResource, texts: CodeText[]):
 
 function quantityOf(value: unknown): Result {
   const quantity = objectOf(value);
-  if (typeof quantity.value !== 'number') return NO_RESULT;
-  const comparator = COMPARATORS.has(quantity.comparator) ? (quantity.comparator as string) : '';
+  const comparator = textOf(quantity.comparator) ?? '';
+  // What nobody defined may be a bound on either side: no number is better than another one.
+  if (typeof quantity.value !== 'number' || !COMPARATORS.has(comparator)) return NO_RESULT;
   return { ...NO_RESULT, value: quantity.value, unit: unitOf(quantity), comparator };
 }
 
@@ -187,7 +211,10 @@ function unitOf(quantity: JsonObject): string {
 
 /** A stream is one number a day: the mean of the day's samples. */
 function streamOf(samples: JsonObject, resource: FhirResource): readonly Result[] {
-  const start = textOf(resource.effectiveDateTime) ?? textOf(objectOf(resource.effectivePeriod).start);
+  const start =
+    textOf(resource.effectiveDateTime) ??
+    textOf(resource.effectiveInstant) ??
+    textOf(objectOf(resource.effectivePeriod).start);
   const unit = unitOf(objectOf(samples.origin));
   const days = dailyMeans(samples, start).map(({ day, mean }) => ({
     ...NO_RESULT,
@@ -200,11 +227,11 @@ function streamOf(samples: JsonObject, resource: FhirResource): readonly Result[
   return days.length > 0 ? days : [{ ...NO_RESULT, device: true }];
 }
 
-function datesOf(resource: JsonObject, { start, period }: Rule): Pick<Fact, 'start' | 'end'> {
+function datesOf(resource: JsonObject, { start, period, written }: Rule): Pick<Fact, 'start' | 'end'> {
   const range = objectOf(period === undefined ? undefined : resource[period]);
   const first = start.map((element) => textOf(resource[element])).find((date) => date !== undefined);
   return {
-    start: readDay(first ?? textOf(range.start)),
+    start: readDay(first ?? textOf(range.start) ?? textOf(written === undefined ? undefined : resource[written])),
     end: readDay(textOf(range.end) ?? textOf(resource.abatementDateTime)),
   };
 }

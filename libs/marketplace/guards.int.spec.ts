@@ -287,8 +287,8 @@ describe('the database', () => {
     );
     await expect(move).rejects.toThrow('a request that is submitted cannot become funded');
     const start = kit.test.ownerQuery(
-      `insert into marketplace.request (id, buyer_id, cohort_id, state)
-       select gen_random_uuid(), buyer_id, cohort_id, 'approved' from marketplace.request where id = $1`,
+      `insert into marketplace.request (id, buyer_id, state)
+       select gen_random_uuid(), buyer_id, 'approved' from marketplace.request where id = $1`,
       [sent.requestId],
     );
     await expect(start).rejects.toThrow('a new request starts as submitted');

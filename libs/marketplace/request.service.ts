@@ -62,10 +62,10 @@ export class RequestService {
     const content = await this.compose(tx, actor, { ...draft, criteria });
     const requestId = asId<'Request'>(this.runtime.uuid());
     const cohort = frozen ?? (await this.cohorts.save(tx, { ownerId: actor.partyId, criteria: content.cohort }));
-    await tx.execute(
-      `insert into marketplace.request (id, buyer_id, cohort_id, state) values ($1, $2, $3, 'submitted')`,
-      [requestId, actor.partyId, cohort.cohortId],
-    );
+    await tx.execute(`insert into marketplace.request (id, buyer_id, state) values ($1, $2, 'submitted')`, [
+      requestId,
+      actor.partyId,
+    ]);
     return this.send(tx, actor, { requestId, version: 1, cohort, content, draft });
   }
 

@@ -17,6 +17,8 @@ export interface FactCheckReport {
   /** Facts that only one of the two has. */
   missing: number;
   surplus: number;
+  /** Persons whose kinds of facts or first year, as catalogues count them, are other ones. */
+  miscovered: number;
   /** Facts at places that are nobody's and wait for no merge. */
   unowned: number;
 }
@@ -26,6 +28,14 @@ interface IndexedPerson {
   readonly slot: number;
   readonly heads: Readonly<Record<string, number>> | null;
   readonly said: string;
+  readonly covered: string;
+}
+
+/** A person as `facts` holds it. */
+interface IndexedRow extends Omit<IndexedPerson, 'said' | 'covered'> {
+  readonly said: readonly unknown[];
+  readonly kinds: readonly string[] | null;
+  readonly firstYear: number | null;
 }
 
 /** Compares blocks and rows with what the segments say, person by person. Changes nothing; each look is an access event. */
@@ -38,7 +48,16 @@ export class FactCheck {
 
   /** Tells what was found so far after each person; the last one is the report. */
   async *run(): AsyncGenerator<Readonly<FactCheckReport>> {
-    const report = { persons: 0, facts: 0, waiting: 0, different: 0, missing: 0, surplus: 0, unowned: 0 };
+    const report = {
+      persons: 0,
+      facts: 0,
+      waiting: 0,
+      different: 0,
+      missing: 0,
+      surplus: 0,
+      miscovered: 0,
+      unowned: 0,
+    };
     const persons = new Set(await this.index.persons());
     for (const blk of await this.blocks()) {
       const { facts, indexed, retired } = await this.snapshot(blk);
@@ -79,7 +98,9 @@ export class FactCheck {
     report.facts += held.length;
     report.missing += missing;
     report.surplus += surplus;
-    if (missing + surplus > 0 || said !== indexed.said) report.different += 1;
+    const miscovered = coverageOf(person.facts) !== indexed.covered;
+    if (miscovered) report.miscovered += 1;
+    if (missing + surplus > 0 || said !== indexed.said || miscovered) report.different += 1;
   }
 
   private async blocks(): Promise<number[]> {
@@ -96,14 +117,19 @@ export class FactCheck {
       'index',
       async (tx) => {
         const facts = await heldFacts(tx, blk);
-        const rows = await tx.query<Omit<IndexedPerson, 'said'> & { readonly said: unknown[] }>(
-          `select i.person_id as "personId", s.slot, i.heads,
+        const rows = await tx.query<IndexedRow>(
+          `select i.person_id as "personId", s.slot, i.heads, c.kinds, c.first_year as "firstYear",
                   jsonb_build_array(p.birth_month, p.sex, p.zip3, p.state, p.deceased) as said
              from facts.slot s join facts.person p using (index_no) join register.person_index i using (index_no)
+             left join facts.coverage c using (index_no)
             where s.slot between $1 and $2 order by s.slot`,
           range,
         );
-        const indexed = rows.map((row): IndexedPerson => ({ ...row, said: JSON.stringify(row.said) }));
+        const indexed = rows.map(({ said, kinds, firstYear, ...row }): IndexedPerson => ({
+          ...row,
+          said: JSON.stringify(said),
+          covered: coverageLine(kinds ?? [], firstYear),
+        }));
         const retired = await tx.query<{ slot: number }>(
           'select slot from facts.slot where index_no is null and merged and slot between $1 and $2',
           range,
@@ -117,3 +143,13 @@ export class FactCheck {
 
 const count = (lines: Map<string, number>, line: string, by: 1 | -1): void =>
   void lines.set(line, (lines.get(line) ?? 0) + by);
+
+/** What a catalogue counts of a person with these facts, as one line. */
+function coverageOf(facts: readonly { readonly kind: string; readonly start?: string | undefined }[]): string {
+  const years = facts.flatMap(({ start }) => (start === undefined ? [] : Number(start.slice(0, 'YYYY'.length))));
+  const first = years.reduce<number | null>((least, year) => (least === null || year < least ? year : least), null);
+  return coverageLine([...new Set(facts.map(({ kind }) => kind))], first);
+}
+
+const coverageLine = (kinds: readonly string[], firstYear: number | null): string =>
+  JSON.stringify([[...kinds].sort(), firstYear]);

@@ -60,7 +60,7 @@ async function verify({ json }: Flags): Promise<void> {
     }
     return last!;
   });
-  const { persons, facts, waiting, different, missing, surplus, unowned } = report;
+  const { persons, facts, waiting, different, missing, surplus, miscovered, unowned } = report;
   const right = different === 0 && unowned === 0;
   process.stdout.write(
     json
@@ -68,7 +68,8 @@ async function verify({ json }: Flags): Promise<void> {
       : `${persons} persons with ${facts} facts compared, ${waiting} wait for the worker\n` +
           (right
             ? 'the index says what the records say\n'
-            : `${different} persons differ: ${missing} facts missing, ${surplus} too many; ${unowned} facts are nobody's: ` +
+            : `${different} persons differ: ${missing} facts missing, ${surplus} too many, the coverage of ${miscovered} persons wrong; ` +
+              `${unowned} facts are nobody's: ` +
               'run aceso index rebuild\n'),
   );
   if (!right) process.exitCode = 1;

@@ -31,35 +31,47 @@ export interface NamedFacts {
 
 type Cache = BlockCache<FactColumns | PersonColumns>;
 
+/** What a process keeps of the index, in one life of the server. */
+export interface KeptFacts {
+  readonly blocks: Cache;
+  /** Codes by number: what a number stands for never changes. */
+  readonly codes: BlockCache<KnownCode>;
+}
+
+/** Bytes of a code in memory, about. */
+const CODE_BYTES = 512;
+
 const withinBlock = (slot: number): number => slot & (BLOCK_SLOTS - 1);
 
 /** Facts of all persons with these codes. The transaction is one snapshot. */
-export async function namedFacts(tx: Tx, events: readonly NamedQuery[], cache: Cache): Promise<NamedFacts> {
+export async function namedFacts(tx: Tx, events: readonly NamedQuery[], kept: KeptFacts): Promise<NamedFacts> {
   const asked = [
     ...new Map(
       events.flatMap(({ kind, codes }) => codes.map((code) => [`${kind} ${code}`, { kind, code }] as const)),
     ).values(),
   ];
   const pairs = [asked.map(({ kind }) => kind), asked.map(({ code }) => code)];
-  const stored = await tx.query<
-    KnownCode & { readonly [Part in Exclude<keyof Version, 'code'>]: Version[Part] | null }
-  >(
-    `select number, ${FACT_CODE_PARTS}, blk, ver, n, form
+  // As bytes: some hundred versions are there at each question, and as rows of text they take longer than anything else that is read.
+  const [stored] = await tx.prepared<{ versions: Buffer | null }>(
+    `select string_agg(int4send(c.number) || int4send(coalesce(b.blk, -1)) || int8send(coalesce(b.ver, 0))
+                       || int4send(coalesce(b.n, 0)) || int4send(coalesce(b.form, 0)), '') as versions
        from unnest($1::text[], $2::text[]) as asked (kind, code) join facts.code c using (kind, code)
-       left join (select b.code as number, blk, ver, n, form from facts.block b) as b using (number)`,
+       left join facts.block b on b.code = c.number`,
     pairs,
   );
-  const codes = new Map(stored.map((row): [string, KnownCode] => [factCodeKey(row), row]));
-  const versions = stored.flatMap(({ number, blk, ver, n, form }) =>
-    blk === null ? [] : { code: number, blk, ver: ver!, n: n!, form: form! },
-  );
+  const entries = versionsIn(stored!.versions ?? Buffer.alloc(0));
+  const codes = new Map<string, KnownCode>();
+  for (const code of await knownCodes(tx, new Set(entries.map((entry) => entry.code)), kept)) {
+    codes.set(factCodeKey(code), code);
+  }
+  const versions = entries.filter(({ blk }) => blk >= 0);
   const blocks = new Map<number, Map<number, FactColumns[]>>();
   const add = (blk: number, code: number, columns: FactColumns): void => {
     const block = blocks.get(blk) ?? new Map<number, FactColumns[]>();
     blocks.set(blk, block.set(code, [...(block.get(code) ?? []), columns]));
   };
-  await addBlocks(tx, { versions, cache, add });
-  const rows = await tx.query<FactCode & { slot: number; day: number | null; value: number | null }>(
+  await addBlocks(tx, { versions, cache: kept.blocks, add });
+  const rows = await tx.prepared<FactCode & { slot: number; day: number | null; value: number | null }>(
     `select s.slot, ${FACT_CODE_PARTS}, f.value, f.start_date - date '1970-01-01' as day
        from unnest($1::text[], $2::text[]) as asked (kind, code)
        join facts.fact f using (kind, code) join facts.slot s using (index_no)
@@ -101,6 +113,39 @@ interface Version {
   readonly ver: string;
   readonly n: number;
   readonly form: number;
+}
+
+/** Bytes of one version in the answer; of a code without blocks there is one with a number of block below zero. */
+const VERSION_BYTES = 24;
+
+function versionsIn(bytes: Buffer): Version[] {
+  return Array.from({ length: bytes.length / VERSION_BYTES }, (_, nth) => {
+    const at = nth * VERSION_BYTES;
+    return {
+      code: bytes.readInt32BE(at),
+      blk: bytes.readInt32BE(at + 4),
+      ver: String(bytes.readBigInt64BE(at + 8)),
+      n: bytes.readInt32BE(at + 16),
+      form: bytes.readInt32BE(at + 20),
+    };
+  });
+}
+
+/** The codes of these numbers; those that are not kept are read. */
+async function knownCodes(tx: Tx, numbers: ReadonlySet<number>, { codes }: KeptFacts): Promise<KnownCode[]> {
+  const [known, unknown] = [[] as KnownCode[], [] as number[]];
+  for (const number of numbers) {
+    const code = codes.get(String(number));
+    if (code) known.push(code);
+    else unknown.push(number);
+  }
+  if (unknown.length === 0) return known;
+  const read = await tx.prepared<KnownCode>(
+    `select number, ${FACT_CODE_PARTS} from facts.code where number = any($1::integer[])`,
+    [unknown],
+  );
+  for (const code of read) codes.put(String(code.number), code, CODE_BYTES);
+  return [...known, ...read];
 }
 
 interface Wanted {
@@ -154,7 +199,7 @@ function whole(value: number): string {
 
 /** What is said of the persons of each block. The transaction is one snapshot. */
 export async function knownPersons(tx: Tx, cache: Cache): Promise<ReadonlyMap<number, readonly PersonColumns[]>> {
-  const versions = await tx.query<{ blk: number; ver: string; n: number }>(
+  const versions = await tx.prepared<{ blk: number; ver: string; n: number }>(
     'select blk, ver, n from facts.person_block',
   );
   const persons = new Map<number, PersonColumns[]>();
@@ -164,7 +209,7 @@ export async function knownPersons(tx: Tx, cache: Cache): Promise<ReadonlyMap<nu
     if (!known) cache.put(`persons ${blk} ${ver}`, columns, columns.slots.buffer.byteLength);
     persons.set(blk, [columns]);
   }
-  const rows = await tx.query<PersonEntry>(
+  const rows = await tx.prepared<PersonEntry>(
     `select s.slot, p.birth_month as "birthMonth", p.sex, p.zip3, p.state
        from facts.slot s join facts.person p using (index_no) where s.index_no is not null and not s.merged`,
   );

@@ -67,7 +67,7 @@ const isOf = (kept: Kept | undefined, life: string | null, months: string): kept
   kept !== undefined && kept.life === life && kept.months === months;
 
 async function readState(tx: Tx, kept: Kept | undefined): Promise<State> {
-  const [row] = await tx.query<State>(
+  const [row] = await tx.prepared<State>(
     `select pg_current_snapshot()::text as snapshot, now()::text as at,
             cohort.found_changes(coalesce($1, pg_current_snapshot()::text)::pg_snapshot, coalesce($2::timestamptz, now())) as changed,
             (select coalesce(max(slot), -1) + 1 from facts.slot) as size`,
@@ -77,7 +77,7 @@ async function readState(tx: Tx, kept: Kept | undefined): Promise<State> {
 }
 
 async function vouchedSlots(tx: Tx, party: string): Promise<number[]> {
-  const rows = await tx.query<{ slot: number }>('select slot from cohort.vouched_slots($1) as slot', [party]);
+  const rows = await tx.prepared<{ slot: number }>('select slot from cohort.vouched_slots($1) as slot', [party]);
   return rows.map(({ slot }) => slot);
 }
 

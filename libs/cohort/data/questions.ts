@@ -9,6 +9,8 @@ export const COUNTS_A_DAY_MAX = 500;
 export const SETS_KEPT_MAX = 4_000;
 /** How long they are kept. The database keeps to it. */
 export const SETS_KEPT_DAYS = 30;
+/** A question that is asked once is under way for so long: a turn and a wait for it. Whoever failed asks anew after that. */
+const UNDER_WAY_SECONDS = 60;
 
 const REFUSALS: Readonly<Record<string, () => CohortError>> = {
   counts_of_active: () =>
@@ -32,13 +34,16 @@ export interface LoggedQuestion {
   readonly criteriaHash: Uint8Array;
   /** How many numbers the answer may show. */
   readonly numbers: number;
+  /** Whether one that is under way is this one. */
+  readonly once: boolean;
 }
 
 /**
  * Logs that a party asks. Questions of a group wait for each other until the transaction ends. Throws COUNT_LIMIT_REACHED,
  * COUNT_LOCKED, COUNT_STOPPED.
  */
-export async function logQuestion(tx: Tx, { partyId, criteriaHash, numbers }: LoggedQuestion): Promise<void> {
+export async function logQuestion(tx: Tx, { partyId, criteriaHash, numbers, once }: LoggedQuestion): Promise<void> {
+  if (once && (await isUnderWay(tx, partyId, criteriaHash))) return requireUnlocked(tx, partyId);
   try {
     await tx.execute('insert into cohort.query (party_id, criteria_hash, numbers) values ($1, $2, $3)', [
       partyId,
@@ -48,6 +53,17 @@ export async function logQuestion(tx: Tx, { partyId, criteriaHash, numbers }: Lo
   } catch (error) {
     throw REFUSALS[(error as { readonly constraint?: string }).constraint ?? '']?.() ?? error;
   }
+}
+
+/** Whether the party asked the same less than `UNDER_WAY_SECONDS` ago. Whoever asks at the same moment waits until that is known. */
+async function isUnderWay(tx: Tx, partyId: PartyId, criteriaHash: Uint8Array): Promise<boolean> {
+  await tx.query('select cohort.lock_group($1)', [partyId]);
+  const rows = await tx.query(
+    `select from cohort.query where party_id = $1 and criteria_hash = $2
+      and asked_at > clock_timestamp() - make_interval(secs => $3) limit 1`,
+    [partyId, criteriaHash, UNDER_WAY_SECONDS],
+  );
+  return rows.length > 0;
 }
 
 /** Throws COUNT_LOCKED while the group of a party is locked out: for numbers that are not logged as questions. */

@@ -9,7 +9,7 @@ import { columnsOf, grouped, type NamedFacts } from './fact-source';
 
 /** Persons who keep something back from research, or from the one center that asks, by slot. */
 export async function ruledPersons(tx: Tx, askerId: PartyId | undefined): Promise<ReadonlyMap<number, string>> {
-  const rows = await tx.query<{ slot: number; person: string }>(
+  const rows = await tx.prepared<{ slot: number; person: string }>(
     `select distinct s.slot, r.person_id as person
        from consent.research_ruled r
        join register.person_index i using (person_id) join facts.slot s using (index_no)

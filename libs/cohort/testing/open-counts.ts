@@ -8,11 +8,11 @@ import { DisclosureDesk } from '../disclosure-desk';
 import type { closenessOf } from '../domain/closeness';
 
 /** The catalogue over the same parts. */
-export function openCatalogue(test: TestDatabase): Catalogue {
+export function openCatalogue(test: TestDatabase, index = new CohortIndex(test.database)): Catalogue {
   const { database, custody, runtime, config } = test;
   const { audit } = createAudit(test);
   const desk = new DisclosureDesk(database, custody, audit);
-  return new Catalogue(database, runtime, config, new CohortIndex(database), desk);
+  return new Catalogue(database, runtime, config, index, desk);
 }
 
 /** Counts put together by hand, as the module does it; `guard` takes the place of the guard against differences. */

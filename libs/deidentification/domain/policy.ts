@@ -55,6 +55,9 @@ export type ElementRule =
   | { readonly each: ElementRules }
   | { readonly one: ElementRules };
 
+/** The rule of codes that are separated by blanks. */
+export const oneOf = (codes: string): { readonly oneOf: readonly string[] } => ({ oneOf: codes.split(' ') });
+
 export interface ElementRules {
   readonly [element: string]: ElementRule;
 }

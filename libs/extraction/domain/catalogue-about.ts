@@ -7,7 +7,8 @@ const AGE_YEARS_MAX = 130;
 
 const text = z.string().trim().min(1).max(TEXT_LENGTH_MAX);
 const day = z.iso.date();
-const web = z.url({ protocol: /^https?$/ });
+/** Without what no IRI has (RFC 3987), which URLs may be written with. */
+const web = z.url({ protocol: /^https?$/ }).regex(/^[^\s<>"{}|\\^`]+$/);
 const age = z.int().min(0).max(AGE_YEARS_MAX);
 const period = z.strictObject({ start: day.optional(), end: day.optional() });
 /** A code of an authority table of HealthDCAT-AP. */

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { startTestDatabase, type TestDatabase } from '../testing';
+import type { TransactionOptions } from './database';
 import type { DatabaseRole } from './roles';
 
 let kit: TestDatabase;
@@ -80,6 +81,62 @@ describe('a transaction', () => {
   it('refuses writes when it is read-only', async () => {
     const writing = kit.database.transaction('api', (tx) => tx.execute(add, ['a']), { readOnly: true });
     await expect(writing).rejects.toMatchObject({ code: '25006' });
+  });
+
+  it('begins as it was asked to, and leaves nothing of that behind', async () => {
+    const read = `select current_setting('transaction_isolation') as isolation, current_setting('transaction_read_only') as only,
+                         current_setting('statement_timeout') as ms`;
+    const seen = (options?: TransactionOptions) =>
+      kit.database.transaction('sequencer', (tx) => tx.query(read), options).then(([row]) => row);
+    const usual = { isolation: 'read committed', only: 'off', ms: '0' };
+    await expect(seen()).resolves.toEqual(usual);
+    await expect(seen({ isolation: 'SERIALIZABLE' })).resolves.toEqual({ ...usual, isolation: 'serializable' });
+    await expect(seen({ readOnly: true })).resolves.toEqual({ ...usual, only: 'on' });
+    const all: TransactionOptions = { isolation: 'REPEATABLE READ', readOnly: true, statementMsMax: 12_345 };
+    const begun = { isolation: 'repeatable read', only: 'on', ms: '12345ms' };
+    await expect(seen(all)).resolves.toEqual(begun);
+    await expect(seen()).resolves.toEqual(usual);
+  });
+
+  it('is not begun as nothing that it may be, and its connection is free again', async () => {
+    const nothing = async (): Promise<void> => undefined;
+    for (let round = 0; round < 20; round += 1) {
+      for (const options of [{ isolation: 'SERIALIZABLE; select 1' as never }, { statementMsMax: 0.5 }]) {
+        await expect(kit.database.transaction('api', nothing, options)).rejects.toThrow();
+      }
+    }
+    await expect(kit.database.transaction('api', (tx) => tx.execute(add, ['a']))).resolves.toBe(1);
+  });
+
+  it('refuses a statement that takes longer than it may', async () => {
+    const slow = kit.database.transaction('api', (tx) => tx.query('select pg_sleep(5)'), { statementMsMax: 20 });
+    await expect(slow).rejects.toMatchObject({ code: '57014' });
+  });
+
+  it('holds what is nested in it as a savepoint', async () => {
+    const before = await count('a');
+    await kit.database.transaction('api', async (tx) => {
+      await tx.execute(add, ['a']);
+      const nested = tx.manager.transaction(async (manager) => {
+        await manager.query(add, ['a']);
+        throw new Error('nested');
+      });
+      await expect(nested).rejects.toThrow('nested');
+      await expect(count('a')).resolves.toBe(before);
+    });
+    await expect(count('a')).resolves.toBe(before + 1);
+  });
+
+  it('parses what is prepared once, and asks it with other parameters', async () => {
+    const read = 'select $1::integer * 2 as twice';
+    const seen = await kit.database.transaction('api', async (tx) => {
+      const rows = [];
+      for (let nth = 0; nth < 8; nth += 1) rows.push(...(await tx.prepared<{ twice: number }>(read, [nth])));
+      const held = await tx.query('select name from pg_prepared_statements where statement = $1', [read]);
+      return { rows, held };
+    });
+    expect(seen.rows).toEqual([0, 2, 4, 6, 8, 10, 12, 14].map((twice) => ({ twice })));
+    expect(seen.held).toHaveLength(1);
   });
 
   it('acts as a party until its end only', async () => {

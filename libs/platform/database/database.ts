@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { assert } from '@aceso/kernel';
 import { Injectable } from '@nestjs/common';
 import { types, type PoolClient } from 'pg';
 import { DataSource, type EntitySchema, type QueryRunner } from 'typeorm';
@@ -31,10 +32,14 @@ export interface DatabaseOptions {
   readonly onPoolError?: (error: Error) => void;
 }
 
+const ISOLATIONS = ['READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE'] as const;
+
 export interface TransactionOptions {
   /** READ COMMITTED unless an ADR shows that row locks cannot say it. */
-  readonly isolation?: 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
+  readonly isolation?: (typeof ISOLATIONS)[number];
   readonly readOnly?: boolean;
+  /** Longest time of each statement, whole milliseconds: one that takes longer is refused with SQLSTATE 57014. */
+  readonly statementMsMax?: number;
 }
 
 /** PostgreSQL, one pool a role. */
@@ -163,8 +168,9 @@ interface Work<T> {
 async function runOnce<T>(runner: QueryRunner, { role, use, options }: Work<T>): Promise<T> {
   try {
     const client = (await runner.connect()) as PoolClient;
-    await runner.startTransaction(options.isolation);
-    if (options.readOnly) await client.query('set transaction read only');
+    // What TypeORM would say after its own statements: what is nested in the use case is a savepoint. Said before, so that whatever fails is rolled back.
+    Object.assign(runner, { isTransactionActive: true, transactionDepth: 1 });
+    await client.query(beginning(options));
     const result = await use(new ConnectionTx(role, runner.manager, client));
     await runner.commitTransaction();
     return result;
@@ -175,6 +181,15 @@ async function runOnce<T>(runner: QueryRunner, { role, use, options }: Work<T>):
   } finally {
     await runner.release();
   }
+}
+
+/** One statement and one way there and back, whatever a transaction is. Of constants and a whole number only. */
+function beginning({ isolation, readOnly, statementMsMax }: TransactionOptions): string {
+  assert(isolation === undefined || ISOLATIONS.includes(isolation), 'a transaction has one of the known isolations');
+  const modes = [isolation && `isolation level ${isolation}`, readOnly && 'read only'].filter(Boolean).join(', ');
+  if (statementMsMax === undefined) return `start transaction ${modes}`;
+  assert(Number.isSafeInteger(statementMsMax) && statementMsMax > 0, 'a time limit is a whole number above zero');
+  return `start transaction ${modes}; set local statement_timeout = ${statementMsMax}`;
 }
 
 /** True when PostgreSQL asks for the transaction to run again; looks through wrapping errors. */

@@ -13,6 +13,11 @@ export interface Tx {
   readonly role: DatabaseRole;
   /** Rows of one parameterised statement. int8 and numeric arrive as text, dates as YYYY-MM-DD, bytea as Buffer. */
   query<Row>(sql: string, params?: readonly unknown[]): Promise<Row[]>;
+  /**
+   * As `query`, of a statement whose text is fixed and that is asked again and again: each connection parses it once, and plans it once as soon as
+   * plans for certain parameters are no better.
+   */
+  prepared<Row>(sql: string, params?: readonly unknown[]): Promise<Row[]>;
   /** Runs one statement and tells how many rows it affected. */
   execute(sql: string, params?: readonly unknown[]): Promise<number>;
   /** `COPY … FROM STDIN`: write to it, end it and wait for 'finish' (`pipeline` does) before the next statement. */
@@ -41,6 +46,11 @@ export class ConnectionTx implements Tx {
     return result.rows as Row[];
   }
 
+  async prepared<Row>(sql: string, params: readonly unknown[] = []): Promise<Row[]> {
+    const result = await this.client.query({ name: nameOf(sql), text: sql, values: params as unknown[] });
+    return result.rows as Row[];
+  }
+
   async execute(sql: string, params: readonly unknown[] = []): Promise<number> {
     const result = await this.client.query(sql, params as unknown[]);
     return result.rowCount ?? 0;
@@ -58,4 +68,15 @@ export class ConnectionTx implements Tx {
     assert(isUuid(partyId), 'a party id is a UUID');
     await this.client.query(`select set_config('aceso.party', $1, true)`, [partyId]);
   }
+}
+
+/** Texts of statements that are prepared, at most: every connection keeps each of them. */
+const PREPARED_MAX = 200;
+const names = new Map<string, string>();
+
+function nameOf(sql: string): string {
+  const name = names.get(sql) ?? `aceso_${names.size + 1}`;
+  names.set(sql, name);
+  assert(names.size <= PREPARED_MAX, 'statements that are prepared have fixed texts');
+  return name;
 }

@@ -24,6 +24,7 @@ export function steppedDatabase(database: Database, before: (step: Step) => Prom
       copyFrom: (sql) => tx.copyFrom(sql),
       copyTo: (sql) => tx.copyTo(sql),
       query: async (sql, params) => ask(sql).then(() => tx.query(sql, params)),
+      prepared: async (sql, params) => ask(sql).then(() => tx.prepared(sql, params)),
       execute: async (sql, params) => ask(sql).then(() => tx.execute(sql, params)),
     };
   };

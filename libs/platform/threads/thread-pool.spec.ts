@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { aheadOf, inOrder } from './in-order';
 import { ThreadPool, type ThreadJob } from './thread-pool';
 
@@ -46,6 +47,21 @@ describe('a pool of threads', () => {
     expect(await Promise.all([sum.run(1), sum.run(2)])).toEqual([101, 102]);
   });
 
+  it('gives up a task for which nobody waits, be it endless, and what waits for its turn', async () => {
+    const [gone, late] = [new AbortController(), new AbortController()];
+    const endless = [sum.run('endless', [], gone.signal), sum.run('endless', [], gone.signal)];
+    const waiting = [sum.run(1), sum.run(2, [], late.signal)];
+    const results = Promise.allSettled([...endless, ...waiting]);
+    late.abort();
+    await setTimeout(20);
+    gone.abort();
+    expect(await results).toMatchObject([
+      ...[{ reason: { code: 'THREAD_LOST' } }, { reason: { code: 'THREAD_LOST' } }],
+      ...[{ value: 101 }, { reason: { code: 'THREAD_LOST' } }],
+    ]);
+    expect(await Promise.all([sum.run(1), sum.run(2, [], new AbortController().signal)])).toEqual([101, 102]);
+  });
+
   it('loses what runs and what waits when it is closed, and takes nothing more', async () => {
     const tasks = [1, 2, 3, 4, 5].map((n) => sum.run(n));
     const results = Promise.allSettled(tasks);
@@ -62,14 +78,12 @@ describe('a pool of threads', () => {
 });
 
 describe('work in order', () => {
-  const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
   it('gives results in the order of the items, with a bounded number at work', async () => {
     let [atWork, most] = [0, 0];
     const results: number[] = [];
     for await (const result of inOrder([5, 1, 4, 2, 3], { itemsMax: 2 }, async (n) => {
       most = Math.max(most, (atWork += 1));
-      await later(n);
+      await setTimeout(n);
       atWork -= 1;
       return n * 10;
     }))
@@ -101,7 +115,7 @@ describe('work in order', () => {
     const [begun, ended]: [number[], number[]] = [[], []];
     const work = async (n: number): Promise<number> => {
       begun.push(n);
-      await later(1);
+      await setTimeout(1);
       ended.push(n);
       if (n === 2) throw new Error('two');
       return n;

@@ -18,11 +18,19 @@ const COMPILE_SOURCES = ['--require', join(__dirname, '../testing/compile-source
 export interface ThreadJob<Task, Result> {
   /**
    * Does a task in the next free thread. Buffers in `transfer` move there and are empty here afterwards. Rejects with the
-   * refusal of the task itself, THREAD_FAILED (it threw something else) or THREAD_LOST (the thread ended).
+   * refusal of the task itself, THREAD_FAILED (it threw something else) or THREAD_LOST (the thread ended). When `signal` is aborted
+   * the task is given up and its thread ended, whatever it is at: another one starts when it is needed.
    */
-  run(task: Task, transfer?: readonly Transferable[]): Promise<Result>;
+  run(task: Task, transfer?: readonly Transferable[], signal?: AbortSignal): Promise<Result>;
   /** Lets all threads forget what the job shared; call it when no task is left. */
   end(): void;
+}
+
+interface Work {
+  readonly data: unknown;
+  readonly task: unknown;
+  readonly transfer: readonly Transferable[];
+  readonly signal: AbortSignal | undefined;
 }
 
 interface Thread {
@@ -52,7 +60,7 @@ export class ThreadPool {
   open<Data, Task, Result>(data: Data): ThreadJob<Task, Result> {
     const job = (this.#jobs += 1);
     return {
-      run: (task, transfer = []) => this.#run(job, { data, task, transfer }) as Promise<Result>,
+      run: (task, transfer = [], signal) => this.#run(job, { data, task, transfer, signal }) as Promise<Result>,
       end: () => {
         for (const { worker, knows } of this.#threads) {
           if (knows.delete(job)) worker.postMessage({ kind: 'end', job } satisfies ToThread);
@@ -67,12 +75,13 @@ export class ThreadPool {
     await Promise.all([...this.#threads].map(({ worker }) => worker.terminate()));
   }
 
-  async #run(
-    job: number,
-    { data, task, transfer }: { data: unknown; task: unknown; transfer: readonly Transferable[] },
-  ): Promise<unknown> {
+  async #run(job: number, { data, task, transfer, signal }: Work): Promise<unknown> {
     const thread = await this.#free();
     if (thread instanceof Error) throw thread;
+    if (signal?.aborted) {
+      this.#release(thread);
+      throw lost();
+    }
     const answered = new Promise<FromThread | Error>((resolve) => (thread.settle = resolve));
     try {
       if (!thread.knows.has(job)) thread.worker.postMessage({ kind: 'open', job, data } satisfies ToThread);
@@ -83,7 +92,10 @@ export class ThreadPool {
       throw cause;
     }
     thread.worker.ref();
+    const giveUp = (): void => this.#lose(thread);
+    signal?.addEventListener('abort', giveUp);
     const answer = await answered;
+    signal?.removeEventListener('abort', giveUp);
     if (answer instanceof Error) throw answer;
     this.#release(thread);
     return resultOf(answer);

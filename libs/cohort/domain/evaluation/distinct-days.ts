@@ -1,6 +1,7 @@
 import { NO_DAY } from '@aceso/register/domain';
 import type { Facts, Window } from './passes';
 import type { Limits } from './plan';
+import { numbersFor, zerosFor } from './scratch';
 
 /** Days that are remembered for all places together: more than that are sorted instead. */
 const REMEMBERED_MAX = 2 ** 22;
@@ -20,7 +21,7 @@ export interface DayCount {
 export function countDays(places: number, { min, max }: Limits): DayCount {
   const enough = max === undefined ? (min ?? 0) : max + 1;
   const judge = (counts: ArrayLike<number>): Uint8Array => {
-    const held = new Uint8Array(places);
+    const held = zerosFor(places);
     const [least, most] = [min ?? 0, max ?? Infinity];
     for (let at = 0; at < places; at += 1) held[at] = +(counts[at]! >= least && counts[at]! <= most);
     return held;
@@ -48,8 +49,8 @@ export function countRowsWithin(
 type Judge = (counts: ArrayLike<number>) => Uint8Array;
 
 function remembered(places: number, enough: number, judge: Judge): DayCount {
-  const seen = new Int32Array(places * enough);
-  const counts = new Uint8Array(places);
+  const seen = numbersFor(places * enough);
+  const counts = zerosFor(places);
   const add = (place: number, day: number): void => {
     const count = counts[place]!;
     if (count === enough) return;

@@ -85,8 +85,8 @@ const asRows = (entries: readonly Entry[]): FactColumns => ({
 function foundIn(persons: readonly Placed[], asked: ReturnType<typeof checkCriteria>, index = indexOf(persons)) {
   const { block, slotOf, codes } = index;
   const plan = planOf(asked, DAY, (query) => readCodes(codes, query, { conversion, tree: TEST_CONCEPTS }));
-  const { held, steps } = evaluate(plan, block);
-  return { numbers: persons.flatMap((_, at) => (held[slotOf(at)] ? [at] : [])), steps };
+  const { slots, steps } = evaluate({ plan, block });
+  return { numbers: persons.flatMap((_, at) => (slots.includes(slotOf(at)) ? [at] : [])), steps };
 }
 
 const placed = fc.record({
@@ -121,6 +121,41 @@ describe('an evaluation over columns', () => {
       { numRuns: CRITERIA, seed: 7 },
     );
     expect(sizes.size).toBeGreaterThan(4);
+  });
+
+  it.each([0, 7, 199])('looks for the facts of few who are left among those of many: %i', (who) => {
+    const fact = { kind: 'observation' as const, system: 's', ...PLAIN };
+    const persons = Array.from({ length: 200 }, (_, at) => ({
+      person: {
+        ...{ birthMonth: '1970', sex: at === who ? 'female' : 'male', zip3: null, state: null },
+        facts: [1, 2, 3].map((nth) => ({ ...fact, code: 'a', start: `2019-01-0${nth}`, value: at + nth / 10 })),
+      },
+      merged: at % 3 > 0,
+      found: true,
+    }));
+    const asked = (value: object, times: object) =>
+      checkCriteria({
+        version: 1,
+        all: [{ all: [{ sex: ['female'] }] }, { observation: { codes: ['a'], value, times } }],
+      });
+    const [holds, fails] = [[who], []];
+    expect(foundIn(persons, asked({ min: who + 0.1, max: who + 0.2 }, { min: 2, max: 2 })).numbers).toEqual(holds);
+    expect(foundIn(persons, asked({ min: who + 0.1, max: who + 0.2 }, { min: 3 })).numbers).toEqual(fails);
+    expect(foundIn(persons, asked({ min: who + 0.3 }, { min: 1 })).numbers).toEqual(holds);
+    expect(foundIn(persons, asked({ min: who + 0.31 }, { min: 1 })).numbers).toEqual(fails);
+  });
+
+  it('gives answers that the next evaluation does not write over', () => {
+    const persons = ['male', 'female', 'male'].map((sex) => ({
+      person: { birthMonth: '1970', sex, zip3: null, state: null, facts: [] },
+      merged: true,
+      found: true,
+    }));
+    const { block } = indexOf(persons);
+    const answer = evaluate({ plan: { all: [{ sexes: [0] }] }, block });
+    evaluate({ plan: { all: [{ sexes: [1] }] }, block });
+    expect([...answer.slots]).toEqual([5]);
+    expect([...answer.depths]).toEqual([0, 0, 1, 0, 0, 2, 0, 0, 1, 0, 0].slice(0, block.size));
   });
 
   it.each([1, 5, 400])('counts days beyond what is remembered one by one: %i', (min) => {

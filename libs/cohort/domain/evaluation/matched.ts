@@ -1,6 +1,7 @@
 import { FORM_FLOAT, NO_DAY, NO_VALUE, UNKNOWN, type FactColumns } from '@aceso/register/domain';
 import { roomFor, type Facts } from './passes';
 import type { Limits, Scan } from './plan';
+import { zerosFor } from './scratch';
 
 /** Months of birth of the persons of a block, by slot. */
 export interface Births {
@@ -29,13 +30,16 @@ function monthOf(day: number): number {
   return date.getUTCFullYear() * 12 + date.getUTCMonth();
 }
 
-/** Whether a birth is surely within limits of full years in a month: as of `bornAtLatest` and `bornAtEarliest`. */
-function isAged(first: number, last: number, month: number, { min, max }: Limits): boolean {
-  if (first === NOT_KNOWN) return false;
-  return (
-    (min === undefined || last <= month - 12 * min - 1) && (max === undefined || first >= month - 12 * (max + 1) + 1)
-  );
-}
+/**
+ * Limits of full years of age as months from a birth to an event: whoever is surely as old at least was born, at the latest, so many months before; as old
+ * at most, at the earliest, so many: as of `bornAtLatest` and `bornAtEarliest`.
+ */
+const awayLimits = ({ min, max }: Limits): { readonly latest: number; readonly earliest: number } => ({
+  latest: min === undefined ? -MONTHS_MAX : 12 * min + 1,
+  earliest: max === undefined ? MONTHS_MAX : 12 * (max + 1) - 1,
+});
+/** More than there are between any two months. */
+const MONTHS_MAX = 1_000_000;
 
 /**
  * The facts of a column that hold what an event asks of a fact by itself, without the entry. What is returned is valid until the next call. One
@@ -82,32 +86,35 @@ function datedWithin({ n, slots, days }: Facts, { min = NO_DAY + 1, max = Infini
 
 function agedWithin({ n, slots, days }: Facts, age: Limits, { first, last }: Births): Facts {
   const kept = roomFor(n);
+  const { latest, earliest } = awayLimits(age);
   let count = 0;
   for (let at = 0; at < n; at += 1) {
     const [slot, day] = [slots[at]!, days[at]!];
     kept.slots[count] = slot;
     kept.days[count] = day;
-    count += +(day !== NONE && isAged(first[slot]!, last[slot]!, monthOfDay(day), age));
+    const month = day === NONE ? NaN : monthOfDay(day);
+    count += +(first[slot] !== NOT_KNOWN) & +(month - last[slot]! >= latest) & +(month - first[slot]! <= earliest);
   }
   return { n: count, slots: kept.slots, days: kept.days };
 }
 
-/** Whether the person of each row is surely of an age on a day of its own; rows that are zero in `rows` are left at zero. `slots` says whose rows they are where that is not their place. */
+/** Whether the person of each of some rows is surely of an age on a day of its own. `slots` says whose rows they are where that is not their place. */
 export function agedOn(
   days: Int32Array,
   age: Limits,
   {
     rows,
     slots,
-    births,
-  }: { readonly rows: Uint8Array; readonly slots: Uint16Array | undefined; readonly births: Births },
+    births: { first, last },
+  }: { readonly rows: Int32Array; readonly slots: Uint16Array | undefined; readonly births: Births },
 ): Uint8Array {
-  const { first, last } = births;
-  const held = new Uint8Array(days.length);
-  for (let row = 0; row < held.length; row += 1) {
-    if (rows[row] === 0) continue;
+  const { latest, earliest } = awayLimits(age);
+  const held = zerosFor(days.length);
+  for (let at = 0; at < rows.length; at += 1) {
+    const row = rows[at]!;
     const slot = slots ? slots[row]! : row;
-    held[row] = +isAged(first[slot]!, last[slot]!, monthOfDay(days[row]!), age);
+    const month = monthOfDay(days[row]!);
+    held[row] = +(first[slot] !== NOT_KNOWN) & +(month - last[slot]! >= latest) & +(month - first[slot]! <= earliest);
   }
   return held;
 }

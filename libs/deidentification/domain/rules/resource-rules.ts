@@ -1,12 +1,11 @@
-import type { ElementRules, ResourceRule } from '../policy';
+import { oneOf, type ElementRules, type ResourceRule } from '../policy';
+import { CLAIM, EXPLANATION_OF_BENEFIT } from './billing-rules';
 
 /**
  * The allow-list: per resource type the elements of FHIR R4 that leave. Everything else is dropped, above all what
  * design section 6 never lets out: narrative, text, notes, attachments, identifiers, meta, extensions, `valueString`,
  * amounts, practitioners, organisations, locations, device and imaging numbers, family history.
  */
-
-const oneOf = (codes: string) => ({ oneOf: codes.split(' ') });
 
 const EVENT_STATUS = oneOf(
   'preparation in-progress not-done on-hold stopped completed entered-in-error unknown registered partial preliminary final amended corrected cancelled appended',
@@ -15,8 +14,6 @@ const REQUEST_STATUS = oneOf('draft active on-hold revoked completed cancelled s
 const REQUEST_INTENT = oneOf(
   'proposal plan order original-order reflex-order filler-order instance-order option directive',
 );
-const FINANCIAL_STATUS = oneOf('active cancelled draft entered-in-error');
-const FINANCIAL_USE = oneOf('claim preauthorization predetermination');
 
 const ENCOUNTER = { reference: 'Encounter' } as const;
 const CONDITIONS = { references: 'Condition' } as const;
@@ -30,20 +27,6 @@ const VALUE: ElementRules = {
   valueInteger: 'decimal',
   valueDateTime: 'date',
   interpretation: 'concepts',
-};
-
-const DIAGNOSES: ElementRules = {
-  sequence: 'count',
-  diagnosisReference: { reference: 'Condition' },
-  diagnosisCodeableConcept: 'concept',
-  type: 'concepts',
-};
-const ITEM: ElementRules = {
-  sequence: 'count',
-  productOrService: 'concept',
-  diagnosisSequence: 'counts',
-  procedureSequence: 'counts',
-  encounter: { references: 'Encounter' },
 };
 
 export const RESOURCE_RULES: { readonly [resourceType: string]: ResourceRule } = {
@@ -90,29 +73,7 @@ export const RESOURCE_RULES: { readonly [resourceType: string]: ResourceRule } =
       },
     },
   },
-  Claim: {
-    patientElement: 'patient',
-    primary: ['type'],
-    dates: ['billablePeriod', 'created'],
-    elements: {
-      status: FINANCIAL_STATUS,
-      type: 'concept',
-      use: FINANCIAL_USE,
-      priority: 'concept',
-      billablePeriod: 'period',
-      created: 'date',
-      prescription: { reference: 'MedicationRequest' },
-      diagnosis: { each: DIAGNOSES },
-      procedure: {
-        each: {
-          sequence: 'count',
-          procedureReference: { reference: 'Procedure' },
-          procedureCodeableConcept: 'concept',
-        },
-      },
-      item: { each: ITEM },
-    },
-  },
+  Claim: CLAIM,
   Condition: {
     patientElement: 'subject',
     primary: ['code'],
@@ -179,30 +140,7 @@ export const RESOURCE_RULES: { readonly [resourceType: string]: ResourceRule } =
       hospitalization: { one: { admitSource: 'concept', reAdmission: 'concept', dischargeDisposition: 'concept' } },
     },
   },
-  ExplanationOfBenefit: {
-    patientElement: 'patient',
-    primary: ['type'],
-    dates: ['billablePeriod', 'created'],
-    elements: {
-      status: FINANCIAL_STATUS,
-      type: 'concept',
-      use: FINANCIAL_USE,
-      outcome: oneOf('queued complete error partial'),
-      billablePeriod: 'period',
-      created: 'date',
-      claim: { reference: 'Claim' },
-      diagnosis: { each: DIAGNOSES },
-      item: {
-        each: {
-          ...ITEM,
-          category: 'concept',
-          locationCodeableConcept: 'concept',
-          servicedDate: 'date',
-          servicedPeriod: 'period',
-        },
-      },
-    },
-  },
+  ExplanationOfBenefit: EXPLANATION_OF_BENEFIT,
   Goal: {
     patientElement: 'subject',
     primary: [],

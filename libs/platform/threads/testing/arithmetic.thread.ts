@@ -11,6 +11,7 @@ serveJobs<{ readonly base: number }, number | string, number>(({ base }) => {
     if (task === 'die') process.exit(3);
     if (task === 'exhaust')
       for (const held: number[][] = []; ;) held.push(new Array<number>(1_000_000).fill(held.length));
+    while (task === 'endless') tasks += 1;
     if (task === 'tasks') return { result: tasks };
     return { result: base + Number(task) };
   };
