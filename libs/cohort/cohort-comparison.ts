@@ -78,11 +78,19 @@ export class CohortComparison {
 
   #read(asker: Asker, [a, b]: ComparedPair): Promise<readonly [SavedCohort, SavedCohort]> {
     return this.database.transaction('api', async (tx) => [
-      await this.saved.read(tx, asker, a),
-      await this.saved.read(tx, asker, b),
+      await this.saved.read(tx, asker, a).catch(namedBy('a')),
+      await this.saved.read(tx, asker, b).catch(namedBy('b')),
     ]);
   }
 }
+
+/** Says which of the two is not there. */
+const namedBy =
+  (which: string) =>
+  (error: unknown): never => {
+    if (!(error instanceof CohortError) || error.code !== 'NOT_FOUND') throw error;
+    throw new CohortError(error.code, `${which}: ${error.message}`, { cause: error });
+  };
 
 /** The hash of the comparison for the log, and those of its numbers: the totals have the hashes of the criteria, as counts have. */
 function hashesOf(a: string, b: string): { readonly log: Uint8Array; readonly hashes: Compared<Uint8Array> } {

@@ -10,6 +10,10 @@ export interface MatchedCode {
 }
 
 export interface MatchedCodes {
+  /** Whether any code of the system is known. */
+  readonly systemKnown: boolean;
+  /** Whether it is known what is below its codes. */
+  readonly descendantsKnown: boolean;
   /** In the order of the list, as are the others. */
   readonly matched: readonly MatchedCode[];
   readonly unmatched: readonly string[];
@@ -34,11 +38,19 @@ export class ConceptLists {
       'select code, text from facts.display where system = $1 and code = any($2::text[])',
       [system, codes],
     );
+    const descendantsKnown = this.concepts.knowsBelow(system);
     const texts = new Map(rows.map((row) => [row.code, row.text]));
     const isKnown = (code: string): boolean => texts.has(code) || this.concepts.knows(system, code);
     return {
+      systemKnown: descendantsKnown || rows.length > 0 || (await this.#isCarried(system)),
+      descendantsKnown,
       matched: codes.filter(isKnown).map((code) => ({ code, text: texts.get(code) ?? null })),
       unmatched: codes.filter((code) => !isKnown(code)),
     };
+  }
+
+  async #isCarried(system: string): Promise<boolean> {
+    const rows = await this.database.query('api', 'select from facts.display where system = $1 limit 1', [system]);
+    return rows.length > 0;
   }
 }

@@ -112,11 +112,11 @@ describe.each(['rows', 'blocks'])('sets over facts in %s', (where) => {
 });
 
 describe('a pasted list', () => {
-  const vote = async (code: string, count: number) =>
+  const vote = async (code: string, count: number, system = DRUGS) =>
     test.ownerQuery(
       `insert into facts.display_text (system, code, text_hash, persons, text)
        values ($1, $2, decode(md5($2), 'hex'), $3::integer, case when $3::integer >= ${WITH_TEXT} then 'text of ' || $2 end)`,
-      [DRUGS, code, count],
+      [system, code, count],
     );
 
   it('is compared with the table and with what enough persons carry, and says nothing of rarer codes', async () => {
@@ -124,12 +124,30 @@ describe('a pasted list', () => {
     await vote('rare', WITH_TEXT - 1);
     // Both of these are facts of one person.
     expect(await lists.match(DRUGS, 'common, rare; ibuprofen\nother typo')).toEqual({
+      systemKnown: true,
+      descendantsKnown: true,
       matched: [
         { code: 'common', text: 'text of common' },
         { code: 'ibuprofen', text: null },
       ],
       unmatched: ['rare', 'other', 'typo'],
     });
-    expect(await lists.match('elsewhere', 'common')).toEqual({ matched: [], unmatched: ['common'] });
+  });
+
+  it('is told whether the system is known, and what is below its codes', async () => {
+    await vote('some', WITH_TEXT, 'carried');
+    await vote('some', WITH_TEXT - 1, 'rarely');
+    const known = async (system: string) => {
+      const { matched, unmatched, ...said } = await lists.match(system, 'mistyped');
+      expect([matched, unmatched]).toEqual([[], ['mistyped']]);
+      return said;
+    };
+    for (const system of [ICD, DRUGS]) {
+      expect(await known(system)).toEqual({ systemKnown: true, descendantsKnown: true });
+    }
+    expect(await known('carried')).toEqual({ systemKnown: true, descendantsKnown: false });
+    for (const system of ['rarely', 'elsewhere']) {
+      expect(await known(system)).toEqual({ systemKnown: false, descendantsKnown: false });
+    }
   });
 });

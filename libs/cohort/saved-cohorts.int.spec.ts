@@ -262,4 +262,15 @@ describe('two saved cohorts', () => {
     });
     await expect(comparison.numbers(await member(), [left, inner])).rejects.toMatchObject(NOT_FOUND);
   });
+
+  it('say which of them is not there', async () => {
+    const me = await member();
+    const left = await save(me, 'Left', has('left'));
+    const missing = { ...left, version: 2 };
+    const words = 'there is no such cohort, or no such version of it';
+    for (const act of [comparison.numbers.bind(comparison), comparison.words.bind(comparison)]) {
+      await expect(act(me, [missing, left])).rejects.toMatchObject({ ...NOT_FOUND, message: `a: ${words}` });
+      await expect(act(me, [left, missing])).rejects.toMatchObject({ ...NOT_FOUND, message: `b: ${words}` });
+    }
+  });
 });

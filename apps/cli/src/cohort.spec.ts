@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { Command } from 'commander';
 import { registerCohort } from './cohort';
 
@@ -20,6 +21,7 @@ describe('aceso cohort import', () => {
       printed += String(text);
       return true;
     });
+    jest.spyOn(process.stderr, 'write').mockReturnValue(true);
   });
   afterEach(async () => {
     jest.restoreAllMocks();
@@ -27,7 +29,7 @@ describe('aceso cohort import', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function run(content: string, ...more: readonly string[]): Promise<void> {
+  async function run(content: string | Uint8Array, ...more: readonly string[]): Promise<void> {
     const file = join(folder, 'expression.json');
     await writeFile(file, content);
     const program = new Command();
@@ -54,7 +56,33 @@ describe('aceso cohort import', () => {
     expect(process.exitCode).toBe(1);
   });
 
+  it('prints variables of GraphQL, whose criteria are a text', async () => {
+    await run(JSON.stringify(expression()), '--variables');
+    const { criteria } = JSON.parse(printed) as { criteria: string };
+    expect(JSON.parse(criteria)).toMatchObject({ entry: { any: [{ condition: { set: 'bleeding' } }] } });
+    await expect(run('{"PrimaryCriteria":{"CriteriaList":[{"Death":{}}]}}', '--variables')).rejects.toMatchObject({
+      message: 'There are no criteria: too little of it could be said.',
+    });
+  });
+
   it.each(['{', '{}', '[]'])('refuses %s', async (content) => {
     await expect(run(content)).rejects.toMatchObject({ code: 'CRITERIA_INVALID' });
+  });
+
+  it.each([
+    ['lines', '{}\n{}', 'is no JSON: expected is one expression, not compressed, and not one on each line'],
+    ['what is compressed', gzipSync('{}'), 'is no JSON: expected is one expression, not compressed'],
+    ['a definition', '{"cohortId":1,"definition":{}}', 'has the expression under "definition"'],
+  ])('names the file and what is expected where it has %s', async (_, content, words) => {
+    const message = expect.stringContaining(`expression.json ${words}`);
+    await expect(run(content)).rejects.toMatchObject({ code: 'CRITERIA_INVALID', message });
+  });
+
+  it('names a file that is not there', async () => {
+    const program = new Command();
+    registerCohort(program);
+    const message = `${join(folder, 'none')} cannot be read`;
+    const importing = program.parseAsync(['node', 'aceso', 'cohort', 'import', join(folder, 'none')]);
+    await expect(importing).rejects.toMatchObject({ code: 'CRITERIA_INVALID', message });
   });
 });

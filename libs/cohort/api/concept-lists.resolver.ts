@@ -17,7 +17,8 @@ export class ConceptListsResolver {
     @Args('system', { type: () => String, description: 'The code system, as a URI.' }) system: string,
     @Args('text', {
       type: () => String,
-      description: 'The list as it was copied: blanks, line breaks, commas, semicolons or bars between the codes.',
+      description:
+        'The list as it was copied, codes only: blanks, line breaks, commas, semicolons or bars between the codes.',
     })
     text: string,
   ): Promise<MatchedCodesType> {

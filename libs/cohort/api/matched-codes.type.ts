@@ -15,6 +15,19 @@ export class MatchedCodeType {
 
 @ObjectType('MatchedCodes', { description: 'What of a pasted list is known, each code once and in its order.' })
 export class MatchedCodesType {
+  @Field(() => Boolean, {
+    description:
+      'Whether this instance knows any code of the system. Where it does not, the system may have another name.',
+  })
+  systemKnown: boolean;
+
+  @Field(() => Boolean, {
+    description:
+      'Whether this instance knows what is below codes of the system: of ICD-10, and of those that the operator loaded a table of. In others ' +
+      '`"descendants": true` adds nothing.',
+  })
+  descendantsKnown: boolean;
+
   @Field(() => [MatchedCodeType], { description: 'Codes that are known.' })
   matched: MatchedCodeType[];
 
@@ -25,6 +38,6 @@ export class MatchedCodesType {
 }
 
 /** A looked-up list as clients see it. */
-export function toMatchedCodesType({ matched, unmatched }: MatchedCodes): MatchedCodesType {
-  return { matched: matched.map(({ code, text }) => ({ code, text })), unmatched: [...unmatched] };
+export function toMatchedCodesType({ matched, unmatched, ...known }: MatchedCodes): MatchedCodesType {
+  return { ...known, matched: matched.map(({ code, text }) => ({ code, text })), unmatched: [...unmatched] };
 }

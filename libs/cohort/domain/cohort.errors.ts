@@ -24,4 +24,5 @@ export type CohortErrorCode =
 export class CohortError extends DomainError<CohortErrorCode> {}
 
 /** What is not there and what one may not read look the same. */
-export const cohortNotFound = (): CohortError => new CohortError('NOT_FOUND', 'there is no such cohort');
+export const cohortNotFound = (): CohortError =>
+  new CohortError('NOT_FOUND', 'there is no such cohort, or no such version of it');

@@ -40,6 +40,11 @@ export class ConceptTree {
     return [...this.#parents.keys()];
   }
 
+  /** Whether it is known what is below codes of a system. */
+  knowsBelow(system: string): boolean {
+    return ICD10_SYSTEMS.has(system) || this.#parents.has(system);
+  }
+
   /** Whether the table has the code, as a child or a root. */
   knows(system: string, code: string): boolean {
     return this.#parents.get(system)?.has(code) ?? false;

@@ -2,6 +2,7 @@ import { canonicalJson, hex, utf8, type Sha256 } from '@aceso/kernel';
 import { CohortError } from './cohort.errors';
 import type { ConceptPart } from './concept-set';
 import { criteriaForm, NESTING_MAX, RULES_IN_ALL_MAX, type Criteria, type Entry, type Rule } from './criteria';
+import { firstMistake, mistakeWords } from './criteria-mistake';
 import { eventOf } from './event';
 
 export const CRITERIA_LENGTH_MAX = 65_536;
@@ -46,10 +47,10 @@ const canonical = (criteria: Criteria): Criteria => ({ ...criteria, all: sorted(
 export function checkInOrder(value: unknown): Criteria {
   // Before anything looks into them by calling itself.
   if (!isShallow(value, JSON_DEPTH_MAX)) throw invalid(`rules stand in each other at most ${NESTING_MAX} deep`);
-  const parsed = criteriaForm.safeParse(value);
+  const parsed = criteriaForm.safeParse(value, { error: mistakeWords });
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw invalid(`criteria: /${issue!.path.map(String).join('/')} ${issue!.message}`);
+    const { path, words } = firstMistake(parsed.error.issues);
+    throw invalid(`criteria: /${path.map(String).join('/')} ${words}`);
   }
   const { version, sets, entry, all } = parsed.data;
   checkNesting([...all, ...eventsOf(entry).flatMap(insideOf)]);

@@ -43,9 +43,9 @@ export interface PlayedDemo {
 }
 
 /** Living adults: the cohort that is asked when nobody says otherwise. */
-const LIVING_ADULTS = { version: 1, all: [{ age: { min: 18 } }] };
+export const LIVING_ADULTS = { version: 1, all: [{ age: { min: 18 } }] };
 /** Every kind of data that the default policy lets out. */
-const FIELDS = [
+export const FIELDS = [
   'AllergyIntolerance',
   'CarePlan',
   'Claim',
@@ -62,7 +62,7 @@ const FIELDS = [
   'Procedure',
 ];
 /** Price for each patient, from the fixed menu: 10.00. */
-const UNIT_MINOR = 1000;
+export const UNIT_MINOR = 1000;
 
 /** Rounds of withdrawal lists in a demo; elsewhere whole days, as a list right after a withdrawal says who withdrew. */
 const WITHDRAWAL_LIST_SECONDS = 10;

@@ -119,9 +119,9 @@ export class Sale {
     await awaitIndex(this.patients, this.progress);
   }
 
-  /** Counts, asks and is approved; answers come from the patients' own keys. Returns the request's id. */
-  async request(offer: Offer): Promise<{ id: string; version: number }> {
-    const { researcher, officer } = this.cast;
+  /** What a center asks before it sends a request: a funnel, the persons of its cohort, and what the request would meet. */
+  async explore(offer: Offer): Promise<void> {
+    const { researcher } = this.cast;
     await showFunnel(researcher, this.progress);
     this.progress.step('For a wider question it looks for a cohort and asks for it');
     const { cohortCount } = await researcher.run<{ cohortCount: { approximate: number | null; suppressed: boolean } }>(
@@ -132,6 +132,12 @@ export class Sale {
       cohortCount.suppressed ? 'fewer than 11 persons: no number is shown' : `about ${cohortCount.approximate} persons`,
     );
     await showPrices(researcher, draftOf(offer), this.progress);
+  }
+
+  /** Counts, asks and is approved; answers come from the patients' own keys. Returns the request's id. */
+  async request(offer: Offer): Promise<{ id: string; version: number }> {
+    const { researcher, officer } = this.cast;
+    await this.explore(offer);
     const { submitRequest } = await researcher.run<{ submitRequest: { id: string; version: number } }>(
       `mutation($input: SubmitRequestInput!) { submitRequest(input: $input) { id version } }`,
       { input: requestInput(offer) },
