@@ -28,9 +28,14 @@ describe('criteria in words', () => {
     ],
     [
       {
-        condition: { codes: ['x'], within: { to: 0 }, around: [{ procedure: { codes: ['y'], within: { from: 0 } } }] },
+        condition: {
+          codes: ['x'],
+          within: { to: 0 },
+          times: { min: 2 },
+          around: [{ procedure: { codes: ['y'], within: { from: 0 } } }],
+        },
       },
-      'Has condition x at the latest the day itself and around it (has procedure y at the earliest the day itself).',
+      'Has condition x at the latest the day itself on at least 2 days and around it (has procedure y at the earliest the day itself).',
     ],
     [
       { encounter: { codes: ['x'], within: { to: -1 }, times: { min: 2, max: 2 } } },

@@ -44,12 +44,11 @@ function inWords(rule: Rule): string {
   if ('alive' in rule) return 'is alive';
   if ('sex' in rule) return `sex is ${list(rule.sex, 'or')}`;
   if ('region' in rule) return `lives in ${list(rule.region, 'or')}`;
-  const event = eventOf(rule)!;
-  return `has ${eventInWords(event)}${timesInWords(event.query.times)}`;
+  return `has ${eventInWords(eventOf(rule)!)}`;
 }
 
 function eventInWords({ kind, query }: EventQuery): string {
-  const { value, result, device, age, dated, within, around } = query;
+  const { value, result, device, age, dated, within, times, around } = query;
   const parts = [`${kind} ${codesInWords(query)}`];
   if (value) parts.push(`with a value of ${range(value)}${value.unit === undefined ? '' : ` ${value.unit}`}`);
   if (result) parts.push(`with a result ${codesInWords(result)}`);
@@ -57,6 +56,7 @@ function eventInWords({ kind, query }: EventQuery): string {
   if (age) parts.push(`at the age of ${numbers(age)}`);
   if (dated) parts.push(dates(dated));
   if (within) parts.push(windowInWords(within));
+  if (times) parts.push(`on ${numbers(times)} days`);
   if (around)
     parts.push(
       `and around it ${list(
@@ -110,8 +110,6 @@ function numbers({ min, max }: Between): string {
   if (max === undefined) return `at least ${min}`;
   return min === max ? `${min}` : `${min} to ${max}`;
 }
-
-const timesInWords = (times: Between | undefined): string => (times ? ` on ${numbers(times)} days` : '');
 
 function list(items: readonly string[], word: 'and' | 'or'): string {
   return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} ${word} ${items.at(-1)!}`;
