@@ -12,7 +12,7 @@ export function factLine(
     readonly value: number | null | undefined;
   },
 ): string {
-  return `${factCodeKey(fact)} ${fact.start ?? ''} ${fact.value ?? ''}`;
+  return factCodeKey(fact, fact.start ?? '', fact.value ?? null);
 }
 
 interface Code extends FactCode {

@@ -18,8 +18,8 @@ export const FACT_CODE = 'kind, system, code, unit, comparator, result_system, r
 /** The same, selected as a `FactCode`. */
 export const FACT_CODE_PARTS = FACT_CODE.replace('result_system', 'result_system as "resultSystem"');
 
-/** One text for one column. */
-export function factCodeKey(of: FactCode): string {
+/** One text for one column, and whatever else is said of a fact in it. */
+export function factCodeKey(of: FactCode, ...more: readonly unknown[]): string {
   const { kind, system, code, unit, comparator, resultSystem, result, device } = of;
-  return JSON.stringify([kind, system, code, unit, comparator, resultSystem, result, device]);
+  return JSON.stringify([kind, system, code, unit, comparator, resultSystem, result, device, ...more]);
 }
