@@ -21,16 +21,17 @@ import { RECORD_FIELDS } from './testing/record-rows';
 /** What ends a text, a statement or a pattern in SQL, in JSON or in a COPY, and what no text of PostgreSQL can hold. */
 const HOSTILE = [
   `' or 1=1 --`,
-  `'); drop table facts.fact; --`,
-  `\\'; select pg_sleep(9) --`,
-  `$1::text $$ x $$ "x" {x} [x] (x)`,
-  `%_\\`,
-  '\\.\n\\N\t',
+  `\\'"); drop table facts.fact; -- $1::text $$ {x} [x] %_ \\.\n\\N\t`,
   'a\u0000b',
   '\ud800',
-  '{"version":1,"all":[{"condition":{"system":"\'","codes":["\'","\\u0000"]}}]}',
-  '{"version":1,"all":[{"observation":{"codes":["\'"],"value":{"min":1,"unit":"\'"}}}]}',
-  '{"version":1,"all":[{"observation":{"codes":["\' or 1=1 --"],"result":{"system":"\'; --","codes":["\\\\"]}}}]}',
+  JSON.stringify({
+    version: 1,
+    all: [
+      { condition: { system: `'; --`, codes: [`' or 1=1 --`, '\\'] } },
+      { observation: { codes: [`'`], value: { min: 1, unit: `'` } } },
+      { observation: { codes: [`'`], result: { system: `'; --`, codes: ['\\'] } } },
+    ],
+  }),
 ];
 const SCHEMA = buildSchema(readFileSync(join(__dirname, '../../schema.graphql'), 'utf8'));
 const ROWS: Readonly<Record<string, FieldRow>> = { ...RECORD_FIELDS, ...SALE_FIELDS };
